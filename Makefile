@@ -1,0 +1,54 @@
+# Five short verbs run everything; each only calls python -m venv, pip and workbench.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: run test install lab lint coverage audit bench soak browser lock clean
+
+run: $(STAMP)
+	@exec $(BIN)/workbench run
+
+test: $(STAMP) browser
+	$(BIN)/python -m pytest -m "not soak"
+
+install: $(STAMP)
+
+$(STAMP): requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "python3.11 was not found; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+browser: $(STAMP)
+	@$(BIN)/python -m tests.browser.install
+
+lab: $(STAMP)
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+coverage: $(STAMP)
+	$(BIN)/coverage run -m pytest -m "not soak and not browser"
+	$(BIN)/coverage report
+	$(BIN)/coverage html
+
+audit: $(STAMP)
+	$(BIN)/pip-audit --disable-pip --no-deps -r requirements.txt
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+soak: $(STAMP)
+	$(BIN)/python -m pytest -m soak
+
+lock: $(STAMP)
+	$(BIN)/python -m tests.house.lock
+
+clean:
+	rm -rf $(VENV)

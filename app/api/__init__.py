@@ -1,0 +1,1 @@
+"""The FastAPI sidecar for frontends that already exist."""

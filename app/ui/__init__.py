@@ -1,0 +1,1 @@
+"""What the pages share: navigation, state, resources, notices and texts."""

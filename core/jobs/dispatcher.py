@@ -1,0 +1,178 @@
+"""The `jobs` process: claims queued jobs, starts a runner for each through an executor, and keeps the records true.
+
+However a runner ends, its job ends in a state that tells the truth and no process of it stays behind. Runners
+of a dispatcher that died are watched by the next one.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+import time
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import select, update
+
+from core.errors import WorkbenchError
+from core.jobs import processes
+from core.jobs.catalogue import code_checksum, list_notebooks
+from core.jobs.records import Job, add_event, change_state, submit
+from core.security.policy import LOCAL_ANALYST
+from core.settings import get_settings
+from core.storage.database import reading, utc_now, writing
+from core.storage.tables import jobs
+from core.telemetry.logs import get_logger
+
+POLL_S = 0.3
+SILENT_PERIODS = 5  # heartbeats a runner on another host may miss before its job counts as lost
+
+log = get_logger("jobs.dispatcher")
+
+
+class Dispatcher:
+    """Runs jobs until told to stop; several may work on one database."""
+
+    def __init__(self, executor: Executor | None = None) -> None:
+        self.slots = get_settings().jobs_parallel
+        self.executor = executor or ThreadPoolExecutor(self.slots, thread_name_prefix="job")
+        self.stopping = threading.Event()
+        self.working: dict[str, Future[None]] = {}
+
+    def serve(self) -> None:
+        """Claim and watch until `stopping` is set; then hand running jobs back to the queue."""
+        next_sweep = 0.0
+        while not self.stopping.is_set():
+            try:
+                if time.monotonic() >= next_sweep:
+                    self.sweep()
+                    next_sweep = time.monotonic() + get_settings().heartbeat_s
+                self.fill_slots()
+            except WorkbenchError as error:  # the database may be away; keep trying, say so
+                log.warning("database_away", reason=error.code)
+            self.stopping.wait(POLL_S)
+        self.executor.shutdown(wait=True)
+
+    def fill_slots(self) -> None:
+        self.working = {claim: future for claim, future in self.working.items() if not future.done()}
+        while len(self.working) < self.slots and (job := claim_next()):
+            assert job.claim is not None
+            self.working[job.claim] = self.executor.submit(self._run, job)
+
+    def sweep(self) -> None:
+        """Settle running jobs whose runner is not ours and no longer lives, or should be cancelled."""
+        with reading() as connection:
+            rows = connection.execute(select(jobs).where(jobs.c.state == "running")).mappings().all()
+        for job in (Job(**row) for row in rows):
+            if job.claim in self.working or job.claim is None:
+                continue
+            if job.host != processes.HOST or job.pid is None:
+                silent_since = utc_now() - timedelta(seconds=SILENT_PERIODS * get_settings().heartbeat_s)
+                if job.heartbeat_at is None or job.heartbeat_at < silent_since:
+                    _settle(job, "lost")
+            elif not processes.is_alive(job.pid, job.claim):
+                _settle(job, "lost")
+            elif job.cancel_requested:
+                _settle(job, "cancelled")
+
+    def _run(self, job: Job) -> None:
+        """One job from start to settled state; runs on an executor thread."""
+        assert job.claim is not None
+        deadline = time.monotonic() + get_settings().job_timeout_s
+        runner = processes.start_runner(job.id, job.claim)
+        outcome = "lost"  # unless the runner writes a state of its own
+        while True:
+            try:
+                runner.wait(POLL_S)
+                break
+            except subprocess.TimeoutExpired:
+                if self.stopping.is_set():
+                    outcome = "queued"
+                elif time.monotonic() > deadline:
+                    outcome = "failed"
+                elif _cancel_requested(job.id):
+                    outcome = "cancelled"
+                else:
+                    continue
+                break
+        _settle(job, outcome)
+        runner.wait()
+
+
+def claim_next() -> Job | None:
+    """Take the oldest queued job, or None. Of two dispatchers only one gets it."""
+    with writing() as connection:
+        query = select(jobs).where(jobs.c.state == "queued").order_by(jobs.c.created_at, jobs.c.id).limit(1)
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        job, claim, now = Job(**row), str(uuid4()), utc_now()
+        taken = change_state(
+            connection,
+            job,
+            "running",
+            expected=("queued",),
+            claim=None,
+            **{"started_at": now, "heartbeat_at": now, "host": processes.HOST, "pid": None},
+        )
+        if not taken:
+            return None
+        connection.execute(update(jobs).where(jobs.c.id == job.id).values(claim=claim))
+        return Job(**connection.execute(select(jobs).where(jobs.c.id == job.id)).mappings().one())
+
+
+def queue_samples() -> None:
+    """Queue the sample run of every notebook that declares one, once per state of its code."""
+    if not get_settings().sample_data:
+        return
+    for notebook in list_notebooks():
+        if notebook.sample is not None:
+            key = f"sample:{notebook.room}:{code_checksum(notebook.name)}"
+            submit(notebook.name, notebook.sample, principal=LOCAL_ANALYST, idempotency_key=key)
+
+
+def _settle(job: Job, outcome: str) -> None:
+    """Move a job that still counts as running to `outcome`, and end every process of it."""
+    assert job.claim is not None
+    if outcome == "queued":
+        # The processes go first: while they live, nobody else may claim the job.
+        processes.stop(job.claim)
+    errors = {
+        "lost": {"key": "jobs.runner_lost", "details": {}},
+        "failed": {"key": "jobs.timed_out", "details": {"limit_s": f"{get_settings().job_timeout_s:g}"}},
+    }
+    values: dict[str, object] = {"error": errors[outcome]} if outcome in errors else {}
+    if outcome == "queued":
+        values = {"started_at": None, "pid": None, "fraction": 0.0, "step": ""}
+    with writing() as connection:
+        changed = change_state(connection, job, outcome, expected=("running",), claim=job.claim, **values)
+        if changed and outcome == "queued":
+            connection.execute(update(jobs).where(jobs.c.id == job.id).values(claim=None))
+            add_event(connection, job.id, job.owner, "log", {"text": "handed back: the workbench stopped"})
+    processes.stop(job.claim)
+    if changed:
+        log.info("job_settled", job_id=job.id, state=outcome)
+
+
+def _cancel_requested(job_id: str) -> bool:
+    try:
+        with reading() as connection:
+            return bool(connection.execute(select(jobs.c.cancel_requested).where(jobs.c.id == job_id)).scalar())
+    except WorkbenchError:  # asked again a moment later
+        return False
+
+
+def main() -> None:
+    """Entry of the `jobs` process."""
+    dispatcher = Dispatcher()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, lambda *_: dispatcher.stopping.set())
+    queue_samples()
+    log.info("dispatcher_ready", slots=dispatcher.slots)
+    dispatcher.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""The operating-system side of a job: starting its process group, knowing whether it lives, leaving nothing behind.
+
+A kernel puts itself into a session of its own, so a process group alone does not reach it. Every process of a
+job carries the job's claim in its environment and is found by that.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from core.settings import get_settings
+
+JOB_ID = "WORKBENCH_JOB_ID"
+JOB_CLAIM = "WORKBENCH_JOB_CLAIM"
+INTERACTIVE = "interactive-"  # claims of notebooks open in JupyterLab; their kernels are never killed
+GRACE_S = 3.0
+
+HOST = socket.gethostname()
+
+
+def run_folder(job_id: str) -> Path:
+    """Where a job keeps its executed notebook, HTML copy and log."""
+    return get_settings().data_dir / "runs" / job_id
+
+
+def start_runner(job_id: str, claim: str) -> subprocess.Popen[bytes]:
+    """Start `python -m core.jobs.runner` in a session of its own, its output going to the job's log."""
+    folder = run_folder(job_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    threads = str(get_settings().threads)
+    environment = {
+        **os.environ,
+        JOB_ID: job_id,
+        JOB_CLAIM: claim,
+        "WORKBENCH_HOME": str(get_settings().home),
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    with (folder / "runner.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "core.jobs.runner", job_id],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
+
+
+def is_alive(pid: int | None, claim: str) -> bool:
+    """Whether the process that holds `claim` still runs on this host."""
+    if pid is None:
+        return False
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return claim.startswith(INTERACTIVE) or process.environ().get(JOB_CLAIM) == claim
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+def stop(claim: str) -> None:
+    """End every process that carries `claim`: politely, then by force."""
+    if claim.startswith(INTERACTIVE):
+        return
+    for kind in (signal.SIGTERM, signal.SIGKILL):
+        found = [one for one in psutil.process_iter() if _carries(one, JOB_CLAIM, claim)]
+        for process in found:
+            _signal(process, kind)
+        _, alive = psutil.wait_procs(found, timeout=GRACE_S)
+        if not alive and kind is signal.SIGTERM:
+            continue  # once more, for what was started meanwhile
+
+
+def stop_marked(variable: str, value: str) -> None:
+    """Kill every process of ours whose environment holds variable=value, except this one."""
+    for process in psutil.process_iter():
+        if process.pid != os.getpid() and _carries(process, variable, value):
+            _signal(process, signal.SIGKILL)
+
+
+def _carries(process: psutil.Process, variable: str, value: str) -> bool:
+    try:
+        return process.environ().get(variable) == value
+    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess, OSError):
+        return False
+
+
+def _signal(process: psutil.Process, kind: signal.Signals) -> None:
+    try:
+        process.send_signal(kind)
+    except psutil.NoSuchProcess:
+        return

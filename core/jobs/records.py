@@ -1,0 +1,224 @@
+"""The job record: the one truth about what was asked for, what runs and how it ended.
+
+States: queued -> running -> succeeded | failed | cancelled | lost. A job's id is the `run_id` everywhere.
+Every change of state is one conditional UPDATE, so two processes can never both make it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import Conflict, NotFound
+from core.jobs.catalogue import describe, validate
+from core.security.policy import Principal
+from core.storage.database import reading, utc_now, writing
+from core.storage.tables import job_events, jobs
+
+ENDED = ("succeeded", "failed", "cancelled", "lost")
+RETRYABLE = ("failed", "cancelled", "lost")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the jobs table; `fraction` runs from 0 to 1, `error` and `result` are plain dicts."""
+
+    id: str
+    owner: str
+    notebook: str
+    room: str
+    parameters: dict[str, Any]
+    state: str
+    idempotency_key: str | None
+    active_key: str | None
+    claim: str | None
+    attempt: int
+    retry_of: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    heartbeat_at: datetime | None
+    host: str | None
+    pid: int | None
+    cancel_requested: int
+    step: str
+    fraction: float
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, or has run so far [s]."""
+        if self.started_at is None:
+            return None
+        return ((self.finished_at or utc_now()) - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class JobEvent:
+    """Something that happened during a job: kind is state, cell, progress or log."""
+
+    id: int
+    job_id: str
+    at: datetime
+    kind: str
+    payload: dict[str, Any]
+
+
+def submit(
+    notebook: str,
+    parameters: Mapping[str, Any],
+    *,
+    principal: Principal,
+    idempotency_key: str | None = None,
+    retry_of: str | None = None,
+    attempt: int = 1,
+) -> Job:
+    """Queue a run of `notebook`.
+
+    The same key again returns the job that is queued, running or succeeded under it; after a failed,
+    cancelled or lost one it queues a new job. Raises NotFound and BadInput before anything is stored.
+    """
+    description = describe(notebook)
+    values = {
+        "id": str(uuid4()),
+        "owner": principal.id,
+        "notebook": notebook,
+        "room": description.room,
+        "parameters": validate(notebook, parameters),
+        "state": "queued",
+        "idempotency_key": idempotency_key,
+        "active_key": f"{principal.id}:{idempotency_key}" if idempotency_key else None,
+        "attempt": attempt,
+        "retry_of": retry_of,
+        "created_at": utc_now(),
+        "cancel_requested": 0,
+        "step": "",
+        "fraction": 0.0,
+    }
+    try:
+        with writing() as connection:
+            connection.execute(insert(jobs).values(**values))
+            add_event(connection, str(values["id"]), principal.id, "state", {"state": "queued"})
+    except IntegrityError:
+        with reading() as connection:
+            query = select(jobs).where(jobs.c.active_key == values["active_key"])
+            row = connection.execute(query).mappings().first()
+        if row is None:  # it ended between our insert and our look
+            return submit(notebook, parameters, principal=principal, idempotency_key=idempotency_key)
+        return Job(**row)
+    return get_job(str(values["id"]), principal=principal)
+
+
+def get_job(job_id: str, *, principal: Principal) -> Job:
+    """Raises NotFound for an unknown job and for somebody else's."""
+    with reading() as connection:
+        row = connection.execute(select(jobs).where(jobs.c.id == job_id, _visible(principal))).mappings().first()
+    if row is None:
+        raise NotFound("jobs.no_such_job", id=job_id)
+    return Job(**row)
+
+
+def list_jobs(
+    *,
+    principal: Principal,
+    room: str | None = None,
+    states: tuple[str, ...] = (),
+    limit: int = 100,
+    offset: int = 0,
+) -> tuple[Job, ...]:
+    """Visible jobs, newest first."""
+    query = select(jobs).where(_visible(principal)).order_by(jobs.c.created_at.desc(), jobs.c.id)
+    if room is not None:
+        query = query.where(jobs.c.room == room)
+    if states:
+        query = query.where(jobs.c.state.in_(states))
+    with reading() as connection:
+        return tuple(Job(**row) for row in connection.execute(query.limit(limit).offset(offset)).mappings())
+
+
+def events(job_id: str, *, principal: Principal, after: int = 0, limit: int = 1000) -> tuple[JobEvent, ...]:
+    """What happened since event `after`, oldest first."""
+    get_job(job_id, principal=principal)
+    columns = [job_events.c[name] for name in ("id", "job_id", "at", "kind", "payload")]
+    query = select(*columns).where(job_events.c.job_id == job_id, job_events.c.id > after)
+    with reading() as connection:
+        rows = connection.execute(query.order_by(job_events.c.id).limit(limit)).mappings()
+        return tuple(JobEvent(**row) for row in rows)
+
+
+def cancel(job_id: str, *, principal: Principal) -> Job:
+    """Ask a job to stop: a queued one is cancelled at once, a running one by its dispatcher within a heartbeat."""
+    job = get_job(job_id, principal=principal)
+    if not job.has_ended:
+        with writing() as connection:
+            if not change_state(connection, job, "cancelled", expected=("queued",)):
+                connection.execute(
+                    update(jobs).where(jobs.c.id == job_id, jobs.c.state == "running").values(cancel_requested=1)
+                )
+    return get_job(job_id, principal=principal)
+
+
+def retry(job_id: str, *, principal: Principal) -> Job:
+    """Queue an ended, unsuccessful job again with the same parameters and key. Raises Conflict otherwise."""
+    job = get_job(job_id, principal=principal)
+    if job.state not in RETRYABLE:
+        raise Conflict("jobs.not_retryable", state=job.state)
+    return submit(
+        job.notebook,
+        job.parameters,
+        principal=Principal(job.owner, principal.role, principal.name),
+        idempotency_key=job.idempotency_key or f"retry:{job.id}",
+        retry_of=job.id,
+        attempt=job.attempt + 1,
+    )
+
+
+def change_state(
+    connection: Connection,
+    job: Job,
+    state: str,
+    *,
+    expected: tuple[str, ...],
+    claim: str | None = None,
+    **values: Any,
+) -> bool:
+    """Move a job to `state` if it is still in one of `expected` (and under `claim`, when given); say whether it was.
+
+    This is the only way a state changes; the event is written in the same transaction.
+    """
+    if state in ENDED:
+        values.setdefault("finished_at", utc_now())
+    if state in RETRYABLE:
+        values["active_key"] = None
+    statement = update(jobs).where(jobs.c.id == job.id, jobs.c.state.in_(expected))
+    if claim is not None:
+        statement = statement.where(jobs.c.claim == claim)
+    changed = connection.execute(statement.values(state=state, **values)).rowcount == 1
+    if changed:
+        payload = {"state": state, **({"error": values["error"]} if values.get("error") else {})}
+        add_event(connection, job.id, job.owner, "state", payload)
+    return changed
+
+
+def add_event(connection: Connection, job_id: str, owner: str, kind: str, payload: Mapping[str, Any]) -> None:
+    """Append to a job's story within the caller's transaction."""
+    connection.execute(
+        insert(job_events).values(job_id=job_id, owner=owner, at=utc_now(), kind=kind, payload=dict(payload))
+    )
+
+
+def _visible(principal: Principal) -> ColumnElement[bool]:
+    from sqlalchemy import true
+
+    return true() if principal.sees_everything else jobs.c.owner == principal.id

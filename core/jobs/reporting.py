@@ -1,0 +1,117 @@
+"""What a notebook says about itself while it runs: progress, its result, and a line in the run history.
+
+Inside a job these reach the job record. In JupyterLab the open notebook gets a record of its own; elsewhere
+(a plain interpreter, a notebook test) they are printed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert, select, update
+
+from core.jobs.processes import HOST, INTERACTIVE, JOB_CLAIM, JOB_ID
+from core.jobs.records import add_event
+from core.security.policy import LOCAL_ANALYST, Principal, Role
+from core.settings import get_settings
+from core.storage.database import reading, utc_now, writing
+from core.storage.tables import jobs
+
+_interactive: dict[str, str] = {}  # the run of the notebook that this kernel has open
+
+
+def current_run_id() -> str:
+    """The run_id of this run: the job's id, or a new UUID4 outside a job."""
+    if job_id := os.environ.get(JOB_ID):
+        return job_id
+    if "run_id" not in _interactive:
+        _interactive["run_id"] = str(uuid4())
+        if session := os.environ.get("JPY_SESSION_NAME"):
+            _begin_interactive(_interactive["run_id"], Path(session).stem)
+    return _interactive["run_id"]
+
+
+def current_principal() -> Principal:
+    """On whose behalf this notebook runs."""
+    with reading() as connection:
+        owner = connection.execute(select(jobs.c.owner).where(jobs.c.id == os.environ.get(JOB_ID, ""))).scalar()
+    if owner is None or owner == LOCAL_ANALYST.id:
+        return LOCAL_ANALYST
+    return Principal(owner, Role.ANALYST)
+
+
+def report_progress(step: str, fraction: float, **metrics: float) -> None:
+    """Say which step the run is at and how far it has come (0..1); metrics go into its story."""
+    run_id, claim = current_run_id(), _claim()
+    print(f"[{fraction:4.0%}] {step}", *(f"{name}={value:.4g}" for name, value in metrics.items()))
+    with writing() as connection:
+        mine = jobs.c.id == run_id, jobs.c.claim == claim, jobs.c.state == "running"
+        changed = connection.execute(update(jobs).where(*mine).values(step=step, fraction=fraction))
+        if changed.rowcount == 1:
+            owner = connection.execute(select(jobs.c.owner).where(jobs.c.id == run_id)).scalar_one()
+            payload = {"step": step, "fraction": fraction, **metrics}
+            add_event(connection, run_id, owner, "progress", payload)
+
+
+def finish(result: dict[str, Any]) -> None:
+    """Keep the run's result (plain JSON values). The runner ends the job once the last cell is through."""
+    run_id, claim = current_run_id(), _claim()
+    values: dict[str, Any] = {"result": result}
+    if claim.startswith(INTERACTIVE):
+        values |= {"state": "succeeded", "finished_at": utc_now(), "fraction": 1.0}
+    with writing() as connection:
+        mine = jobs.c.id == run_id, jobs.c.claim == claim, jobs.c.state == "running"
+        connection.execute(update(jobs).where(*mine).values(**values))
+    _interactive.clear()
+
+
+def log_history(
+    room: str, parameters: dict[str, Any], metrics: dict[str, float], tags: dict[str, str] | None = None
+) -> str:
+    """Write the run into MLflow, under the room's experiment, tagged with its run_id; MLflow's own run id."""
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    import mlflow
+
+    settings = get_settings()
+    settings.models_dir.mkdir(parents=True, exist_ok=True)
+    mlflow.set_tracking_uri(settings.resolved_mlflow_uri)
+    if mlflow.get_experiment_by_name(room) is None:
+        mlflow.create_experiment(room, artifact_location=(settings.models_dir / "mlflow").as_uri())
+    mlflow.set_experiment(room)
+    with mlflow.start_run(run_name=current_run_id()[:8], tags={"run_id": current_run_id(), **(tags or {})}) as run:
+        mlflow.log_params(parameters)
+        mlflow.log_metrics(metrics)
+    return str(run.info.run_id)
+
+
+def _claim() -> str:
+    return os.environ.get(JOB_CLAIM) or f"{INTERACTIVE}{_interactive.get('run_id', '')}"
+
+
+def _begin_interactive(run_id: str, notebook: str) -> None:
+    now = utc_now()
+    values = {
+        "id": run_id,
+        "owner": LOCAL_ANALYST.id,
+        "notebook": notebook,
+        "room": notebook.partition("_")[0],
+        "parameters": {},
+        "state": "running",
+        "claim": f"{INTERACTIVE}{run_id}",
+        "attempt": 1,
+        "created_at": now,
+        "started_at": now,
+        "heartbeat_at": now,
+        "host": HOST,
+        "pid": os.getpid(),
+        "cancel_requested": 0,
+        "step": "",
+        "fraction": 0.0,
+    }
+    with writing() as connection:
+        connection.execute(insert(jobs).values(**values))
+        add_event(connection, run_id, LOCAL_ANALYST.id, "state", {"state": "running", "where": "JupyterLab"})

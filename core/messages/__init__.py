@@ -1,0 +1,28 @@
+"""Every sentence the core says to a person, in Korean and English, one TOML file per room.
+
+A key is `<file>.<entry>`, for example `uploads.too_large`. Each entry holds `ko` and `en`
+templates with the same named fields. Labels of pages live in `app/ui/texts.toml` instead.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+LANGUAGES = ("en", "ko")
+
+
+@cache
+def _room(name: str) -> dict[str, dict[str, str]]:
+    path = resources.files(__name__).joinpath(f"{name}.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def say(key: str, language: str = "en", /, **details: object) -> str:
+    """The sentence behind `key` in `language` with its fields filled in.
+
+    Raises KeyError when the key, the language or a field is unknown: a missing text is a bug.
+    """
+    room, _, entry = key.partition(".")
+    return _room(room)[entry][language].format(**details)

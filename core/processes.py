@@ -1,0 +1,133 @@
+"""`workbench run`: every process of the workbench under one kept supervisor (circus).
+
+Pages and API start first; the job dispatcher follows once they answer. What dies is started again. Ctrl-C,
+SIGTERM or a closed terminal stops everything, and a last look finds whatever would have stayed behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from core.errors import Conflict
+from core.settings import PROJECT, Settings, get_settings
+from core.telemetry.ports import answers, reachable, wait_for_ports
+
+MARK = "WORKBENCH_SUPERVISOR"  # in the environment of every process we start
+WAIT_S = 60.0
+LOG_BYTES = 10_000_000
+
+
+def run() -> None:
+    """Start everything and stay until it is stopped. Raises Conflict when a port is taken."""
+    settings = get_settings()
+    _refuse_taken_ports(settings)
+    os.environ[MARK] = str(uuid4())
+    _migrate(settings)
+    sockets = Path(tempfile.mkdtemp(prefix="wb-"))  # socket paths must stay short
+    arbiter = _arbiter(settings, sockets)
+    starting = threading.Thread(target=_announce, args=(settings,), daemon=True)
+    starting.start()
+    try:
+        arbiter.start()
+    finally:
+        from core.jobs.processes import stop_marked
+
+        stop_marked(MARK, os.environ[MARK])
+        shutil.rmtree(sockets, ignore_errors=True)
+        print("The workbench has stopped.", flush=True)
+
+
+def commands(settings: Settings) -> dict[str, list[str]]:
+    """The command of each process; each can also be started by hand, or on another machine."""
+    python = sys.executable
+    return {
+        "ui": [
+            *(python, "-m", "streamlit", "run", "app"),
+            *("--server.port", str(settings.ui_port), "--server.address", settings.ui_host),
+            *("--server.maxUploadSize", str(settings.upload_limit_mb)),
+        ],
+        "api": [
+            *(python, "-m", "uvicorn", "app.api.main:app", "--no-access-log"),
+            *("--host", settings.api_host, "--port", str(settings.api_port)),
+        ],
+        "jobs": [python, "-m", "core.jobs.start"],
+    }
+
+
+def _arbiter(settings: Settings, sockets: Path) -> Any:
+    from circus import get_arbiter
+
+    logs = settings.data_dir / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "WORKBENCH_HOME": str(settings.home),
+        "OMP_NUM_THREADS": str(settings.threads),
+        "OPENBLAS_NUM_THREADS": str(settings.threads),
+        "PYTHONUNBUFFERED": "1",
+    }
+    watchers = []
+    for name, command in commands(settings).items():
+        stream = {
+            "class": "FileStream",
+            "filename": str(logs / f"{name}.log"),
+            "max_bytes": LOG_BYTES,
+            "backup_count": 3,
+        }
+        watchers.append(
+            {
+                "name": name,
+                "cmd": command[0],
+                "args": command[1:],
+                "working_dir": str(PROJECT),
+                "env": environment,
+                "stdout_stream": stream,
+                "stderr_stream": stream,
+                "graceful_timeout": 15,
+                "max_retry": -1,  # a killed process is started again, however often
+                "stop_children": True,
+            }
+        )
+    return get_arbiter(
+        watchers,
+        controller=f"ipc://{sockets}/control",
+        pubsub_endpoint=f"ipc://{sockets}/events",
+        check_delay=1.0,
+    )
+
+
+def _migrate(settings: Settings) -> None:
+    """Bring the database up to date; a SQLite file that is needs no library to say so."""
+    from core.storage import migrations
+
+    if not migrations.is_current_sqlite(settings.resolved_database_url):
+        print("Preparing the database ...", flush=True)
+        migrations.migrate()
+
+
+def _announce(settings: Settings) -> None:
+    """Print where the pages and the API are, once they answer."""
+    pages = f"http://{reachable(settings.ui_host)}:{settings.ui_port}"
+    api = f"http://{reachable(settings.api_host)}:{settings.api_port}"
+    answered = wait_for_ports((settings.ui_host, settings.ui_port), (settings.api_host, settings.api_port), seconds=WAIT_S)
+    logs = settings.data_dir / "logs"
+    if answered:
+        print(f"Pages  {pages}\nAPI    {api}/docs\nLogs   {logs}\nPress Ctrl-C to stop everything.", flush=True)
+    else:
+        print(f"Pages or API did not answer within {WAIT_S:.0f} s; see {logs}.", flush=True)
+
+
+def _refuse_taken_ports(settings: Settings) -> None:
+    for name, host, port in (
+        ("UI", settings.ui_host, settings.ui_port),
+        ("API", settings.api_host, settings.api_port),
+    ):
+        if answers((host, port)):
+            raise Conflict("house.port_taken", port=port, setting=f"WORKBENCH_{name}_PORT")

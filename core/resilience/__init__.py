@@ -1,0 +1,1 @@
+"""Staying up while parts fail: models kept in memory within a budget."""

@@ -1,0 +1,78 @@
+"""One table of roles and permissions. Each route and page names the permission it needs where it is defined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.errors import NotAllowed
+
+
+class Role(StrEnum):
+    """The five roles, from most to least trusted."""
+
+    ADMIN = "admin"
+    DEVELOPER = "developer"
+    RESEARCHER = "researcher"
+    ANALYST = "user"
+    GUEST = "guest"
+
+
+class Permission(StrEnum):
+    """What can be asked for; `PUBLIC` needs nobody to be signed in."""
+
+    PUBLIC = "public"
+    CUSTOMERS_LOOKUP = "customers.lookup"
+    DATASETS_READ = "datasets.read"
+    DATASETS_WRITE = "datasets.write"
+    JOBS_READ = "jobs.read"
+    JOBS_SUBMIT = "jobs.submit"
+    CHAMPIONS_PUBLISH = "champions.publish"
+    SYSTEM_READ = "system.read"
+
+
+_READING = {
+    Permission.PUBLIC,
+    Permission.CUSTOMERS_LOOKUP,
+    Permission.DATASETS_READ,
+    Permission.JOBS_READ,
+}
+_WORKING = _READING | {Permission.DATASETS_WRITE, Permission.JOBS_SUBMIT}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.DEVELOPER: frozenset(_WORKING | {Permission.CHAMPIONS_PUBLISH, Permission.SYSTEM_READ}),
+    Role.RESEARCHER: frozenset(_WORKING | {Permission.CHAMPIONS_PUBLISH}),
+    Role.ANALYST: frozenset(_WORKING),
+    Role.GUEST: frozenset({Permission.PUBLIC}),
+}
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is asking."""
+
+    id: str
+    role: Role
+    name: str = ""
+
+    @property
+    def sees_everything(self) -> bool:
+        return self.role is Role.ADMIN
+
+
+LOCAL_ANALYST = Principal("local", Role.ADMIN, "local")  # APP_ENV=local without sign-in
+GUEST = Principal("guest", Role.GUEST, "guest")
+
+
+def is_allowed(
+    principal: Principal, permission: Permission, *, granted: frozenset[str] = frozenset()
+) -> bool:
+    """Whether the role, or an explicit grant to everybody (`open_routes`), covers the permission."""
+    return permission in PERMISSIONS[principal.role] or str(permission) in granted
+
+
+def require(principal: Principal, permission: Permission) -> None:
+    """Raises NotAllowed when the principal's role does not hold the permission."""
+    if not is_allowed(principal, permission):
+        raise NotAllowed("security.not_allowed", permission=str(permission), role=str(principal.role))

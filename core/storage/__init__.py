@@ -1,0 +1,1 @@
+"""Foundations that keep things: database, datasets, artifacts and the champion of each room."""

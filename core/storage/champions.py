@@ -1,0 +1,152 @@
+"""Which trained result each room serves: an audited table where the newest row of a slot counts.
+
+Publishing and rolling back only ever add rows. A blocking finding stops a publication unless the person
+who publishes accepts it with a reason of their own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from core.errors import BadInput, Conflict, NotFound
+from core.messages import say
+from core.security.policy import Principal
+from core.storage import tables
+from core.storage.artifacts import SavedArtifact, open_artifact
+from core.storage.database import engine, reading, utc_now, writing
+
+CHECK_EVERY_S = 1.0  # a new champion is seen by every process within this time
+
+
+@dataclass(frozen=True)
+class Champion:
+    """One row: what was published, from which run, by whom and why."""
+
+    id: int
+    owner: str
+    room: str
+    slot: str
+    run_id: str
+    path: str
+    sha256: str
+    findings: tuple[dict[str, Any], ...]
+    why: str
+    created_at: datetime
+
+    @property
+    def version(self) -> str:
+        return str(self.id)
+
+
+_seen: dict[tuple[str, str, str], tuple[float, Champion | None]] = {}
+
+
+def promote(
+    room: str,
+    *,
+    run_id: str,
+    artifact: SavedArtifact,
+    findings: Sequence[Mapping[str, Any]] = (),
+    why: str,
+    principal: Principal,
+    slot: str = "champion",
+    accept_blocking: bool = False,
+) -> Champion:
+    """Publish an artifact after verifying it.
+
+    findings: plain dicts with `code`, `severity` and `details`, kept with the row.
+    Raises Conflict while a finding of severity "blocking" is not accepted, BadInput without a reason,
+    ArtifactMissing when the artifact is not whole.
+    """
+    if not why.strip():
+        raise BadInput("artifacts.reason_missing")
+    blocking = [finding for finding in findings if finding.get("severity") == "blocking"]
+    if blocking and not accept_blocking:
+        sentence = say(blocking[0]["code"], "en", **blocking[0].get("details", {}))
+        raise Conflict("artifacts.blocked", room=room, finding=sentence)
+    open_artifact(artifact.path, artifact.sha256, room=room)
+    return _add_row(room, slot, run_id, artifact, list(findings), why.strip(), principal)
+
+
+def rollback(room: str, to_id: int, *, why: str, principal: Principal, slot: str = "champion") -> Champion:
+    """Serve an earlier row again; the return is a row of its own. Raises NotFound, BadInput, ArtifactMissing."""
+    earlier = next((row for row in history(room, slot) if row.id == to_id), None)
+    if earlier is None:
+        raise NotFound("artifacts.no_such_champion", room=room, id=to_id)
+    return promote(
+        room,
+        run_id=earlier.run_id,
+        artifact=SavedArtifact(earlier.path, earlier.sha256),
+        findings=earlier.findings,
+        why=why,
+        principal=principal,
+        slot=slot,
+        accept_blocking=True,
+    )
+
+
+def current(room: str, slot: str = "champion") -> Champion | None:
+    """The champion, or None. The database is asked at most once a second."""
+    key = (str(engine().url), room, slot)
+    now = time.monotonic()
+    seen = _seen.get(key)
+    if seen is not None and now - seen[0] < CHECK_EVERY_S:
+        return seen[1]
+    rows = _rows(room, slot, limit=1)
+    champion = rows[0] if rows else None
+    _seen[key] = (now, champion)
+    return champion
+
+
+def history(room: str, slot: str = "champion") -> tuple[Champion, ...]:
+    """All publications of a slot, newest first."""
+    return _rows(room, slot, limit=None)
+
+
+def _rows(room: str, slot: str, limit: int | None) -> tuple[Champion, ...]:
+    table = tables.champions
+    query = (
+        select(table)
+        .where(table.c.room == room, table.c.slot == slot)
+        .order_by(table.c.id.desc())
+        .limit(limit)
+    )
+    with reading() as connection:
+        return tuple(_champion(row) for row in connection.execute(query).mappings())
+
+
+def _champion(row: Mapping[Any, Any]) -> Champion:
+    return Champion(**{**row, "findings": tuple(row["findings"])})
+
+
+def _add_row(
+    room: str,
+    slot: str,
+    run_id: str,
+    artifact: SavedArtifact,
+    findings: list[Mapping[str, Any]],
+    why: str,
+    principal: Principal,
+) -> Champion:
+    values = {
+        "owner": principal.id,
+        "room": room,
+        "slot": slot,
+        "run_id": run_id,
+        "path": artifact.path,
+        "sha256": artifact.sha256,
+        "findings": [dict(finding) for finding in findings],
+        "why": why,
+        "created_at": utc_now(),
+    }
+    with writing() as connection:
+        new_id = connection.execute(insert(tables.champions).values(**values)).inserted_primary_key
+    _seen.pop((str(engine().url), room, slot), None)
+    assert new_id is not None
+    return _champion({"id": new_id[0], **values})

@@ -1,0 +1,81 @@
+"""One database for every process: SQLite in WAL mode by default, PostgreSQL by URL.
+
+`reading()` and `writing()` are the only ways in. A writer takes SQLite's write lock at once, so two writers
+wait for each other instead of failing half way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+from core.errors import StorageFull, Unavailable
+from core.settings import get_settings
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process; file folders are made, the schema is the migration's business."""
+    settings = get_settings()
+    url = settings.resolved_database_url
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    made = create_engine(url)
+
+    @event.listens_for(made, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def _begin(connection: Connection) -> None:
+        is_writer = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+    return made
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A consistent view of the database. Raises Unavailable when it cannot be reached."""
+    with _translated(), engine().connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """One transaction: all of it or nothing. Raises Unavailable or StorageFull."""
+    with _translated(), engine().connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig)
+        if "disk is full" in reason or "No space left" in reason:
+            raise StorageFull("storage.disk_full") from error
+        if "no such table" in reason or "does not exist" in reason:
+            raise Unavailable("storage.not_migrated") from error
+        raise Unavailable("storage.database_down") from error

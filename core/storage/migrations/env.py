@@ -1,0 +1,11 @@
+"""Alembic's entry: migrates the database that the settings name."""
+
+from alembic import context
+
+from core.storage.database import engine
+from core.storage.tables import metadata
+
+with engine().connect().execution_options(writes=True) as connection:
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()

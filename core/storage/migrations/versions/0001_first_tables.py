@@ -1,0 +1,143 @@
+"""The tables of the first capabilities."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "champions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("room", sa.String(length=40), nullable=False),
+        sa.Column("slot", sa.String(length=40), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_champions")),
+    )
+    with op.batch_alter_table("champions", schema=None) as batch_op:
+        batch_op.create_index("ix_champions_room_slot_id", ["room", "slot", "id"], unique=False)
+
+    op.create_table(
+        "datasets",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("room", sa.String(length=40), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("format", sa.String(length=20), nullable=False),
+        sa.Column("encoding", sa.String(length=20), nullable=True),
+        sa.Column("delimiter", sa.String(length=4), nullable=True),
+        sa.Column("sheet", sa.Text(), nullable=True),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=True),
+        sa.Column("profile", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
+        sa.UniqueConstraint("owner", "sha256", "room", name=op.f("uq_datasets_owner_sha256_room")),
+    )
+    op.create_table(
+        "dictionary_entries",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("room", sa.String(length=40), nullable=False),
+        sa.Column("column", sa.String(length=200), nullable=False),
+        sa.Column("label_ko", sa.Text(), nullable=False),
+        sa.Column("label_en", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dictionary_entries")),
+        sa.UniqueConstraint("room", "column", name=op.f("uq_dictionary_entries_room_column")),
+    )
+    op.create_table(
+        "finding_acceptances",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dataset_id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("column", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_finding_acceptances")),
+    )
+    with op.batch_alter_table("finding_acceptances", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_finding_acceptances_dataset_id"), ["dataset_id"], unique=False)
+
+    op.create_table(
+        "job_events",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("job_id", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_events")),
+    )
+    with op.batch_alter_table("job_events", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_job_events_job_id"), ["job_id"], unique=False)
+
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("notebook", sa.String(length=120), nullable=False),
+        sa.Column("room", sa.String(length=40), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=200), nullable=True),
+        sa.Column("active_key", sa.String(length=200), nullable=True),
+        sa.Column("claim", sa.String(length=36), nullable=True),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("retry_of", sa.String(length=36), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("host", sa.String(length=200), nullable=True),
+        sa.Column("pid", sa.Integer(), nullable=True),
+        sa.Column("cancel_requested", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("fraction", sa.Float(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("error", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+        sa.UniqueConstraint("active_key", name=op.f("uq_jobs_active_key")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_jobs_owner"), ["owner"], unique=False)
+        batch_op.create_index("ix_jobs_state_created_at", ["state", "created_at"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_jobs_state_created_at")
+        batch_op.drop_index(batch_op.f("ix_jobs_owner"))
+
+    op.drop_table("jobs")
+    with op.batch_alter_table("job_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_job_events_job_id"))
+
+    op.drop_table("job_events")
+    with op.batch_alter_table("finding_acceptances", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_finding_acceptances_dataset_id"))
+
+    op.drop_table("finding_acceptances")
+    op.drop_table("dictionary_entries")
+    op.drop_table("datasets")
+    with op.batch_alter_table("champions", schema=None) as batch_op:
+        batch_op.drop_index("ix_champions_room_slot_id")
+
+    op.drop_table("champions")

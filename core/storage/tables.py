@@ -1,0 +1,154 @@
+"""Every table of the workbench; each row has an owner. Migrations build exactly this, and a test holds them to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant in UTC; SQLite forgets time zones, so they are put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("times are stored with their time zone; use utc_now()")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("room", String(40), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("columns", JSON, nullable=False),
+    Column("format", String(20), nullable=False),
+    Column("encoding", String(20)),
+    Column("delimiter", String(4)),
+    Column("sheet", Text),
+    Column("mapping", JSON, nullable=False),
+    Column("target", Text),
+    Column("profile", JSON, nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("owner", "sha256", "room"),
+)
+
+finding_acceptances = Table(
+    "finding_acceptances",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("dataset_id", String(36), nullable=False, index=True),
+    Column("owner", String(200), nullable=False),
+    Column("code", String(80), nullable=False),
+    Column("column", Text),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+dictionary_entries = Table(
+    "dictionary_entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("room", String(40), nullable=False),
+    Column("column", String(200), nullable=False),
+    Column("label_ko", Text, nullable=False),
+    Column("label_en", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("room", "column"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False, index=True),
+    Column("notebook", String(120), nullable=False),
+    Column("room", String(40), nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("idempotency_key", String(200)),
+    # Equal to the key while the job is queued, running or succeeded; empty once a rerun is allowed.
+    Column("active_key", String(200), unique=True),
+    Column("claim", String(36)),
+    Column("attempt", Integer, nullable=False),
+    Column("retry_of", String(36)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("heartbeat_at", UtcDateTime),
+    Column("host", String(200)),
+    Column("pid", Integer),
+    Column("cancel_requested", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("fraction", Float, nullable=False),
+    Column("result", JSON),
+    Column("error", JSON),
+    Index("ix_jobs_state_created_at", "state", "created_at"),
+)
+
+job_events = Table(
+    "job_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("job_id", String(36), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("payload", JSON, nullable=False),
+)
+
+champions = Table(
+    "champions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("room", String(40), nullable=False),
+    Column("slot", String(40), nullable=False),
+    Column("run_id", String(36), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("findings", JSON, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_champions_room_slot_id", "room", "slot", "id"),
+)
