@@ -48,7 +48,9 @@ soak: $(STAMP)
 	$(BIN)/python -m pytest -m soak
 
 lock: $(STAMP)
-	$(BIN)/python -m tests.house.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
 
 clean:
 	rm -rf $(VENV)

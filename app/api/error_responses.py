@@ -1,0 +1,132 @@
+"""One table of error class to status, and the one body every handled error has:
+
+    {"error_code", "message", "code", "details", "request_id"}
+
+`message` is a sentence for a person, `code` names the problem, `error_code` is what the customer frontend's
+former backend said. Requests that do not validate keep FastAPI's `detail` list beside these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.api.languages import error_language
+from app.api.validation_errors import readable_detail, sentence
+from core import errors
+from core.messages import say
+
+STATUS: dict[type[errors.WorkbenchError], int] = {
+    errors.TooLarge: 413,
+    errors.BadInput: 422,
+    errors.NotSignedIn: 401,
+    errors.NotAllowed: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Unavailable: 503,
+    errors.StorageFull: 507,
+}
+HTTP_KEYS = {404: "api.no_such_route", 405: "api.method_not_allowed", 413: "api.body_too_large"}
+HTTP_EXCEPTION = "HTTP_EXCEPTION"  # the former backend's name for 401, 403 and unknown addresses
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def fails_as(error_code: str) -> Callable[[Endpoint], Endpoint]:
+    """Name the `error_code` with which an endpoint says that it could not answer (413 and 5xx)."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.failure_code = error_code  # type: ignore[attr-defined]
+        return endpoint
+
+    return mark
+
+
+def install(app: FastAPI) -> None:
+    """Let every handled error of `app` answer in this shape."""
+    app.add_exception_handler(errors.WorkbenchError, _workbench_error)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _validation_error)  # type: ignore[arg-type]
+
+
+def status_of(error: errors.WorkbenchError) -> int:
+    """The status of an error class, or of the nearest class it derives from; 500 for one nobody listed."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def unexpected(scope: Mapping[str, Any]) -> Response:
+    """The answer to what nobody caught; says nothing about the error itself."""
+    message = say("api.unexpected", error_language(scope), request_id=scope["request_id"])
+    return _answer(scope, 500, _failure_code(scope) or "INTERNAL_ERROR", "INTERNAL_ERROR", message, {})
+
+
+async def _workbench_error(request: Request, error: errors.WorkbenchError) -> Response:
+    status = status_of(error)
+    error_code = error.code
+    if status in (401, 403):
+        error_code = HTTP_EXCEPTION
+    elif status >= 500 or status == 413:
+        error_code = _failure_code(request.scope) or error.code
+    message = error.text(error_language(request.scope))
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return _answer(request.scope, status, error_code, error.code, message, error.details, headers)
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    given = error.detail if isinstance(error.detail, dict) else {}
+    details = {**given, "method": request.method, "path": request.url.path, "status": error.status_code}
+    if error.status_code == 400:
+        key, details["expected"] = "api.body_unreadable", "application/json"
+    else:
+        key = HTTP_KEYS.get(error.status_code, "api.refused")
+    message = say(key, error_language(request.scope), **details)
+    code = key.upper().replace(".", "_")
+    return _answer(
+        request.scope, error.status_code, HTTP_EXCEPTION, code, message, details, dict(error.headers or {})
+    )
+
+
+async def _validation_error(request: Request, error: RequestValidationError) -> Response:
+    problems = error.errors()
+    language = error_language(request.scope)
+    body = {
+        "detail": [readable_detail(problem) for problem in problems],
+        "field_errors": {".".join(map(str, one["loc"][1:])): sentence(one, language) for one in problems[:50]},
+    }
+    message = sentence(problems[0], language)
+    return _answer(request.scope, 422, "VALIDATION_FAILED", "VALIDATION_FAILED", message, {}, more=body)
+
+
+def _failure_code(scope: Mapping[str, Any]) -> str | None:
+    return getattr(scope.get("endpoint"), "failure_code", None)
+
+
+def _answer(
+    scope: Mapping[str, Any],
+    status: int,
+    error_code: str,
+    code: str,
+    message: str,
+    details: Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
+    *,
+    more: Mapping[str, Any] | None = None,
+) -> Response:
+    from pydantic_core import to_json
+
+    body = {
+        **(more or {}),
+        "error_code": error_code,
+        "message": message,
+        "code": code,
+        "details": details,
+        "request_id": scope["request_id"],
+    }
+    # Details may hold what a caller sent: numbers JSON has no word for become null, other objects their text.
+    content = to_json(body, inf_nan_mode="null", fallback=str)
+    return Response(content, status, headers, "application/json")

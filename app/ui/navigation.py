@@ -1,0 +1,79 @@
+"""The pages, where they lie and the permission each needs. A test enumerates them against the policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.ui import state
+from app.ui.texts import say_value
+from core.security.policy import Permission, Principal, is_allowed
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """One page; the path is relative to the folder of app/workbench.py."""
+
+    name: str
+    icon: str
+    permission: Permission
+    default: bool = False
+
+    @property
+    def path(self) -> str:
+        return f"../pages/{self.name}.py"
+
+
+OVERVIEW = PageEntry("overview", ":material/space_dashboard:", Permission.JOBS_READ, default=True)
+DATASETS = PageEntry("datasets", ":material/database:", Permission.DATASETS_READ)
+CLUSTERS = PageEntry("customer_clusters", ":material/hub:", Permission.JOBS_READ)
+LOOKUP = PageEntry("customer_lookup", ":material/person_search:", Permission.CUSTOMERS_LOOKUP)
+RUNS = PageEntry("runs", ":material/history:", Permission.JOBS_READ)
+
+SECTIONS: dict[str, tuple[PageEntry, ...]] = {
+    "start": (OVERVIEW, DATASETS),
+    "customers": (CLUSTERS, LOOKUP),
+    "work": (RUNS,),
+}
+PAGES: tuple[PageEntry, ...] = tuple(page for pages in SECTIONS.values() for page in pages)
+
+
+def visible_to(principal: Principal | None) -> dict[str, list[PageEntry]]:
+    """The pages a role may open, by section; without a principal only the first page, which says why."""
+    if principal is None:
+        return {"start": [OVERVIEW]}
+    allowed = {
+        section: [page for page in pages if is_allowed(principal, page.permission)]
+        for section, pages in SECTIONS.items()
+    }
+    return {section: pages for section, pages in allowed.items() if pages} or {"start": [OVERVIEW]}
+
+
+def build(principal: Principal | None) -> st.Page:
+    """Navigation over the allowed pages; the one that is open."""
+    return st.navigation(
+        {
+            say_value("section", section): [
+                st.Page(
+                    page.path,
+                    title=say_value("page", page.name),
+                    icon=page.icon,
+                    url_path=page.name,
+                    default=page.default,
+                )
+                for page in pages
+            ]
+            for section, pages in visible_to(principal).items()
+        }
+    )
+
+
+def link_to(page: PageEntry, label: str, *, icon: str | None = None, **parameters: str) -> None:
+    """A link to another page that keeps the language."""
+    st.page_link(page.path, label=label, icon=icon or page.icon, query_params=state.link(**parameters))
+
+
+def go_to(page: PageEntry, **parameters: str) -> None:
+    """Open another page now."""
+    st.switch_page(page.path, query_params=state.link(**parameters))

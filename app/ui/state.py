@@ -1,0 +1,123 @@
+"""The only place that names keys of session state and query parameters."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+from uuid import uuid4
+
+import streamlit as st
+
+from core.security.policy import LOCAL_ANALYST, Principal
+from core.settings import get_settings
+
+Language = Literal["ko", "en"]
+LANGUAGES: dict[Language, str] = {"ko": "한국어", "en": "English"}
+
+LANGUAGE = "language"
+LANGUAGE_SWITCH = "language_switch"
+RUN = "run"
+DATASET = "dataset"
+
+
+def language() -> Language:
+    """The visitor's choice, else the setting, else the browser's language."""
+    chosen = st.session_state.get(LANGUAGE)
+    if chosen is None:
+        setting = get_settings().language
+        chosen = setting if setting != "auto" else "ko" if (st.context.locale or "").startswith("ko") else "en"
+    return cast("Language", chosen)
+
+
+def choose_language() -> None:
+    """Take over what the switch in the sidebar says."""
+    st.session_state[LANGUAGE] = st.session_state[LANGUAGE_SWITCH]
+    st.query_params["lang"] = st.session_state[LANGUAGE]
+
+
+def follow_address() -> None:
+    """`?lang=` in the address counts as the visitor's choice, and stays there so that a reload keeps it."""
+    wanted = st.query_params.get("lang")
+    if wanted in LANGUAGES and wanted != st.session_state.get(LANGUAGE):
+        st.session_state[LANGUAGE] = st.session_state[LANGUAGE_SWITCH] = wanted
+    elif wanted is None and LANGUAGE in st.session_state:
+        st.query_params["lang"] = st.session_state[LANGUAGE]
+
+
+def principal() -> Principal | None:
+    """Who is looking; None where sign-in is required and nobody is signed in."""
+    return LOCAL_ANALYST if get_settings().disable_auth else None
+
+
+def link(**parameters: str) -> dict[str, str]:
+    """Query parameters for a link to another page, with the chosen language kept."""
+    chosen = {"lang": str(st.session_state[LANGUAGE])} if LANGUAGE in st.session_state else {}
+    return {**parameters, **chosen}
+
+
+def open_run() -> str | None:
+    """The run named by `?run=`."""
+    return st.query_params.get(RUN)
+
+
+def set_open_run(run_id: str | None) -> None:
+    """Put a run into the address, or take it out."""
+    _set_parameter(RUN, run_id)
+
+
+def open_dataset() -> str | None:
+    """The dataset named by `?dataset=`."""
+    return st.query_params.get(DATASET)
+
+
+def set_open_dataset(dataset_id: str | None) -> None:
+    """Put a dataset into the address, or take it out."""
+    _set_parameter(DATASET, dataset_id)
+
+
+def _set_parameter(name: str, value: str | None) -> None:
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def submission_key(form: str) -> str:
+    """The idempotency key of what is in `form` now: a double click sends the same one twice."""
+    return cast("str", st.session_state.setdefault(f"submission:{form}", str(uuid4())))
+
+
+def renew_submission_key(form: str) -> None:
+    """The next submission of `form` is a new one."""
+    st.session_state.pop(f"submission:{form}", None)
+
+
+def submitted_job(form: str) -> str | None:
+    """The job that `form` queued last in this visit."""
+    return cast("str | None", st.session_state.get(f"job:{form}"))
+
+
+def set_submitted_job(form: str, job_id: str) -> None:
+    st.session_state[f"job:{form}"] = job_id
+
+
+def kept(name: str) -> Any:
+    """A result that survives reruns, or None."""
+    return st.session_state.get(f"kept:{name}")
+
+
+def keep(name: str, value: Any) -> None:
+    """Keep one result until it is replaced or the visit ends."""
+    st.session_state[f"kept:{name}"] = value
+
+
+def forget(name: str) -> None:
+    st.session_state.pop(f"kept:{name}", None)
+
+
+def generation(widget: str) -> str:
+    """A widget key that changes with `reset(widget)`, which empties the widget."""
+    return f"{widget}:{st.session_state.get(f'generation:{widget}', 0)}"
+
+
+def reset(widget: str) -> None:
+    st.session_state[f"generation:{widget}"] = st.session_state.get(f"generation:{widget}", 0) + 1

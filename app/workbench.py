@@ -1,0 +1,22 @@
+"""The script behind every page: set-up, language, sign-in gate and navigation over ../pages."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.ui import navigation, notices, state, theme
+from app.ui.texts import say
+
+st.set_page_config(page_title=say("app.name"), page_icon=theme.ICON, layout="wide")
+state.follow_address()
+theme.apply()
+
+principal = state.principal()
+page = navigation.build(principal)
+theme.draw_sidebar()
+with notices.errors_shown():
+    if principal is None:
+        notices.empty("gate.title", "gate.hint", icon=":material/lock:")
+    else:
+        page.run()
+        notices.draw_flash()

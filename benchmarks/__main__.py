@@ -1,0 +1,14 @@
+"""`python -m benchmarks` (make bench): every benchmark in a fresh process, one after the other."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+NOT_BENCHMARKS = {"__init__", "__main__", "report"}
+
+for path in sorted(Path(__file__).parent.glob("*.py")):
+    if path.stem not in NOT_BENCHMARKS:
+        print(f"== {path.stem}", flush=True)
+        subprocess.run([sys.executable, "-m", f"benchmarks.{path.stem}"], check=True)
