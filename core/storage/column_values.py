@@ -39,7 +39,7 @@ def kind_of(arrow_type: pa.DataType) -> ColumnKind:
     return "other"
 
 
-def numbers(column: pa.ChunkedArray) -> tuple[Floats, Flags | None]:
+def numbers(column: pa.ChunkedArray | pa.Array) -> tuple[Floats, Flags | None]:
     """The column as float64, and which cells hold a number (None when all do). NaN counts as missing.
 
     Cells without a number hold any value: use the flags. Integers beyond 2**53 lose their last digits.
@@ -47,7 +47,7 @@ def numbers(column: pa.ChunkedArray) -> tuple[Floats, Flags | None]:
     values = np.empty(len(column), np.float64)
     valid: Flags | None = None
     start = 0
-    for chunk in column.chunks:
+    for chunk in getattr(column, "chunks", (column,)):
         stop = start + len(chunk)
         values[start:stop] = _chunk_numbers(chunk)
         flags = _chunk_flags(chunk)

@@ -87,7 +87,8 @@ class PairSums:
         with np.errstate(invalid="ignore", divide="ignore"):
             spread = squares - sums**2 / shared  # of column i over the rows it shares with column j
             # What is left of a constant column is rounding, not spread.
-            spread[spread <= 1e-6 * np.maximum(squares, 1e-12) * (self.masked is not None) + 1e-13 * squares] = np.nan
+            rounding = 1e-13 if self.masked is None else 1e-6
+            spread[spread <= rounding * squares] = np.nan
             matrix = (self.products - sums * sums.T / shared) / np.sqrt(spread * spread.T)
         matrix = np.clip(matrix, -1, 1)
         np.fill_diagonal(matrix, np.where(np.isnan(np.diag(matrix)), np.nan, 1.0))

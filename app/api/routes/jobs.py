@@ -1,0 +1,216 @@
+"""Notebooks and their jobs: what can be run, run it, watch it, stop it, run it again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.deps import needs
+from app.api.languages import error_language
+from core.messages import say
+from core.security.policy import Permission, Principal
+
+router = APIRouter(prefix="/api", tags=["jobs"])
+READ = needs(Permission.JOBS_READ)
+SUBMIT = needs(Permission.JOBS_SUBMIT)
+
+_JOB = {
+    "id": "5f0c5f3e-6c0b-4f7e-9d0e-0f4b1f9f2f11",
+    "run_id": "5f0c5f3e-6c0b-4f7e-9d0e-0f4b1f9f2f11",
+    "notebook": "customers_train_clusters",
+    "room": "customers",
+    "parameters": {"mode": "evidence", "seed": 0},
+    "state": "running",
+    "owner": "local",
+    "attempt": 1,
+    "retry_of": None,
+    "created_at": "2026-01-05T09:00:00Z",
+    "started_at": "2026-01-05T09:00:01Z",
+    "finished_at": None,
+    "heartbeat_at": "2026-01-05T09:00:07Z",
+    "seconds": 6.0,
+    "step": "confirming the finalists",
+    "fraction": 0.6,
+    "result": None,
+    "error": None,
+    "error_message": None,
+}
+
+
+class ParameterAnswer(BaseModel):
+    """One knob of a notebook."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": {
+                "name": "seed", "type": "int", "default": 0, "help": "random seed", "unit": "", "minimum": 0.0,
+                "maximum": None, "choices": [],
+            }
+        },
+    )  # fmt: skip
+    name: str
+    type: str
+    default: bool | int | float | str
+    help: str
+    unit: str
+    minimum: float | None
+    maximum: float | None
+    choices: tuple[str, ...]
+
+
+class NotebookAnswer(BaseModel):
+    """A notebook that can be run as a job."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": {
+                "name": "customers_train_clusters", "room": "customers", "title": "Train customer clusters",
+                "parameters": [],
+            }
+        },
+    )  # fmt: skip
+    name: str
+    room: str
+    title: str
+    parameters: tuple[ParameterAnswer, ...]
+
+
+class JobOrder(BaseModel):
+    """Which notebook to run, with which parameters; those left out keep their defaults."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"notebook": "customers_train_clusters", "parameters": {"seed": 0}}}
+    )
+    notebook: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class JobAnswer(BaseModel):
+    """A job; its id is the run_id of everything it makes."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"example": _JOB})
+    id: str
+    run_id: str
+    notebook: str
+    room: str
+    parameters: dict[str, Any]
+    state: str = Field(description="queued, running, succeeded, failed, cancelled or lost")
+    owner: str
+    attempt: int
+    retry_of: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    heartbeat_at: datetime | None
+    seconds: float | None = Field(description="how long it ran, or has run so far [s]")
+    step: str
+    fraction: float = Field(description="how far it has come, 0 to 1")
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+    error_message: str | None = Field(description="the error as one sentence in the caller's language")
+
+
+class EventAnswer(BaseModel):
+    """Something that happened during a job."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "example": {
+                "id": 7, "at": "2026-01-05T09:00:05Z", "kind": "progress",
+                "payload": {"step": "screening", "fraction": 0.4},
+            }
+        },
+    )  # fmt: skip
+    id: int
+    at: datetime
+    kind: str = Field(description="state, cell, progress or log")
+    payload: dict[str, Any]
+
+
+@router.get("/notebooks", response_model=list[NotebookAnswer])
+def list_notebooks(principal: Principal = READ) -> Any:
+    """The notebooks that can be run, with their parameters."""
+    from core.jobs import catalogue
+
+    return catalogue.list_notebooks()
+
+
+@router.post("/jobs", response_model=JobAnswer, status_code=202)
+def submit_job(
+    order: JobOrder,
+    request: Request,
+    principal: Principal = SUBMIT,
+    idempotency_key: Annotated[
+        str | None, Header(max_length=200, description="the same key again returns the same job, not a second one")
+    ] = None,
+) -> Any:
+    """Queue a run of a notebook."""
+    from core.jobs import records
+
+    job = records.submit(
+        order.notebook, order.parameters, principal=principal, idempotency_key=idempotency_key
+    )
+    return _answer(job, request)
+
+
+@router.get("/jobs", response_model=list[JobAnswer])
+def list_jobs(
+    request: Request,
+    principal: Principal = READ,
+    room: str | None = None,
+    state: Annotated[list[str] | None, Query(description="only jobs in these states")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> Any:
+    """Your jobs, newest first."""
+    from core.jobs import records
+
+    found = records.list_jobs(
+        principal=principal, room=room, states=tuple(state or ()), limit=limit, offset=offset
+    )
+    return [_answer(job, request) for job in found]
+
+
+@router.get("/jobs/{job_id}", response_model=JobAnswer)
+def get_job(job_id: str, request: Request, principal: Principal = READ) -> Any:
+    """One job."""
+    from core.jobs import records
+
+    return _answer(records.get_job(job_id, principal=principal), request)
+
+
+@router.get("/jobs/{job_id}/events", response_model=list[EventAnswer])
+def list_events(job_id: str, principal: Principal = READ, after: Annotated[int, Query(ge=0)] = 0) -> Any:
+    """What happened since the event with number `after`, oldest first."""
+    from core.jobs import records
+
+    return records.events(job_id, principal=principal, after=after)
+
+
+@router.post("/jobs/{job_id}/cancel", response_model=JobAnswer)
+def cancel_job(job_id: str, request: Request, principal: Principal = SUBMIT) -> Any:
+    """Ask a job to stop; a running one ends within a heartbeat."""
+    from core.jobs import records
+
+    return _answer(records.cancel(job_id, principal=principal), request)
+
+
+@router.post("/jobs/{job_id}/retry", response_model=JobAnswer, status_code=202)
+def retry_job(job_id: str, request: Request, principal: Principal = SUBMIT) -> Any:
+    """Queue a failed, cancelled or lost job again."""
+    from core.jobs import records
+
+    return _answer(records.retry(job_id, principal=principal), request)
+
+
+def _answer(job: Any, request: Request) -> dict[str, Any]:
+    error = job.error
+    message = say(error["key"], error_language(request.scope), **error["details"]) if error else None
+    names = set(JobAnswer.model_fields) - {"run_id", "error_message"}
+    return {**{name: getattr(job, name) for name in names}, "run_id": job.id, "error_message": message}

@@ -1,0 +1,67 @@
+"""Numbers, times and sizes as a visitor reads them, in the visitor's language and time zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from app.ui.texts import say
+
+
+def _zone() -> tzinfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def moment(when: datetime | None) -> str:
+    """Date and time of day where the visitor is; a dash for never."""
+    return when.astimezone(_zone()).strftime("%Y-%m-%d %H:%M") if when else "–"
+
+
+def ago(when: datetime | None) -> str:
+    """How long ago, in the largest fitting unit."""
+    if when is None:
+        return "–"
+    passed = datetime.now(UTC) - when
+    if passed < timedelta(minutes=1):
+        return say("formats.just_now")
+    if passed < timedelta(hours=1):
+        return say("formats.minutes_ago", count=int(passed.total_seconds() // 60))
+    if passed < timedelta(days=1):
+        return say("formats.hours_ago", count=int(passed.total_seconds() // 3600))
+    return say("formats.days_ago", count=passed.days)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds with a digit after the point, minutes from one minute on."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return say("formats.seconds", count=f"{seconds:.1f}")
+    return say("formats.minutes", minutes=int(seconds // 60), seconds=int(seconds % 60))
+
+
+def size(count: int) -> str:
+    """Bytes in kB or MB (powers of ten)."""
+    return f"{count / 1e6:.1f} MB" if count >= 1_000_000 else f"{count / 1e3:.0f} kB"
+
+
+def share(fraction: float | None, digits: int = 0) -> str:
+    """A fraction as percent."""
+    return "–" if fraction is None else f"{fraction:.{digits}%}"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Thousands separated; whole numbers without a point."""
+    if value is None:
+        return "–"
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:,.{digits}f}"
+
+
+def short(run_id: str) -> str:
+    """The first part of a run's id, enough to tell runs apart."""
+    return run_id[:8]

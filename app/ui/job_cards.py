@@ -1,0 +1,97 @@
+"""Jobs as visitors see them: state, step and progress read from the job table, so that a reload loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from app.ui import formats, notices, state
+from app.ui.navigation import RUNS, link_to
+from app.ui.texts import say, say_if_known, say_value
+from core.jobs.records import Job, cancel, get_job, list_jobs
+from core.messages import say as say_sentence
+from core.security.policy import Principal
+
+LIVE = ("queued", "running")
+REFRESH_S, IDLE_REFRESH_S = 1.0, 5.0
+LOOKS = {
+    "queued": ("gray", ":material/schedule:"),
+    "running": ("blue", ":material/progress_activity:"),
+    "succeeded": ("green", ":material/check_circle:"),
+    "failed": ("red", ":material/error:"),
+    "cancelled": ("orange", ":material/block:"),
+    "lost": ("red", ":material/power_off:"),
+}
+
+
+def title_of(job: Job) -> str:
+    """What the job does, in words."""
+    return say_if_known("notebook", job.notebook, job.notebook.replace("_", " "))
+
+
+def draw_state(job: Job) -> None:
+    """The state as a badge."""
+    color, icon = LOOKS[job.state]
+    st.badge(say_value("job_state", job.state), color=color, icon=icon)
+
+
+def draw_error(job: Job) -> None:
+    """Why the job did not succeed, in one sentence."""
+    if job.error:
+        sentence = say_sentence(job.error["key"], state.language(), **job.error["details"])
+        st.error(sentence, icon=":material/error:")
+
+
+def draw_live(principal: Principal, room: str | None = None, *, when_idle: Callable[[], None]) -> None:
+    """Queued and running jobs with progress, refreshed by themselves; the page reruns when one of them ends."""
+    live = list_jobs(principal=principal, room=room, states=LIVE)
+    drawn = {job.id for job in live}
+    known: list[Sequence[Job]] = [live]  # used up by the first drawing; refreshes read the table
+
+    def watch() -> None:
+        now = known.pop() if known else list_jobs(principal=principal, room=room, states=LIVE)
+        if {job.id for job in now} != drawn:
+            st.rerun()
+        if not now:
+            when_idle()
+        for job in reversed(now):
+            draw_progress(job, principal)
+
+    every = REFRESH_S if live else IDLE_REFRESH_S
+    st.fragment(watch, run_every=every)()
+
+
+def draw_progress(job: Job, principal: Principal) -> None:
+    """One live job: what, how far, since when, and a way to stop it."""
+    with st.container(border=True, key=f"live-{job.id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            draw_state(job)
+            st.markdown(f"**{title_of(job)}**", width="stretch")
+            link_to(RUNS, say("jobs.open_run"), icon=":material/open_in_new:", run=job.id)
+            if st.button(say("jobs.stop"), key=f"stop-{job.id}", icon=":material/stop_circle:"):
+                with notices.errors_shown():
+                    cancel(job.id, principal=principal)
+        st.progress(job.fraction, text=progress_text(job))
+
+
+def progress_text(job: Job) -> str:
+    """Step, share done and time, or why it waits."""
+    if job.state == "queued":
+        return say("jobs.waiting", since=formats.ago(job.created_at))
+    if job.cancel_requested:
+        return say("jobs.stopping")
+    step = say_if_known("step", job.step, job.step) or say("jobs.starting")
+    return say("jobs.progress", step=step, percent=formats.share(job.fraction), time=formats.duration(job.seconds))
+
+
+def draw_submitted(form: str, principal: Principal) -> Job | None:
+    """The job that `form` queued last: its progress while it lives. Once it ended, the form may queue anew."""
+    job_id = state.submitted_job(form)
+    if job_id is None:
+        return None
+    job = get_job(job_id, principal=principal)
+    if job.has_ended:
+        state.renew_submission_key(form)
+        draw_error(job)
+    return job

@@ -1,0 +1,58 @@
+"""Every sentence of the core exists in both languages, with the same fields, and is used."""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+
+import pytest
+
+from core.messages import LANGUAGES, say
+from tests.conftest import PROJECT
+
+FILES = sorted((PROJECT / "core" / "messages").glob("*.toml"))
+SENTENCES = {
+    f"{path.stem}.{entry}": texts
+    for path in FILES
+    for entry, texts in tomllib.loads(path.read_text("utf-8")).items()
+}
+SOURCE = "\n".join(
+    path.read_text("utf-8")
+    for folder in ("core", "app", "pages", "notebooks")
+    for path in (PROJECT / folder).rglob("*")
+    if path.suffix in {".py", ".ipynb"}
+)
+ROOMS = "|".join(path.stem for path in FILES)
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("key", SENTENCES)
+def test_when_a_sentence_exists_then_both_languages_say_it_with_the_same_fields(key: str) -> None:
+    texts = SENTENCES[key]
+
+    assert set(texts) == set(LANGUAGES)
+    assert fields(texts["en"]) == fields(texts["ko"])
+    assert re.search("[가-힣]", texts["ko"])
+    assert not re.search("[가-힣]", texts["en"])
+
+
+@pytest.mark.parametrize("key", SENTENCES)
+def test_when_a_sentence_exists_then_something_says_it(key: str) -> None:
+    assert f'"{key}"' in SOURCE
+
+
+def test_when_the_code_names_a_sentence_then_it_exists() -> None:
+    named = set(re.findall(rf'"((?:{ROOMS})\.[a-z][a-z0-9_]*)"', SOURCE))
+    permissions = {"customers.lookup", "datasets.read", "datasets.write", "jobs.read", "jobs.submit"}
+    files = {key for key in named if re.search(r"\.(toml|json|csv|py|db|log|npz|parquet)$", key)}
+
+    assert named - files - permissions - set(SENTENCES) == set()
+
+
+def test_when_a_field_is_missing_then_it_is_a_bug_and_not_half_a_sentence() -> None:
+    with pytest.raises(KeyError):
+        say("artifacts.missing", "en", room="customers")

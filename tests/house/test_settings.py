@@ -1,0 +1,92 @@
+"""Where a setting's value comes from, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from core.settings import Settings, get_settings, origins
+
+SECRET = "a-long-and-real-secret-of-a-project"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings_from: Callable[..., Settings]) -> Path:
+    settings_from(WORKBENCH_HOME=str(tmp_path))
+    return tmp_path
+
+
+def test_when_nothing_is_set_then_the_local_profile_asks_for_no_token(folder: Path) -> None:
+    assert get_settings().disable_auth
+    assert origins()["disable_auth"] == "profile local"
+    assert origins()["api_port"].startswith("environment")
+    assert origins()["batch_limit"] == "default"
+
+
+def test_when_the_same_name_is_set_twice_then_the_environment_wins_over_the_file(
+    folder: Path, settings_from: Callable[..., Settings]
+) -> None:
+    (folder / ".env").write_text("WORKBENCH_BATCH_LIMIT=7\nWORKBENCH_UPLOAD_LIMIT_MB=9\n")
+
+    settings = settings_from(WORKBENCH_BATCH_LIMIT="8")
+
+    assert (settings.batch_limit, settings.upload_limit_mb) == (8, 9)
+    assert origins()["batch_limit"] == "environment (WORKBENCH_BATCH_LIMIT)"
+    assert origins()["upload_limit_mb"] == ".env (WORKBENCH_UPLOAD_LIMIT_MB)"
+
+
+def test_when_an_old_name_is_used_then_it_works_and_is_named_as_origin(
+    folder: Path, settings_from: Callable[..., Settings]
+) -> None:
+    settings = settings_from(DISABLE_AUTH="0", SUPABASE_JWT_SECRET=SECRET)
+
+    assert not settings.disable_auth
+    assert settings.supabase_jwt_secret.get_secret_value() == SECRET
+    assert origins()["supabase_jwt_secret"] == "environment (SUPABASE_JWT_SECRET)"
+
+
+@pytest.mark.parametrize("secret", ["", "changeme", "Secret"])
+def test_when_the_secret_is_a_placeholder_outside_local_then_the_process_refuses_to_start(
+    folder: Path, settings_from: Callable[..., Settings], secret: str
+) -> None:
+    with pytest.raises(ValidationError, match="SUPABASE_JWT_SECRET"):
+        settings_from(APP_ENV="production", SUPABASE_JWT_SECRET=secret)
+
+
+def test_when_sign_in_is_off_outside_local_then_the_process_refuses_to_start(
+    folder: Path, settings_from: Callable[..., Settings]
+) -> None:
+    with pytest.raises(ValidationError, match="APP_ENV=local"):
+        settings_from(APP_ENV="dev", DISABLE_AUTH="1", SUPABASE_JWT_SECRET=SECRET)
+
+
+def test_when_every_origin_would_be_allowed_then_the_process_refuses_to_start(
+    folder: Path, settings_from: Callable[..., Settings]
+) -> None:
+    with pytest.raises(ValidationError, match="List the origins"):
+        settings_from(WORKBENCH_CORS_ORIGINS="*")
+
+
+def test_when_origins_are_given_with_commas_then_each_is_one(
+    folder: Path, settings_from: Callable[..., Settings]
+) -> None:
+    settings = settings_from(WORKBENCH_CORS_ORIGINS="http://localhost:3000, https://desk.example")
+
+    assert settings.cors_origins == ["http://localhost:3000", "https://desk.example"]
+
+
+def test_when_the_doctor_reports_then_secrets_are_not_shown(
+    home: Path, settings_from: Callable[..., Settings]
+) -> None:
+    from core.doctor import report
+
+    settings_from(SUPABASE_JWT_SECRET=SECRET, MLFLOW_TRACKING_URI="http://someone:hidden@history.example")
+    text = "\n".join(report()[0])
+
+    assert SECRET not in text
+    assert "hidden" not in text
+    assert "environment (SUPABASE_JWT_SECRET)" in text
+    assert "offline default" in text

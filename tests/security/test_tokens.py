@@ -1,0 +1,74 @@
+"""Genuine Supabase tokens are accepted, everything else is not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import jwt
+import pytest
+
+from core.errors import NotAllowed, NotSignedIn, Unavailable
+from core.security.policy import PERMISSIONS, Permission, Principal, Role, is_allowed, require
+from core.security.tokens import principal_of
+
+SECRET = "a-long-and-real-secret-of-a-project"
+NOW = int(time.time())
+GENUINE = {"aud": "authenticated", "exp": NOW + 3600, "sub": "user-1", "role": "authenticated", "email": "a@b.example"}
+
+
+def token(claims: dict[str, object], secret: str = SECRET, algorithm: str = "HS256") -> str:
+    return jwt.encode(claims, secret, algorithm=algorithm)
+
+
+@pytest.fixture(autouse=True)
+def secret(settings_from: Callable[..., object]) -> None:
+    settings_from(SUPABASE_JWT_SECRET=SECRET)
+
+
+def test_when_the_token_is_genuine_then_its_subject_is_the_principal() -> None:
+    assert principal_of(token(GENUINE)) == Principal("user-1", Role.ANALYST, "a@b.example")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        token({**GENUINE, "exp": NOW - 10}),
+        token(GENUINE, secret="another-secret-that-is-long-enough"),
+        token({**GENUINE, "aud": "anon"}),
+        token({key: value for key, value in GENUINE.items() if key != "aud"}),
+        token({key: value for key, value in GENUINE.items() if key != "exp"}),
+        token({key: value for key, value in GENUINE.items() if key != "sub"}),
+        token(GENUINE, secret="", algorithm="none"),
+        token(GENUINE, algorithm="HS512"),
+        "not.a.token",
+        "",
+    ],
+    ids=["expired", "wrong secret", "wrong aud", "no aud", "no exp", "no sub", "alg none", "HS512", "text", "empty"],
+)
+def test_when_the_token_is_not_genuine_then_it_is_refused(bad: str) -> None:
+    with pytest.raises(NotSignedIn):
+        principal_of(bad)
+
+
+def test_when_no_secret_is_configured_then_the_operator_is_told(settings_from: Callable[..., object]) -> None:
+    settings_from(SUPABASE_JWT_SECRET="")
+
+    with pytest.raises(Unavailable, match="SUPABASE_JWT_SECRET"):
+        principal_of(token(GENUINE))
+
+
+def test_when_a_guest_asks_for_more_than_public_then_it_is_refused_unless_granted_to_everybody() -> None:
+    guest = Principal("guest", Role.GUEST)
+
+    with pytest.raises(NotAllowed):
+        require(guest, Permission.CUSTOMERS_LOOKUP)
+    assert is_allowed(guest, Permission.CUSTOMERS_LOOKUP, granted=frozenset({"customers.lookup"}))
+
+
+def test_when_roles_are_compared_then_each_holds_what_a_less_trusted_one_holds() -> None:
+    roles = [Role.GUEST, Role.ANALYST, Role.RESEARCHER, Role.DEVELOPER, Role.ADMIN]
+
+    for less, more in zip(roles, roles[1:], strict=False):
+        assert PERMISSIONS[less] <= PERMISSIONS[more]
+    assert PERMISSIONS[Role.ADMIN] == frozenset(Permission)
