@@ -7,15 +7,14 @@ import streamlit as st
 from app.ui import navigation, notices, state, theme
 from app.ui.texts import say
 
-st.set_page_config(page_title=say("app.name"), page_icon=theme.ICON, layout="wide")
 state.follow_address()
+st.set_page_config(page_title=say("app.name"), page_icon=theme.ICON, layout="wide")
 theme.apply()
 
-principal = state.principal()
-page = navigation.build(principal)
+page = navigation.build(state.principal())
 theme.draw_sidebar()
 with notices.errors_shown():
-    if principal is None:
+    if page is None:
         notices.empty("gate.title", "gate.hint", icon=":material/lock:")
     else:
         page.run()

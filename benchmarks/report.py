@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-HEADER = (
-    "# Benchmarks\n\nEach section is written by its benchmark (`make bench`); ratios come from one run.\n"
-)
+HEADER = "# Benchmarks\n\nEach section is written by its benchmark (`make bench`); ratios come from one run.\n"
 
 
 def machine() -> str:

@@ -116,7 +116,9 @@ def _announce(settings: Settings) -> None:
     """Print where the pages and the API are, once they answer."""
     pages = f"http://{reachable(settings.ui_host)}:{settings.ui_port}"
     api = f"http://{reachable(settings.api_host)}:{settings.api_port}"
-    answered = wait_for_ports((settings.ui_host, settings.ui_port), (settings.api_host, settings.api_port), seconds=WAIT_S)
+    answered = wait_for_ports(
+        (settings.ui_host, settings.ui_port), (settings.api_host, settings.api_port), seconds=WAIT_S
+    )
     logs = settings.data_dir / "logs"
     if answered:
         print(f"Pages  {pages}\nAPI    {api}/docs\nLogs   {logs}\nPress Ctrl-C to stop everything.", flush=True)

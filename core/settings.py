@@ -35,16 +35,12 @@ def _named(name: str, *aliases: str) -> AliasChoices:
 class Settings(BaseSettings):
     """All settings of all processes; each field's description gives meaning and unit."""
 
-    model_config = SettingsConfigDict(
-        env_file_encoding="utf-8", extra="ignore", populate_by_name=True, frozen=True
-    )
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", populate_by_name=True, frozen=True)
 
     app_env: Literal["local", "dev", "production"] = Field(
         "local", validation_alias=_named("APP_ENV", "APP_ENV"), description="which profile file applies"
     )
-    home: Path = Field(
-        PROJECT, validation_alias=_named("HOME"), description="folder that holds data/ and models/"
-    )
+    home: Path = Field(PROJECT, validation_alias=_named("HOME"), description="folder that holds data/ and models/")
     notebooks_dir: Path = Field(
         PROJECT / "notebooks",
         validation_alias=_named("NOTEBOOKS_DIR"),
@@ -71,12 +67,8 @@ class Settings(BaseSettings):
         validation_alias=_named("API_PORT", "API_PORT"),
         description="port of the API; the existing frontends expect 8000",
     )
-    ui_host: str = Field(
-        "127.0.0.1", validation_alias=_named("UI_HOST"), description="address the pages listen on"
-    )
-    ui_port: int = Field(
-        8501, ge=1, le=65535, validation_alias=_named("UI_PORT"), description="port of the pages"
-    )
+    ui_host: str = Field("127.0.0.1", validation_alias=_named("UI_HOST"), description="address the pages listen on")
+    ui_port: int = Field(8501, ge=1, le=65535, validation_alias=_named("UI_PORT"), description="port of the pages")
     routes: CommaList = Field(
         ["customers"],
         validation_alias=_named("ROUTES"),
@@ -176,9 +168,7 @@ class Settings(BaseSettings):
     @field_validator("routes", "preload", "cors_origins", "open_routes", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
-        return (
-            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-        )
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -193,14 +183,10 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Settings:
         if "*" in self.cors_origins:
-            raise ValueError(
-                "WORKBENCH_CORS_ORIGINS may not hold *: answers carry credentials. List the origins."
-            )
+            raise ValueError("WORKBENCH_CORS_ORIGINS may not hold *: answers carry credentials. List the origins.")
         if self.app_env != "local":
             if self.disable_auth:
-                raise ValueError(
-                    f"DISABLE_AUTH is on while APP_ENV={self.app_env}; it works only with APP_ENV=local."
-                )
+                raise ValueError(f"DISABLE_AUTH is on while APP_ENV={self.app_env}; it works only with APP_ENV=local.")
             if self.supabase_jwt_secret.get_secret_value().strip().lower() in PLACEHOLDER_SECRETS:
                 raise ValueError(
                     f"SUPABASE_JWT_SECRET is empty or a placeholder while APP_ENV={self.app_env}; set the real one."

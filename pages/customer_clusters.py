@@ -1,6 +1,51 @@
-"""Overview: what is trained and how good it is, what runs now, what to do next."""
+"""Customer clusters: train, compare with the whole, see the evidence, publish, roll back and export."""
 
-from app.ui import state, theme
+import streamlit as st
+
+from app.ui import champion_card, cluster_views, job_cards, notices, publication_views, state, theme, train_form
+from app.ui.texts import say, say_value
+from core.customers.published import ROOM, is_published
 
 principal = state.principal()
-theme.draw_heading("runs.title", "runs.lead")
+theme.draw_heading("clusters.title", "clusters.lead")
+job_cards.draw_live(principal, ROOM, when_idle=lambda: None)
+candidates = publication_views.candidates_of(principal)
+publication_views.draw_outcome(candidates, principal)
+
+published = [slot for slot in cluster_views.SLOTS if is_published(slot)]
+model = None
+if not published:
+    notices.empty("clusters.none", "clusters.none_hint", icon=":material/hub:")
+else:
+    slot = published[0]
+    if len(published) > 1:
+        slot = st.segmented_control(
+            say("clusters.slot"),
+            published,
+            format_func=lambda name: say_value("slot", name),
+            default=published[0],
+            required=True,
+            help=say("clusters.slot_help"),
+            key="slot",
+        )
+    with notices.errors_shown():
+        model = champion_card.draw(slot)
+
+names = cluster_views.TABS_UNPUBLISHED if model is None else cluster_views.TABS
+labels = [say_value("tab", name) for name in names]
+for name, tab in zip(names, st.tabs(labels, on_change="rerun", key="cluster-tabs"), strict=True):
+    if not tab.open:
+        continue
+    with tab, notices.errors_shown():
+        if name == "train":
+            train_form.draw(principal)
+        elif name == "candidates":
+            publication_views.draw_candidates(candidates, principal)
+        elif model is not None and name == "explorer":
+            cluster_views.draw_explorer(model)
+        elif model is not None and name == "evidence":
+            cluster_views.draw_evidence(model)
+        elif model is not None and name == "history":
+            publication_views.draw_history(model.slot, principal)
+        elif model is not None:
+            cluster_views.draw_export(model, principal)

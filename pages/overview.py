@@ -1,6 +1,29 @@
 """Overview: what is trained and how good it is, what runs now, what to do next."""
 
-from app.ui import state, theme
+import streamlit as st
+
+from app.ui import champion_card, job_cards, next_steps, notices, run_list, state, theme
+from core.customers.published import ROOM, is_published
+from core.jobs.records import list_jobs
 
 principal = state.principal()
-theme.draw_heading("runs.title", "runs.lead")
+theme.draw_heading("overview.title", "overview.lead")
+
+published = is_published()
+work, steps = st.columns([5, 3], gap="medium")
+with work:
+    theme.draw_section("overview.running")
+    job_cards.draw_live(principal, when_idle=run_list.say_nothing_runs)
+    theme.draw_section("overview.trained")
+    with notices.errors_shown():
+        if published:
+            champion_card.draw(champion_card.served_slot(), compact=True)
+        else:
+            notices.empty("overview.nothing", "overview.nothing_hint", icon=":material/model_training:")
+with steps:
+    theme.draw_section("overview.next")
+    next_steps.draw(principal, published=published, room=ROOM)
+    recent = list_jobs(principal=principal, states=("succeeded", "failed", "cancelled", "lost"), limit=5)
+    if recent:
+        theme.draw_section("overview.recent")
+        run_list.draw_recent(recent)

@@ -1,8 +1,6 @@
 """Runs: what was asked for, what runs now, and the whole story of one run (`?run=ID`)."""
 
-import streamlit as st
-
-from app.ui import job_cards, notices, run_story, state, theme
+from app.ui import job_cards, notices, run_list, run_story, state, theme
 from app.ui.navigation import CLUSTERS, DATASETS, link_to
 from app.ui.texts import say
 from core.jobs.records import get_job, list_jobs
@@ -19,9 +17,9 @@ if run_id:
 else:
     jobs = list_jobs(principal=principal, limit=200)
     if not jobs:
-        notices.empty("runs.none", "runs.none_hint", icon=":material/history:")
-        link_to(DATASETS, say("next.upload"))
-        link_to(CLUSTERS, say("next.train"))
+        with notices.empty("runs.none", "runs.none_hint", icon=":material/history:"):
+            link_to(DATASETS, say("next.upload"))
+            link_to(CLUSTERS, say("next.train"))
     else:
-        job_cards.draw_live(principal, when_idle=run_story.say_nothing_runs)
-        run_story.draw_table(jobs)
+        job_cards.draw_live(principal, when_idle=run_list.say_nothing_runs)
+        run_list.draw_table(jobs)

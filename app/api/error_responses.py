@@ -78,7 +78,7 @@ async def _workbench_error(request: Request, error: errors.WorkbenchError) -> Re
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
-    given = error.detail if isinstance(error.detail, dict) else {}
+    given: Mapping[str, Any] = error.detail if isinstance(error.detail, dict) else {}
     details = {**given, "method": request.method, "path": request.url.path, "status": error.status_code}
     if error.status_code == 400:
         key, details["expected"] = "api.body_unreadable", "application/json"
@@ -86,9 +86,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
         key = HTTP_KEYS.get(error.status_code, "api.refused")
     message = say(key, error_language(request.scope), **details)
     code = key.upper().replace(".", "_")
-    return _answer(
-        request.scope, error.status_code, HTTP_EXCEPTION, code, message, details, dict(error.headers or {})
-    )
+    return _answer(request.scope, error.status_code, HTTP_EXCEPTION, code, message, details, dict(error.headers or {}))
 
 
 async def _validation_error(request: Request, error: RequestValidationError) -> Response:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import errno
 import tempfile
+import time
 import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from fastapi import Request
 from python_multipart.exceptions import MultipartParseError
@@ -23,6 +24,7 @@ from starlette.requests import ClientDisconnect
 from core.errors import StorageFull, TooLarge, UploadRejected
 
 WRITE_BYTES = 1024 * 1024  # collected before the disk is touched, outside the event loop
+LEFTOVER_S = 86_400.0
 FORM_BYTES = 1024 * 1024  # boundaries and text fields beside the file
 
 
@@ -56,7 +58,14 @@ async def incoming_file(request: Request, *, limit_bytes: int, folder: Path) -> 
         yield IncomingFile(Path(target.name), form.file_name, form.fields)
 
 
-async def _receive(request: Request, form: _Form, target: BinaryIO, limit_bytes: int) -> None:
+def remove_leftovers(folder: Path) -> None:
+    """Delete what a killed process left behind: files older than any upload that could still be running."""
+    for path in folder.glob("upload-*"):
+        if time.time() - path.stat().st_mtime > LEFTOVER_S:
+            path.unlink(missing_ok=True)
+
+
+async def _receive(request: Request, form: _Form, target: IO[bytes], limit_bytes: int) -> None:
     written = 0
     try:
         async for chunk in request.stream():
@@ -73,7 +82,7 @@ async def _receive(request: Request, form: _Form, target: BinaryIO, limit_bytes:
     await run_in_threadpool(_write, target, form.take())
 
 
-def _write(target: BinaryIO, content: bytes) -> None:
+def _write(target: IO[bytes], content: bytes) -> None:
     try:
         target.write(content)
         target.flush()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from core.errors import WorkbenchError
 from core.telemetry.health import Health, Probe, State
-from core.telemetry.logs import get_logger
+from core.telemetry.logs import bind, get_logger
 
-Load = Callable[[], None]
+Load = Callable[[], object]
 log = get_logger("api")
 
 
@@ -21,13 +22,14 @@ class Preloading:
         self._threads: dict[str, threading.Thread] = {}
 
     def start(self) -> None:
+        threading.Thread(target=bind, name="preload-logs", daemon=True).start()  # loads the log library
         for name, load in self._loaders.items():
             thread = threading.Thread(target=self._load, args=(name, load), name=f"preload-{name}", daemon=True)
             self._threads[name] = thread
             thread.start()
 
     def probes(self) -> tuple[Probe, ...]:
-        return tuple(Probe(f"preload:{name}", lambda name=name: self._state(name)) for name in self._loaders)
+        return tuple(Probe(f"preload:{name}", partial(self._state, name)) for name in self._loaders)
 
     def _load(self, name: str, load: Load) -> None:
         try:
@@ -36,7 +38,7 @@ class Preloading:
             log.warning("preload failed", model=name, code=error.code, reason=error.text())
 
     def _state(self, name: str) -> Health:
-        """Loading while its thread runs; afterwards loading again costs nothing when it is there, and tries otherwise."""
+        """Loading while its thread runs; later a loaded model is ok at once and a missing one is tried again."""
         thread = self._threads.get(name)
         if thread is None or thread.is_alive():
             return Health(State.LOADING)

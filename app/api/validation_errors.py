@@ -49,7 +49,7 @@ def readable_detail(problem: dict[str, Any]) -> dict[str, Any]:
     elif given is None or isinstance(given, bool | int | float):
         kept["input"] = given
     if "ctx" in problem:
-        kept["ctx"] = {name: str(value) if isinstance(value, Exception) else value for name, value in problem["ctx"].items()}
+        kept["ctx"] = {name: value for name, value in problem["ctx"].items() if not isinstance(value, Exception)}
     return kept
 
 

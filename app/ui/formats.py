@@ -22,6 +22,11 @@ def moment(when: datetime | None) -> str:
     return when.astimezone(_zone()).strftime("%Y-%m-%d %H:%M") if when else "–"
 
 
+def clock(when: datetime) -> str:
+    """Time of day with seconds, where the visitor is."""
+    return when.astimezone(_zone()).strftime("%H:%M:%S")
+
+
 def ago(when: datetime | None) -> str:
     """How long ago, in the largest fitting unit."""
     if when is None:

@@ -40,18 +40,21 @@ PAGES: tuple[PageEntry, ...] = tuple(page for pages in SECTIONS.values() for pag
 
 
 def visible_to(principal: Principal | None) -> dict[str, list[PageEntry]]:
-    """The pages a role may open, by section; without a principal only the first page, which says why."""
+    """The pages a role may open, by section."""
     if principal is None:
-        return {"start": [OVERVIEW]}
+        return {}
     allowed = {
         section: [page for page in pages if is_allowed(principal, page.permission)]
         for section, pages in SECTIONS.items()
     }
-    return {section: pages for section, pages in allowed.items() if pages} or {"start": [OVERVIEW]}
+    return {section: pages for section, pages in allowed.items() if pages}
 
 
-def build(principal: Principal | None) -> st.Page:
-    """Navigation over the allowed pages; the one that is open."""
+def build(principal: Principal | None) -> st.Page | None:
+    """Navigation over the allowed pages; the one that is open, or None where none is allowed."""
+    shown = visible_to(principal)
+    if not shown:
+        return None
     return st.navigation(
         {
             say_value("section", section): [
@@ -64,7 +67,7 @@ def build(principal: Principal | None) -> st.Page:
                 )
                 for page in pages
             ]
-            for section, pages in visible_to(principal).items()
+            for section, pages in shown.items()
         }
     )
 

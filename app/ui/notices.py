@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.ui import state
 from app.ui.texts import say
@@ -40,11 +41,12 @@ def say_unexpected(problem: Exception) -> bool:
     return True
 
 
-def empty(title_key: str, hint_key: str, *, icon: str, **fields: object) -> None:
-    """What to do first, where there is nothing to see yet."""
-    with st.container(border=True, key=f"empty-{title_key.replace('.', '-')}", horizontal_alignment="center"):
-        st.markdown(f"### {icon} {say(title_key)}", text_alignment="center")
-        st.caption(say(hint_key, **fields), text_alignment="center")
+def empty(title_key: str, hint_key: str, *, icon: str, **fields: object) -> DeltaGenerator:
+    """What to do first, where there is nothing to see yet; the place takes links to the first step."""
+    place = st.container(border=True, key=f"empty-{title_key.replace('.', '-')}", horizontal_alignment="center")
+    place.markdown(f"### {icon} {say(title_key)}", text_alignment="center")
+    place.caption(say(hint_key, **fields), text_alignment="center")
+    return place.container(horizontal=True, horizontal_alignment="center")
 
 
 def flash(message: str) -> None:

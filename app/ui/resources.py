@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import streamlit as st
+
+from core.customers.published import current_file
 from core.jobs.processes import run_folder
+from core.security.policy import Principal
 from core.telemetry.logs import get_logger
+
+if TYPE_CHECKING:
+    import polars
+
+    from core.customers.lookup import ClusterModel
 
 log = get_logger("ui")
 
@@ -32,3 +43,40 @@ def run_file(job_id: str, name: str) -> bytes | None:
     """A file that a run left (`notebook.ipynb`, `notebook.html`, `runner.log`), or None."""
     path: Path = run_folder(job_id) / name
     return path.read_bytes() if path.is_file() else None
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def published_bytes(name: str, slot: str, version: str) -> bytes:
+    """A JSON file of the published model as it is downloaded. `version` keeps an old copy from being served."""
+    return json.dumps(current_file(name, slot), ensure_ascii=False, indent=1).encode()
+
+
+def customers_with_clusters(model: ClusterModel, principal: Principal, language: str) -> bytes:
+    """The table that the model was trained on, as CSV with cluster number and name. Raises NotFound."""
+    from core.customers.training import load_customers
+    from core.jobs.records import get_job
+
+    job = get_job(model.run_id, principal=principal)
+    data = load_customers(str(job.parameters.get("dataset_id", "")), principal=principal)
+    return as_csv(with_clusters(data.frame, model.assign_batch(data.columns), model, language))
+
+
+def with_clusters(frame: polars.DataFrame, labels: Any, model: ClusterModel, language: str) -> polars.DataFrame:
+    """The table with `cluster_id` and `cluster_name` behind its own columns."""
+    import polars
+
+    names = [name.text(language).name for name in model.names]
+    numbers = polars.Series("cluster_id", labels)
+    return frame.with_columns(numbers, polars.Series("cluster_name", [names[label] for label in labels]))
+
+
+def as_csv(frame: polars.DataFrame) -> bytes:
+    """UTF-8 with a byte order mark, so that spreadsheets show Hangul."""
+    return b"\xef\xbb\xbf" + frame.write_csv().encode()
+
+
+def rows_as_csv(rows: list[dict[str, Any]]) -> bytes:
+    """Plain rows as CSV."""
+    import polars
+
+    return as_csv(polars.DataFrame(rows))

@@ -1,4 +1,4 @@
-"""The list of runs and the story of one: parameters, events, result, error, the executed notebook."""
+"""The story of one run: parameters, events, result, error, the executed notebook."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import formats, job_cards, notices, resources, state
+from app.ui import formats, job_cards, notices, resources
 from app.ui.navigation import RUNS, go_to
-from app.ui.texts import say, say_if_known, say_value
+from app.ui.texts import say, say_if_known
 from core.jobs.records import RETRYABLE, Job, JobEvent, cancel, events, get_job, retry
 from core.security.policy import Principal
 
@@ -20,46 +20,6 @@ EVENT_ICONS = {
 }
 REPORT_HEIGHT = 720  # [px]
 EVENTS_SHOWN = 200
-
-
-def say_nothing_runs() -> None:
-    st.caption(f":material/check: {say('jobs.idle')}")
-
-
-def draw_table(jobs: Sequence[Job]) -> None:
-    """All runs, newest first; selecting one opens it."""
-    rows = [
-        {
-            "state": say_value("job_state", job.state),
-            "title": job_cards.title_of(job),
-            "progress": job.fraction,
-            "created": formats.moment(job.created_at),
-            "duration": formats.duration(job.seconds),
-            "run": formats.short(job.id),
-        }
-        for job in jobs
-    ]
-    column = st.column_config
-    chosen = st.dataframe(
-        rows,
-        column_config={
-            "state": column.TextColumn(say("runs.state"), width="small"),
-            "title": column.TextColumn(say("runs.what"), width="large"),
-            "progress": column.ProgressColumn(say("runs.progress"), format="percent", min_value=0, max_value=1),
-            "created": column.TextColumn(say("runs.created")),
-            "duration": column.TextColumn(say("runs.duration"), width="small"),
-            "run": column.TextColumn(say("runs.run"), width="small"),
-        },
-        hide_index=True,
-        on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
-        key="runs-table",
-    )
-    st.caption(say("runs.choose"))
-    selection = chosen.selection
-    picked = [*selection.rows, *(cell[0] for cell in selection.cells)]
-    if picked:
-        go_to(RUNS, run=jobs[picked[0]].id)
 
 
 def draw_back() -> None:
@@ -131,7 +91,7 @@ def _draw_events(story: Sequence[JobEvent]) -> None:
         st.caption(say("runs.no_events"))
     rows = [
         {
-            "when": event.at.strftime("%H:%M:%S"),
+            "when": formats.clock(event.at),
             "kind": say_if_known("event", event.kind, event.kind),
             "what": _event_text(event),
         }
@@ -157,7 +117,9 @@ def _event_text(event: JobEvent) -> str:
     fraction = payload.pop("fraction", None)
     parts = [say_if_known("step", step, step)] if step else []
     parts += [formats.share(fraction)] if fraction is not None else []
-    parts += [f"{name}: {formats.number(value) if isinstance(value, float) else value}" for name, value in payload.items()]
+    parts += [
+        f"{name}: {formats.number(value) if isinstance(value, float) else value}" for name, value in payload.items()
+    ]
     return " · ".join(parts)
 
 

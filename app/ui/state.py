@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any, Literal, cast
 from uuid import uuid4
 
@@ -19,8 +20,16 @@ RUN = "run"
 DATASET = "dataset"
 
 
+# Looked up for every label: settled once per run, in the thread that Streamlit runs this visit's script on.
+_settled: ContextVar[Language | None] = ContextVar("language", default=None)
+
+
 def language() -> Language:
     """The visitor's choice, else the setting, else the browser's language."""
+    return _settled.get() or _find_language()
+
+
+def _find_language() -> Language:
     chosen = st.session_state.get(LANGUAGE)
     if chosen is None:
         setting = get_settings().language
@@ -41,6 +50,7 @@ def follow_address() -> None:
         st.session_state[LANGUAGE] = st.session_state[LANGUAGE_SWITCH] = wanted
     elif wanted is None and LANGUAGE in st.session_state:
         st.query_params["lang"] = st.session_state[LANGUAGE]
+    _settled.set(_find_language())
 
 
 def principal() -> Principal | None:

@@ -22,30 +22,34 @@ def _file(name: str) -> str:
 
 def apply() -> None:
     """Put the style rules and the logo into the page."""
-    st.html(f"<style>{_file('theme.css')}</style>")
+    words = f':root {{ --upload-button: "{say("upload.button")}"; --upload-hint: "{say("upload.hint")}"; }}'
+    st.html(f"<style>{words}{_file('theme.css')}</style>")
     st.logo(_file("logo.svg"), size="large", icon_image=_file("logo_icon.svg"))
 
 
 def draw_sidebar() -> None:
     """Language switch and what this installation is, below the navigation."""
-    with st.sidebar:
-        st.space("stretch")
-        with st.container(key="sidebar-foot"):
-            st.session_state.setdefault(state.LANGUAGE_SWITCH, state.language())
-            st.segmented_control(
-                say("app.language"),
-                list(state.LANGUAGES),
-                format_func=lambda code: state.LANGUAGES[code],
-                key=state.LANGUAGE_SWITCH,
-                on_change=state.choose_language,
-                required=True,
-                width="stretch",
-            )
-            st.caption(say("app.where", environment=get_settings().app_env))
+    with st.sidebar, st.container(key="sidebar-foot"):
+        st.session_state.setdefault(state.LANGUAGE_SWITCH, state.language())
+        st.segmented_control(
+            say("app.language"),
+            list(state.LANGUAGES),
+            format_func=lambda code: state.LANGUAGES[code],
+            key=state.LANGUAGE_SWITCH,
+            on_change=state.choose_language,
+            required=True,
+            width="stretch",
+        )
+        st.caption(say("app.where", environment=get_settings().app_env))
 
 
 def draw_heading(title_key: str, lead_key: str) -> None:
     """The title of a page and one sentence on what it gives."""
-    with st.container(key="page-heading", gap=None):
+    with st.container(key="page-heading", gap="xxsmall"):
         st.title(say(title_key), anchor=False)
         st.markdown(say(lead_key))
+
+
+def draw_section(title_key: str) -> None:
+    """The heading of a part of a page."""
+    st.subheader(say(title_key), anchor=False)

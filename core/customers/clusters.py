@@ -76,16 +76,16 @@ def fit_partition(
 
 def fit_compatibility(columns: ProfileColumns) -> Partition:
     """The old model: ten columns, standard scaling, seven clusters, seed 0, one k-means++ start."""
-    return fit_partition(
-        columns, feature_set=COMPATIBILITY, scaling="standard", k=COMPATIBILITY_K, seed=0, starts=1
-    )
+    return fit_partition(columns, feature_set=COMPATIBILITY, scaling="standard", k=COMPATIBILITY_K, seed=0, starts=1)
 
 
 def kmeans(scaled: Rows, k: int, *, seed: int, starts: int) -> tuple[Rows, NDArray[np.int32], float]:
     """Centres (k, n_features), labels (n,) and inertia of the best of `starts` runs."""
+    from sklearn import config_context
     from sklearn.cluster import KMeans
 
-    model = KMeans(k, n_init=starts, random_state=seed).fit(scaled)
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        model = KMeans(k, n_init=starts, random_state=seed).fit(scaled)
     return model.cluster_centers_, model.labels_, float(model.inertia_)
 
 

@@ -50,8 +50,11 @@ def _is_subscribed(subscribed: bool, frequency: str) -> float:
 
 def _has_frequency(level: str) -> Feature:
     return Feature(
-        f"frequency={level}", None, lambda _, frequency: float(frequency == level),
-        f"{FREQUENCY}_{level}", ("frequency",),
+        f"frequency={level}",
+        None,
+        lambda _, frequency: float(frequency == level),
+        f"{FREQUENCY}_{level}",
+        ("frequency",),
     )
 
 
@@ -66,7 +69,10 @@ FEATURES: dict[str, Feature] = {
         Feature("subscribed", None, _is_subscribed, f"{SUBSCRIPTION}_Yes", ("subscribed",)),
         Feature("log_frequency", None, _log_purchases, "log(purchases per year)", ("frequency",)),
         Feature(
-            "log_yearly_spend", "log_amount", _log_purchases, "log(yearly spend)",
+            "log_yearly_spend",
+            "log_amount",
+            _log_purchases,
+            "log(yearly spend)",
             ("purchase_amount", "frequency"),
         ),
         *(_has_frequency(level) for level in sorted(FREQUENCIES)),

@@ -152,7 +152,7 @@ class ClusterModel:
             rows = slice(start, start + CHUNK)
             amount = columns.purchase_amount[rows]
             combination = columns.subscribed[rows] * len(FREQUENCIES) + columns.frequency[rows]
-            best, runner_up, close = _two_lowest(
+            best, close = _nearest_folded(
                 constants, combination, folded, columns.age[rows], np.log1p(amount) if folded.logged else amount
             )
             labels[rows] = best
@@ -167,9 +167,7 @@ class ClusterModel:
         scaled = self._scaled(columns_of([profile]))[0]
         squares = (scaled - self.centres) ** 2  # (K, n_features)
         distances = np.sqrt(squares.sum(axis=1))
-        cluster = self.nearest_cluster(
-            profile.age, profile.purchase_amount, profile.subscribed, profile.frequency
-        )
+        cluster = self.nearest_cluster(profile.age, profile.purchase_amount, profile.subscribed, profile.frequency)
         second = min((k for k in range(self.k) if k != cluster), key=lambda k: distances[k])
         pulls = squares[second] - squares[cluster]
         total = float(np.abs(pulls).sum()) or 1.0
@@ -196,9 +194,7 @@ class ClusterModel:
         known = self.known
         outside = {
             "age": not known.age[0] <= profile.age <= known.age[1],
-            "purchase_amount": not known.purchase_amount[0]
-            <= profile.purchase_amount
-            <= known.purchase_amount[1],
+            "purchase_amount": not known.purchase_amount[0] <= profile.purchase_amount <= known.purchase_amount[1],
             "subscribed": profile.subscribed not in known.subscribed,
             "frequency": profile.frequency not in known.frequency,
         }
@@ -217,10 +213,10 @@ class _Folded:
     logged: bool
 
 
-def _two_lowest(
+def _nearest_folded(
     constants: Rows, combination: NDArray[np.int8], folded: _Folded, age: Rows, amount: Rows
-) -> tuple[NDArray[np.intp], Rows, NDArray[np.intp]]:
-    """Lowest-scoring cluster, the runner-up's score, and the rows where the two are too close to call."""
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Lowest-scoring cluster of each row, and the rows where the runner-up is too close to call."""
     cluster = np.zeros(len(age), dtype=np.intp)
     lowest = np.full(len(age), np.inf)
     runner_up = np.full(len(age), np.inf)
@@ -233,4 +229,4 @@ def _two_lowest(
         np.minimum(runner_up, np.maximum(score, lowest), out=runner_up)
         np.minimum(score, lowest, out=lowest)
     close = np.flatnonzero(runner_up - lowest <= NEAR_TIE * (1.0 + np.abs(lowest)))
-    return cluster, runner_up, close
+    return cluster, close

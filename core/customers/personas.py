@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.customers.profiles import FREQUENCIES, ProfileColumns
+from core.customers.profiles import FREQUENCIES, OLDEST, ProfileColumns
 from core.errors import BadInput
 from core.messages import LANGUAGES, say
 
 MIN_FIT = 0.5  # lowest accepted fit of a persona's weakest claim
 SPEND_TARGETS = {"low": -0.8, "high": 0.8}  # mean amount, in standard deviations from the overall mean
 RHYTHM_TARGETS = {"often": 26.0, "seldom": 4.0}  # purchases per year, at least or at most
+AGE_TARGET = 0.75  # share of members inside the claimed band
 SUBSCRIPTION_TARGETS = {"mostly": 0.7, "rarely": 0.15}  # share of subscribers, at least or at most
 CLAIMS = ("age", "spend", "rhythm", "frequency", "subscription")
 
@@ -51,7 +52,7 @@ class ClusterName:
 
     cluster_id: int
     persona: str | None
-    fit: float  # 0..1, of the best persona's weakest claim
+    fit: float  # 0..1, of the persona's weakest claim; without persona, of the best one left
     texts: Mapping[str, PersonaText]
 
     def text(self, language: str = "en") -> PersonaText:
@@ -60,7 +61,7 @@ class ClusterName:
 
 @dataclass(frozen=True)
 class GroupFigures:
-    """What the members of a group are like; `frequencies` are shares by label."""
+    """What the members of a group are like; `frequencies` are shares by label, `age_counts` members by year."""
 
     size: int
     age: float
@@ -69,6 +70,11 @@ class GroupFigures:
     subscribed: float
     purchases_per_year: float  # geometric mean
     frequencies: Mapping[str, float]
+    age_counts: tuple[int, ...]
+
+    def share_aged(self, youngest: int, oldest: int) -> float:
+        """Share of members from `youngest` to `oldest` years, inclusive."""
+        return sum(self.age_counts[youngest : oldest + 1]) / self.size
 
     @property
     def dominant_frequency(self) -> str:
@@ -87,6 +93,7 @@ def describe_group(columns: ProfileColumns) -> GroupFigures:
         subscribed=float(columns.subscribed.mean()),
         purchases_per_year=float(np.exp(yearly.mean())),
         frequencies=dict(zip(FREQUENCIES, (counts / len(columns)).tolist(), strict=True)),
+        age_counts=tuple(np.bincount(columns.age.astype(np.intp), minlength=OLDEST + 1).tolist()),
     )
 
 
@@ -135,7 +142,7 @@ def _persona(identity: str, table: Mapping[str, Any], source: str) -> Persona:
 
 
 def _is_known(name: str, value: Any) -> bool:
-    allowed = {
+    allowed: dict[str, Mapping[str, Any]] = {
         "spend": SPEND_TARGETS, "rhythm": RHYTHM_TARGETS, "frequency": FREQUENCIES,
         "subscription": SUBSCRIPTION_TARGETS,
     }  # fmt: skip
@@ -144,23 +151,20 @@ def _is_known(name: str, value: Any) -> bool:
     return value in allowed[name]
 
 
-def persona_fit(persona: Persona, group: GroupFigures, overall: GroupFigures, age_spread: float) -> float:
+def persona_fit(persona: Persona, group: GroupFigures, overall: GroupFigures) -> float:
     """Fit of the weakest claim, 0..1."""
-    return 1.0 - min(1.0, max(_shortfall(name, value, group, overall, age_spread)
-                              for name, value in persona.claims.items()))  # fmt: skip
+    misses = [_shortfall(name, value, group, overall) for name, value in persona.claims.items()]
+    return 1.0 - min(1.0, max(misses))
 
 
-def _shortfall(
-    claim: str, value: Any, group: GroupFigures, overall: GroupFigures, age_spread: float
-) -> float:
-    """How far the group misses one claim; 0 is met, 1 is as wrong as no relation would be."""
+def _shortfall(claim: str, value: Any, group: GroupFigures, overall: GroupFigures) -> float:
+    """How far the group misses one claim: 0 is met, 1 or more is plainly untrue."""
     if claim == "age":
-        youngest, oldest = value
-        return max(youngest - group.age, group.age - oldest, 0.0) / max(age_spread / 2, 1e-9)
+        return max(0.0, AGE_TARGET - group.share_aged(*value)) / 0.5
     if claim == "spend":
         target = SPEND_TARGETS[value]
         reached = (group.amount - overall.amount) / max(overall.amount_spread, 1e-9)
-        return max(0.0, (target - reached) * np.sign(target)) / abs(target)
+        return float(max(0.0, (target - reached) * np.sign(target)) / abs(target))
     if claim == "rhythm":
         missing = np.log2(RHYTHM_TARGETS[value] / group.purchases_per_year)
         return float(max(0.0, missing if value == "often" else -missing))
@@ -171,8 +175,8 @@ def _shortfall(
 
 
 def match_personas(
-    groups: Sequence[GroupFigures], overall: GroupFigures, age_spread: float,
-    personas: Sequence[Persona], min_fit: float = MIN_FIT,
+    groups: Sequence[GroupFigures], overall: GroupFigures, personas: Sequence[Persona],
+    min_fit: float = MIN_FIT,
 ) -> tuple[ClusterName, ...]:  # fmt: skip
     """One name per cluster: the assignment of personas that says most and says nothing untrue.
 
@@ -180,21 +184,27 @@ def match_personas(
     """
     from scipy.optimize import linear_sum_assignment
 
-    fits = np.array([[persona_fit(one, group, overall, age_spread) for one in personas] for group in groups])
+    fits = np.array([[persona_fit(one, group, overall) for one in personas] for group in groups])
     # Among true personas the one with more claims says more.
     claims = np.array([len(persona.claims) for persona in personas])
     worth = np.where(fits >= min_fit, fits + 0.2 * claims, 0.0)
     rows, chosen = linear_sum_assignment(-worth)
-    named = dict(zip(rows.tolist(), chosen.tolist(), strict=True))
+    named = {
+        cluster: column
+        for cluster, column in zip(rows.tolist(), chosen.tolist(), strict=True)
+        if fits[cluster, column] >= min_fit
+    }
+    free = [column for column in range(len(personas)) if column not in named.values()]
     taken: set[str] = set()
     names = []
     for cluster, group in enumerate(groups):
-        column = named.get(cluster)
-        if column is not None and fits[cluster, column] >= min_fit:
-            persona = personas[column]
-            names.append(ClusterName(cluster, persona.id, float(fits[cluster, column]), persona.texts))
+        if cluster in named:
+            persona = personas[named[cluster]]
+            fit = float(fits[cluster, named[cluster]])
+            names.append(ClusterName(cluster, persona.id, fit, persona.texts))
         else:
-            names.append(ClusterName(cluster, None, float(fits[cluster].max()), plain_texts(group, taken)))
+            best_left = float(fits[cluster, free].max(initial=0.0))
+            names.append(ClusterName(cluster, None, best_left, plain_texts(group, taken)))
     return tuple(names)
 
 

@@ -51,9 +51,7 @@ class UnknownLevel(BadInput):
         if row is None:
             super().__init__("customers.unknown_level", column=column, value=value, known=levels)
         else:
-            super().__init__(
-                "customers.unknown_level_in_row", column=column, value=value, known=levels, row=row
-            )
+            super().__init__("customers.unknown_level_in_row", column=column, value=value, known=levels, row=row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +78,7 @@ class ProfileColumns:
 
     def take(self, rows: NDArray[np.intp]) -> ProfileColumns:
         """The customers at `rows`, in that order."""
-        return ProfileColumns(
-            self.age[rows], self.purchase_amount[rows], self.subscribed[rows], self.frequency[rows]
-        )
+        return ProfileColumns(self.age[rows], self.purchase_amount[rows], self.subscribed[rows], self.frequency[rows])
 
     def profile(self, row: int) -> CustomerProfile:
         """The customer at `row`."""
@@ -152,7 +148,10 @@ def _numbers(series: polars.Series, column: str) -> NDArray[np.float64]:
     bad = np.flatnonzero(np.isnan(numbers))
     if bad.size:
         raise BadInput(
-            "customers.no_number_in_rows", column=column, count=bad.size, row=int(bad[0]) + 1,
+            "customers.no_number_in_rows",
+            column=column,
+            count=bad.size,
+            row=int(bad[0]) + 1,
             value=series[int(bad[0])],
         )
     return np.ascontiguousarray(numbers, dtype=np.float64)
@@ -164,9 +163,7 @@ def _refuse_rows(bad: NDArray[np.bool_], key: str, values: NDArray[np.float64], 
         raise BadInput(key, row=int(rows[0]) + 1, value=f"{values[rows[0]]:g}", count=rows.size, **details)
 
 
-def _codes(
-    series: polars.Series, column: str, vocabulary: Mapping[str, int], known: Iterable[str]
-) -> NDArray[np.int8]:
+def _codes(series: polars.Series, column: str, vocabulary: Mapping[str, int], known: Iterable[str]) -> NDArray[np.int8]:
     import polars
 
     text = series.cast(polars.String).str.strip_chars()

@@ -82,9 +82,7 @@ COLUMN_ORDER = (
 
 
 def _profile_columns(group: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
-    ages, amounts = (
-        np.array([getattr(planted, field) for planted in PLANTED_GROUPS]) for field in ("age", "amount")
-    )
+    ages, amounts = (np.array([getattr(planted, field) for planted in PLANTED_GROUPS]) for field in ("age", "amount"))
     subscribed = np.array([planted.subscribed for planted in PLANTED_GROUPS])
     pick = random.random(len(group))
     frequencies = [PLANTED_GROUPS[g].frequencies for g in group]
@@ -92,9 +90,7 @@ def _profile_columns(group: np.ndarray, random: np.random.Generator) -> dict[str
         AGE: np.clip(np.rint(random.normal(*ages[group].T)), 18, 79).astype(int),
         AMOUNT: np.clip(np.rint(random.normal(*amounts[group].T)), 12, 110).astype(int),
         SUBSCRIPTION: np.where(random.random(len(group)) < subscribed[group], "Yes", "No"),
-        FREQUENCY: np.array(
-            [labels[int(p * len(labels))] for labels, p in zip(frequencies, pick, strict=True)]
-        ),
+        FREQUENCY: np.array([labels[int(p * len(labels))] for labels, p in zip(frequencies, pick, strict=True)]),
     }
 
 

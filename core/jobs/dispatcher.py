@@ -29,7 +29,7 @@ from core.telemetry.logs import get_logger
 POLL_S = 0.3
 SILENT_PERIODS = 5  # heartbeats a runner on another host may miss before its job counts as lost
 
-log = get_logger("jobs.dispatcher")
+log = get_logger("dispatcher")
 
 
 class Dispatcher:

@@ -26,7 +26,7 @@ from core.telemetry.logs import bind, get_logger
 NOT_MY_CLAIM = 3  # exit status of a runner that holds no claim
 LOG_CHARACTERS = 4000  # kept of one cell's printed output in the job's story
 
-log = get_logger("jobs.runner")
+log = get_logger("runner")
 
 
 def main(job_id: str, claim: str) -> int:

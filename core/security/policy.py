@@ -65,9 +65,7 @@ LOCAL_ANALYST = Principal("local", Role.ADMIN, "local")  # APP_ENV=local without
 GUEST = Principal("guest", Role.GUEST, "guest")
 
 
-def is_allowed(
-    principal: Principal, permission: Permission, *, granted: frozenset[str] = frozenset()
-) -> bool:
+def is_allowed(principal: Principal, permission: Permission, *, granted: frozenset[str] = frozenset()) -> bool:
     """Whether the role, or an explicit grant to everybody (`open_routes`), covers the permission."""
     return permission in PERMISSIONS[principal.role] or str(permission) in granted
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Engine, insert, select
 
 from core.errors import BadInput, Conflict, NotFound
 from core.messages import say
@@ -44,7 +44,7 @@ class Champion:
         return str(self.id)
 
 
-_seen: dict[tuple[str, str, str], tuple[float, Champion | None]] = {}
+_seen: dict[tuple[Engine, str, str], tuple[float, Champion | None]] = {}
 
 
 def promote(
@@ -93,7 +93,7 @@ def rollback(room: str, to_id: int, *, why: str, principal: Principal, slot: str
 
 def current(room: str, slot: str = "champion") -> Champion | None:
     """The champion, or None. The database is asked at most once a second."""
-    key = (str(engine().url), room, slot)
+    key = (engine(), room, slot)
     now = time.monotonic()
     seen = _seen.get(key)
     if seen is not None and now - seen[0] < CHECK_EVERY_S:
@@ -111,12 +111,7 @@ def history(room: str, slot: str = "champion") -> tuple[Champion, ...]:
 
 def _rows(room: str, slot: str, limit: int | None) -> tuple[Champion, ...]:
     table = tables.champions
-    query = (
-        select(table)
-        .where(table.c.room == room, table.c.slot == slot)
-        .order_by(table.c.id.desc())
-        .limit(limit)
-    )
+    query = select(table).where(table.c.room == room, table.c.slot == slot).order_by(table.c.id.desc()).limit(limit)
     with reading() as connection:
         return tuple(_champion(row) for row in connection.execute(query).mappings())
 
@@ -147,6 +142,6 @@ def _add_row(
     }
     with writing() as connection:
         new_id = connection.execute(insert(tables.champions).values(**values)).inserted_primary_key
-    _seen.pop((str(engine().url), room, slot), None)
+    _seen.pop((engine(), room, slot), None)
     assert new_id is not None
     return _champion({"id": new_id[0], **values})

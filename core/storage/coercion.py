@@ -5,10 +5,16 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from core.storage.mapping import EMPTY_WORDS, EXAMPLES, FALSE_WORDS, TRUE_WORDS, ExpectedColumn, Uncoerced
+from core.storage.schemas import ExpectedColumn, Uncoerced
 
 if TYPE_CHECKING:
     import polars as pl
+
+EXAMPLES = 5  # rows shown for each column that held values of another type
+TRUE_WORDS = ("yes", "y", "true", "t", "1", "1.0", "예", "네", "참")
+FALSE_WORDS = ("no", "n", "false", "f", "0", "0.0", "아니오", "아니요", "거짓")
+# What people and programs write into an empty cell; read as missing, not as a bad value.
+EMPTY_WORDS = ("", "na", "n/a", "nan", "null", "none", "-")
 
 
 def coerce_column(values: pl.Series, column: ExpectedColumn) -> tuple[pl.Series, Uncoerced | None]:
@@ -16,12 +22,15 @@ def coerce_column(values: pl.Series, column: ExpectedColumn) -> tuple[pl.Series,
 
     integer -> Int64, number -> Float64, boolean -> Boolean, category and text -> String.
     A fraction in an integer column is not rounded: it counts as unreadable. A level written in another
-    case takes the schema's spelling; an unknown level stays as it is, for `quality` to report.
+    case takes the schema's spelling, and any word for yes or no becomes the schema's Yes or No; an unknown
+    level stays as it is, for `quality` to report.
     """
     import polars as pl
 
     if column.kind in ("category", "text"):
         return _as_words(values, column), None
+    if column.kind == "integer" and values.dtype.is_integer():
+        return values.cast(pl.Int64).alias(column.name), None
     if column.kind == "boolean":
         typed, missing = _as_boolean(values)
     else:
@@ -79,6 +88,8 @@ def _as_words(values: pl.Series, column: ExpectedColumn) -> pl.Series:
     text = text.replace("", None)
     if column.levels:
         known = {_level(level): level for level in column.levels}
+        if set(known) == {"yes", "no"}:
+            known |= dict.fromkeys(TRUE_WORDS, known["yes"]) | dict.fromkeys(FALSE_WORDS, known["no"])
         text = text.str.to_lowercase().replace_strict(known, default=text, return_dtype=pl.String)
     return text.alias(column.name)
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.storage.column_values import ColumnKind, Flags, Floats, kind_of
+from core.storage.column_values import ColumnKind, Flags, Floats, kind_of, present_flags
+from core.storage.long_text import count_long_text, is_long_text
 from core.storage.table_profile import QUANTILES, TOP_VALUES, ColumnProfile, TopValue, as_text, finite
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Counts = np.ndarray[Any, np.dtype[np.int64]]
+
 MOST_LISTED = 1000  # numbers with more different values than this get no list of top values
 
 
-def describe_numbers(
-    name: str, kind: ColumnKind, stored_as: str, values: Floats, valid: Flags | None
-) -> ColumnProfile:
+def describe_numbers(name: str, kind: ColumnKind, stored_as: str, values: Floats, valid: Flags | None) -> ColumnProfile:
     """Statistics of a numeric column from one sort: extremes, quantiles, distinct and top values."""
     present = values.copy() if valid is None else values[valid]
     nulls = len(values) - len(present)
@@ -53,7 +54,8 @@ def sorted_quantiles(ordered: Floats) -> tuple[tuple[float, float], ...]:
         position = share * (len(ordered) - 1)
         low = int(position)
         high = min(low + 1, len(ordered) - 1)
-        value = float(ordered[low] + (position - low) * (ordered[high] - ordered[low]))
+        below, above = float(ordered[low]), float(ordered[high])
+        value = below + (position - low) * (above - below)
         if np.isfinite(value):
             pairs.append((share, value))
     return tuple(pairs)
@@ -65,6 +67,10 @@ def describe_words(name: str, column: pa.ChunkedArray) -> ColumnProfile:
     count, nulls = len(column) - column.null_count, column.null_count
     if kind == "other":
         return ColumnProfile(name, kind, stored_as, count, nulls, None)
+    if is_long_text(column):
+        distinct, frequent = count_long_text(column, TOP_VALUES)
+        shown = tuple(TopValue(text, number) for text, number in frequent)
+        return ColumnProfile(name, kind, stored_as, count, nulls, distinct, top=shown)
     values, counts = count_values(column)
     lowest = highest = None
     if kind == "time" and count:
@@ -79,17 +85,18 @@ def describe_words(name: str, column: pa.ChunkedArray) -> ColumnProfile:
     return ColumnProfile(name, kind, stored_as, count, nulls, len(values), lowest, highest, mean, top=top)
 
 
-def count_values(column: pa.ChunkedArray) -> tuple[pa.Array, Floats]:
+def count_values(column: pa.ChunkedArray | pa.Array) -> tuple[pa.Array, Counts]:
     """The different values, nulls left out, and in how many rows each stands."""
     pairs = column.value_counts()
     values, counts = pairs.field("values"), pairs.field("counts")
     numbers = np.frombuffer(counts.buffers()[1], np.int64)[counts.offset : counts.offset + len(counts)]
-    if values.null_count:
-        return values.drop_null(), np.delete(numbers, values.is_null().index(True).as_py())
+    present = present_flags(values)
+    if present is not None:
+        return values.drop_null(), numbers[present]
     return values, numbers
 
 
-def largest(counts: Floats) -> list[int]:
+def largest(counts: Counts) -> list[int]:
     """Rows of the TOP_VALUES largest counts, largest first, earlier values first among equals."""
     if len(counts) > TOP_VALUES:
         edge = np.partition(counts, -TOP_VALUES)[-TOP_VALUES]
@@ -100,7 +107,7 @@ def largest(counts: Floats) -> list[int]:
     return [int(row) for row in rows[order]]
 
 
-def _top_numbers(ordered: Floats, first_of_run: np.ndarray) -> tuple[TopValue, ...]:
+def _top_numbers(ordered: Floats, first_of_run: Counts) -> tuple[TopValue, ...]:
     starts = np.concatenate(([0], first_of_run))
     counts = np.diff(np.append(starts, len(ordered)))
     return tuple(TopValue(as_text(float(ordered[starts[run]])), int(counts[run])) for run in largest(counts))

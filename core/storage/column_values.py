@@ -5,6 +5,7 @@ Arrow's own `to_numpy` imports pandas (0.4 s) as soon as a column holds nulls.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,19 +25,22 @@ def kind_of(arrow_type: pa.DataType) -> ColumnKind:
     """The kind a person would name; nested and binary columns are "other" and only counted."""
     from pyarrow import types
 
-    if types.is_boolean(arrow_type):
-        return "boolean"
-    if types.is_integer(arrow_type):
-        return "integer"
-    if types.is_floating(arrow_type) or types.is_decimal(arrow_type):
-        return "number"
-    if types.is_string(arrow_type) or types.is_large_string(arrow_type) or str(arrow_type) == "string_view":
-        return "text"
     if types.is_dictionary(arrow_type):
         return kind_of(arrow_type.value_type)
-    if types.is_date(arrow_type) or types.is_timestamp(arrow_type) or types.is_time(arrow_type):
-        return "time"
-    return "other"
+    tests: tuple[tuple[ColumnKind, tuple[Callable[[pa.DataType], bool], ...]], ...] = (
+        ("boolean", (types.is_boolean,)),
+        ("integer", (types.is_integer,)),
+        ("number", (types.is_floating, types.is_decimal)),
+        ("text", (types.is_string, types.is_large_string, types.is_string_view)),
+        ("time", (types.is_date, types.is_timestamp, types.is_time)),
+    )
+    return next((kind for kind, is_kind in tests if any(test(arrow_type) for test in is_kind)), "other")
+
+
+def numeric_columns(schema: pa.Schema) -> list[tuple[str, int]]:
+    """Name and position of the columns that are correlated: numbers, without truth values."""
+    kinds = ("integer", "number")
+    return [(field.name, place) for place, field in enumerate(schema) if kind_of(field.type) in kinds]
 
 
 def numbers(column: pa.ChunkedArray | pa.Array) -> tuple[Floats, Flags | None]:
@@ -50,15 +54,16 @@ def numbers(column: pa.ChunkedArray | pa.Array) -> tuple[Floats, Flags | None]:
     for chunk in getattr(column, "chunks", (column,)):
         stop = start + len(chunk)
         values[start:stop] = _chunk_numbers(chunk)
-        flags = _chunk_flags(chunk)
+        flags = present_flags(chunk)
         if flags is not None:
             if valid is None:
                 valid = np.ones(len(column), np.bool_)
             valid[start:stop] = flags
         start = stop
-    present = values == values
-    if not present.all():
-        valid = present if valid is None else valid & present
+    if not str(column.type).startswith(("int", "uint")):
+        missing = np.isnan(values)
+        if missing.any():
+            valid = ~missing if valid is None else valid & ~missing
     return values, valid
 
 
@@ -73,7 +78,8 @@ def _chunk_numbers(chunk: pa.Array) -> np.ndarray[Any, Any]:
     return np.frombuffer(chunk.buffers()[1], dtype=name)[chunk.offset : chunk.offset + len(chunk)]
 
 
-def _chunk_flags(chunk: pa.Array) -> Flags | None:
+def present_flags(chunk: pa.Array) -> Flags | None:
+    """Which cells are not null; None when all are."""
     if chunk.null_count == 0:
         return None
     return _bits(chunk.buffers()[0], chunk.offset, len(chunk))

@@ -7,54 +7,33 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
 from core.errors import BadInput
+from core.storage.coercion import coerce_column
+from core.storage.schemas import ExpectedColumn, Schema, Uncoerced
 
 if TYPE_CHECKING:
     import polars as pl
 
-Kind = Literal["integer", "number", "category", "boolean", "text"]
+__all__ = [
+    "ColumnMatch",
+    "ExpectedColumn",
+    "MappedTable",
+    "Schema",
+    "Uncoerced",
+    "apply_mapping",
+    "chosen_columns",
+    "rename_columns",
+    "suggest_mapping",
+]
+
 How = Literal["exact", "spelling", "alias", "close", "none"]
 
 CLOSE_ENOUGH = 0.82  # lowest similarity of spelling (0..1) that is suggested; "Ages" to "Age" is 0.86
-EXAMPLES = 5  # rows shown for each column that held values of another type
-
-TRUE_WORDS = ("yes", "y", "true", "t", "1", "1.0", "예", "네", "참")
-FALSE_WORDS = ("no", "n", "false", "f", "0", "0.0", "아니오", "아니요", "거짓")
-# What people and programs write into an empty cell; read as missing, not as a bad value.
-EMPTY_WORDS = ("", "na", "n/a", "nan", "null", "none", "-")
-
-
-@dataclass(frozen=True)
-class ExpectedColumn:
-    """One column a room works with. `minimum` and `maximum` are inclusive; empty `levels` means any."""
-
-    name: str
-    kind: Kind
-    required: bool = True
-    minimum: float | None = None
-    maximum: float | None = None
-    levels: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Schema:
-    """The columns a room expects, in its order."""
-
-    room: str
-    columns: tuple[ExpectedColumn, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    def column(self, name: str) -> ExpectedColumn | None:
-        return next((column for column in self.columns if column.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -65,17 +44,6 @@ class ColumnMatch:
     found: str | None
     confidence: float  # 1.0 same name .. CLOSE_ENOUGH similar spelling; 0.0 none
     how: How
-
-
-@dataclass(frozen=True)
-class Uncoerced:
-    """Values of one column that could not become its expected kind; they are missing in the result."""
-
-    column: str
-    kind: Kind
-    count: int
-    rows: tuple[int, ...]  # first few, 0-based
-    values: tuple[str, ...]  # the values in those rows as they were written
 
 
 @dataclass(frozen=True)
@@ -121,10 +89,10 @@ def apply_mapping(frame: pl.DataFrame, mapping: Mapping[str, str], schema: Schem
     mapping: `{expected: found}`; expected columns left out stay out.
     Raises BadInput when a name is unknown, used twice, or would collide with another column.
     """
-    from core.storage.coercion import coerce_column
-
-    _check_mapping(frame.columns, mapping, schema)
-    frame = frame.rename({found: expected for expected, found in mapping.items()})
+    for expected in mapping:
+        if expected not in schema.names:
+            raise BadInput("mapping.unknown_expected", column=expected, known=", ".join(schema.names))
+    frame = rename_columns(frame, mapping)
     uncoerced = []
     for column in schema.columns:
         if column.name in mapping:
@@ -134,16 +102,18 @@ def apply_mapping(frame: pl.DataFrame, mapping: Mapping[str, str], schema: Schem
     return MappedTable(frame, tuple(uncoerced))
 
 
-def _check_mapping(found: Sequence[str], mapping: Mapping[str, str], schema: Schema) -> None:
+def rename_columns(frame: pl.DataFrame, mapping: Mapping[str, str]) -> pl.DataFrame:
+    """Only rename, `{expected: found}`. Raises BadInput as `apply_mapping` does."""
+    chosen = list(mapping.values())
     for expected, name in mapping.items():
-        if expected not in schema.names:
-            raise BadInput("mapping.unknown_expected", column=expected, known=", ".join(schema.names))
-        if name not in found:
-            raise BadInput("mapping.unknown_column", column=name, expected=expected, found=", ".join(found))
-        if list(mapping.values()).count(name) > 1:
+        if name not in frame.columns:
+            found = ", ".join(frame.columns)
+            raise BadInput("mapping.unknown_column", column=name, expected=expected, found=found)
+        if chosen.count(name) > 1:
             raise BadInput("mapping.used_twice", column=name)
-        if expected != name and expected in found and expected not in mapping.values():
+        if expected != name and expected in frame.columns and expected not in chosen:
             raise BadInput("mapping.name_taken", column=name, expected=expected)
+    return frame.rename({found: expected for expected, found in mapping.items()})
 
 
 def _plain(name: str) -> str:
@@ -168,7 +138,7 @@ def _is_alias(name: str, column: ExpectedColumn) -> bool:
     return any(_plain(alias) in spellings for alias in column.aliases)
 
 
-_RULES = (
+_RULES: tuple[tuple[How, float, Callable[[str, ExpectedColumn], bool]], ...] = (
     ("exact", 1.0, lambda name, column: name == column.name),
     ("spelling", 0.99, _spelled_alike),
     ("alias", 0.95, _is_alias),
@@ -176,9 +146,7 @@ _RULES = (
 )
 
 
-def _close_pairs(
-    free: Sequence[str], missing: Sequence[ExpectedColumn]
-) -> Iterable[tuple[float, ExpectedColumn, str]]:
+def _close_pairs(free: Sequence[str], missing: Sequence[ExpectedColumn]) -> Iterable[tuple[float, ExpectedColumn, str]]:
     for column in missing:
         wanted = {_plain(column.name), _without_unit(column.name), *map(_plain, column.aliases)} - {""}
         for name in free:

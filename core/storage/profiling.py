@@ -5,16 +5,16 @@ NaN counts as missing, as in pandas. Correlation is pairwise complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.storage.column_statistics import describe_numbers, describe_words
-from core.storage.column_values import Flags, Floats, kind_of, numbers
-from core.storage.correlation import Matrix, PairSums
-from core.storage.table_profile import ColumnProfile, TableProfile, TopValue, finite
+from core.storage.column_values import kind_of, numbers, numeric_columns
+from core.storage.correlation import Matrix, PairSums, rough_location
+from core.storage.table_profile import ColumnProfile, TableProfile, TopValue, plain_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ColumnProfile", "TableProfile", "TopValue", "profile_frame", "profile_parquet", "profile_table"]
 
-FIRST_LOOK_ROWS = 4096  # rows that give the rough location and spread which condition the pair sums
+SMALL_ROWS = 20_000  # float64 throughout: a few shared rows weigh more there, and it takes no time
 
 
 def profile_frame(frame: pl.DataFrame) -> TableProfile:
@@ -39,9 +39,7 @@ def profile_table(table: pa.Table) -> TableProfile:
     # the whole table would cost as much memory as the table.
     with ThreadPoolExecutor(1) as pool:
         matrix = pool.submit(correlate_batches, table.schema, table.to_batches())
-        profiles = tuple(
-            _describe(field, column) for field, column in zip(table.schema, table.columns, strict=True)
-        )
+        profiles = tuple(_describe(field, column) for field, column in zip(table.schema, table.columns, strict=True))
     numeric = tuple(name for name, _ in numeric_columns(table.schema))
     return TableProfile(table.num_rows, profiles, numeric, plain_matrix(matrix.result()), table.num_rows)
 
@@ -53,21 +51,24 @@ def profile_parquet(path: Path) -> TableProfile:
     return profile_batches(path)
 
 
-def numeric_columns(schema: pa.Schema) -> list[tuple[str, int]]:
-    """Name and position of the columns that are correlated: numbers, without truth values."""
-    kinds = ("integer", "number")
-    return [(field.name, place) for place, field in enumerate(schema) if kind_of(field.type) in kinds]
-
-
-def correlate_batches(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Matrix:
+def correlate_batches(schema: pa.Schema, batches: Sequence[pa.RecordBatch]) -> Matrix:
     """Pairwise-complete correlation of the numeric columns, one batch of rows at a time."""
+    is_small = sum(batch.num_rows for batch in batches) <= SMALL_ROWS
+    sums = _pair_sums(schema, batches, is_precise=is_small)
+    if sums is not None and sums.has_lost_digits():
+        sums = _pair_sums(schema, batches, is_precise=True)
+    size = len(numeric_columns(schema))
+    return np.full((size, size), np.nan) if sums is None else sums.correlation()
+
+
+def _pair_sums(schema: pa.Schema, batches: Sequence[pa.RecordBatch], *, is_precise: bool) -> PairSums | None:
     places = [place for _, place in numeric_columns(schema)]
-    sums: PairSums | None = None
+    sums = None
     for batch in batches:
         columns = [numbers(batch.column(place)) for place in places]
-        sums = sums or PairSums(*rough_location(columns))
+        sums = sums or PairSums(*rough_location(columns), is_precise=is_precise)
         sums.add(columns)
-    return np.full((len(places), len(places)), np.nan) if sums is None else sums.correlation()
+    return sums
 
 
 def _describe(field: pa.Field, column: pa.ChunkedArray) -> ColumnProfile:
@@ -75,20 +76,3 @@ def _describe(field: pa.Field, column: pa.ChunkedArray) -> ColumnProfile:
     if kind in ("integer", "number"):
         return describe_numbers(field.name, kind, str(field.type), *numbers(column))
     return describe_words(field.name, column)
-
-
-def rough_location(columns: list[tuple[Floats, Flags | None]]) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each column's first rows; 0 and 1 where they hold nothing."""
-    centre, scale = np.zeros(len(columns)), np.ones(len(columns))
-    for row, (values, valid) in enumerate(columns):
-        first = values[:FIRST_LOOK_ROWS]
-        first = first if valid is None else first[valid[:FIRST_LOOK_ROWS]]
-        first = first[np.isfinite(first)]
-        if len(first):
-            centre[row], scale[row] = first.mean(), first.std()
-    return centre, scale
-
-
-def plain_matrix(matrix: Matrix) -> tuple[tuple[float | None, ...], ...]:
-    """Rows of plain numbers with None for NaN."""
-    return tuple(tuple(finite(value) for value in row) for row in matrix.tolist())

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.storage.column_values import ColumnKind
+from core.storage.correlation import Matrix
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 TOP_VALUES = 10
@@ -97,3 +98,8 @@ def as_text(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def plain_matrix(matrix: Matrix) -> tuple[tuple[float | None, ...], ...]:
+    """Rows of plain numbers with None for NaN."""
+    return tuple(tuple(finite(value) for value in row) for row in matrix.tolist())

@@ -41,7 +41,10 @@ def test_when_a_page_imports_then_only_its_face_and_the_core(page: Path) -> None
 
 
 def test_when_a_room_opens_then_its_init_holds_one_docstring_and_no_imports() -> None:
-    exceptions = {PROJECT / "core" / "messages" / "__init__.py", PROJECT / "core" / "storage" / "migrations" / "__init__.py"}
+    exceptions = {
+        PROJECT / "core" / "messages" / "__init__.py",
+        PROJECT / "core" / "storage" / "migrations" / "__init__.py",
+    }
     for init in [*(PROJECT / "core").rglob("__init__.py"), *(PROJECT / "app").rglob("__init__.py")]:
         if init not in exceptions:
             (only,) = ast.parse(init.read_text("utf-8")).body

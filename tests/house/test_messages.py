@@ -14,16 +14,19 @@ from tests.conftest import PROJECT
 
 FILES = sorted((PROJECT / "core" / "messages").glob("*.toml"))
 SENTENCES = {
-    f"{path.stem}.{entry}": texts
-    for path in FILES
-    for entry, texts in tomllib.loads(path.read_text("utf-8")).items()
+    f"{path.stem}.{entry}": texts for path in FILES for entry, texts in tomllib.loads(path.read_text("utf-8")).items()
 }
-SOURCE = "\n".join(
-    path.read_text("utf-8")
-    for folder in ("core", "app", "pages", "notebooks")
-    for path in (PROJECT / folder).rglob("*")
-    if path.suffix in {".py", ".ipynb"}
-)
+
+
+def code_of(*folders: str) -> str:
+    found = (path for folder in folders for path in sorted((PROJECT / folder).rglob("*")))
+    return "\n".join(path.read_text("utf-8") for path in found if path.suffix in {".py", ".ipynb"})
+
+
+SOURCE = code_of("core", "app", "pages", "notebooks")
+# Keys of page labels (app/ui/texts.toml) may look alike, so the pages are left out here.
+WITHOUT_PAGES = code_of("core", "app/api", "notebooks")
+BUILT = tuple(re.findall(r'f"([a-z]+\.[a-z_]*)\{', SOURCE))  # keys put together, such as f"customers.rhythm_{...}"
 ROOMS = "|".join(path.stem for path in FILES)
 
 
@@ -43,13 +46,13 @@ def test_when_a_sentence_exists_then_both_languages_say_it_with_the_same_fields(
 
 @pytest.mark.parametrize("key", SENTENCES)
 def test_when_a_sentence_exists_then_something_says_it(key: str) -> None:
-    is_said = f'"{key}"' in SOURCE
+    is_said = f'"{key}"' in SOURCE or key.startswith(BUILT)
 
     assert is_said
 
 
 def test_when_the_code_names_a_sentence_then_it_exists() -> None:
-    named = set(re.findall(rf'"((?:{ROOMS})\.[a-z][a-z0-9_]*)"', SOURCE))
+    named = set(re.findall(rf'"((?:{ROOMS})\.[a-z][a-z0-9_]*)"', WITHOUT_PAGES))
     files = {key for key in named if re.search(r"\.(toml|json|csv|py|db|log|npz|parquet)$", key)}
 
     assert named - files - set(Permission) - set(SENTENCES) == set()

@@ -78,9 +78,7 @@ def test_when_origins_are_given_with_commas_then_each_is_one(
     assert settings.cors_origins == ["http://localhost:3000", "https://desk.example"]
 
 
-def test_when_the_doctor_reports_then_secrets_are_not_shown(
-    home: Path, settings_from: Callable[..., Settings]
-) -> None:
+def test_when_the_doctor_reports_then_secrets_are_not_shown(home: Path, settings_from: Callable[..., Settings]) -> None:
     from core.doctor import report
 
     settings_from(SUPABASE_JWT_SECRET=SECRET, MLFLOW_TRACKING_URI="http://someone:hidden@history.example")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 import jwt
 import pytest
@@ -69,6 +70,6 @@ def test_when_a_guest_asks_for_more_than_public_then_it_is_refused_unless_grante
 def test_when_roles_are_compared_then_each_holds_what_a_less_trusted_one_holds() -> None:
     roles = [Role.GUEST, Role.ANALYST, Role.RESEARCHER, Role.DEVELOPER, Role.ADMIN]
 
-    for less, more in zip(roles, roles[1:], strict=False):
+    for less, more in pairwise(roles):
         assert PERMISSIONS[less] <= PERMISSIONS[more]
     assert PERMISSIONS[Role.ADMIN] == frozenset(Permission)

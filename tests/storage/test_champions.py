@@ -12,7 +12,7 @@ from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from core.storage.artifacts import SavedArtifact, open_artifact, save_artifact
 
-BLOCKING = {"code": "artifacts.no_champion", "severity": "blocking", "details": {"room": "demo"}}
+BLOCKING = {"code": "artifacts.reason_missing", "severity": "blocking", "details": {}}
 
 
 def artifact(run_id: str = "run-1", content: bytes = b'{"k": 3}') -> SavedArtifact:

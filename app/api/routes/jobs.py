@@ -8,16 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.deps import needs
+from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language
 from core.messages import say
 from core.security.policy import Permission, Principal
 
-router = APIRouter(prefix="/api", tags=["jobs"])
-READ = needs(Permission.JOBS_READ)
-SUBMIT = needs(Permission.JOBS_SUBMIT)
+router = APIRouter(prefix="/api", tags=["jobs"], route_class=GuardedRoute)
 
-_JOB = {
+_JOB: dict[str, Any] = {
     "id": "5f0c5f3e-6c0b-4f7e-9d0e-0f4b1f9f2f11",
     "run_id": "5f0c5f3e-6c0b-4f7e-9d0e-0f4b1f9f2f11",
     "notebook": "customers_train_clusters",
@@ -134,7 +132,8 @@ class EventAnswer(BaseModel):
 
 
 @router.get("/notebooks", response_model=list[NotebookAnswer])
-def list_notebooks(principal: Principal = READ) -> Any:
+@needs(Permission.JOBS_READ)
+def list_notebooks() -> Any:
     """The notebooks that can be run, with their parameters."""
     from core.jobs import catalogue
 
@@ -142,10 +141,11 @@ def list_notebooks(principal: Principal = READ) -> Any:
 
 
 @router.post("/jobs", response_model=JobAnswer, status_code=202)
+@needs(Permission.JOBS_SUBMIT)
 def submit_job(
     order: JobOrder,
     request: Request,
-    principal: Principal = SUBMIT,
+    principal: Principal = CALLER,
     idempotency_key: Annotated[
         str | None, Header(max_length=200, description="the same key again returns the same job, not a second one")
     ] = None,
@@ -153,16 +153,15 @@ def submit_job(
     """Queue a run of a notebook."""
     from core.jobs import records
 
-    job = records.submit(
-        order.notebook, order.parameters, principal=principal, idempotency_key=idempotency_key
-    )
+    job = records.submit(order.notebook, order.parameters, principal=principal, idempotency_key=idempotency_key)
     return _answer(job, request)
 
 
 @router.get("/jobs", response_model=list[JobAnswer])
+@needs(Permission.JOBS_READ)
 def list_jobs(
     request: Request,
-    principal: Principal = READ,
+    principal: Principal = CALLER,
     room: str | None = None,
     state: Annotated[list[str] | None, Query(description="only jobs in these states")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -171,14 +170,13 @@ def list_jobs(
     """Your jobs, newest first."""
     from core.jobs import records
 
-    found = records.list_jobs(
-        principal=principal, room=room, states=tuple(state or ()), limit=limit, offset=offset
-    )
+    found = records.list_jobs(principal=principal, room=room, states=tuple(state or ()), limit=limit, offset=offset)
     return [_answer(job, request) for job in found]
 
 
 @router.get("/jobs/{job_id}", response_model=JobAnswer)
-def get_job(job_id: str, request: Request, principal: Principal = READ) -> Any:
+@needs(Permission.JOBS_READ)
+def get_job(job_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """One job."""
     from core.jobs import records
 
@@ -186,7 +184,8 @@ def get_job(job_id: str, request: Request, principal: Principal = READ) -> Any:
 
 
 @router.get("/jobs/{job_id}/events", response_model=list[EventAnswer])
-def list_events(job_id: str, principal: Principal = READ, after: Annotated[int, Query(ge=0)] = 0) -> Any:
+@needs(Permission.JOBS_READ)
+def list_events(job_id: str, principal: Principal = CALLER, after: Annotated[int, Query(ge=0)] = 0) -> Any:
     """What happened since the event with number `after`, oldest first."""
     from core.jobs import records
 
@@ -194,7 +193,8 @@ def list_events(job_id: str, principal: Principal = READ, after: Annotated[int, 
 
 
 @router.post("/jobs/{job_id}/cancel", response_model=JobAnswer)
-def cancel_job(job_id: str, request: Request, principal: Principal = SUBMIT) -> Any:
+@needs(Permission.JOBS_SUBMIT)
+def cancel_job(job_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Ask a job to stop; a running one ends within a heartbeat."""
     from core.jobs import records
 
@@ -202,7 +202,8 @@ def cancel_job(job_id: str, request: Request, principal: Principal = SUBMIT) -> 
 
 
 @router.post("/jobs/{job_id}/retry", response_model=JobAnswer, status_code=202)
-def retry_job(job_id: str, request: Request, principal: Principal = SUBMIT) -> Any:
+@needs(Permission.JOBS_SUBMIT)
+def retry_job(job_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Queue a failed, cancelled or lost job again."""
     from core.jobs import records
 

@@ -1,0 +1,86 @@
+"""The sidecar for frontends that already exist: `uvicorn app.api.main:app`.
+
+It listens first and loads what the setting `preload` names in the background; `/readyz` says when that is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.cors import CORSMiddleware
+
+from app.api import documentation, error_responses, openapi
+from app.api.incoming_files import remove_leftovers
+from app.api.middleware import REQUEST_ID, BodyLimit, LastResort, RequestRecord
+from app.api.preloading import Preloading
+from app.api.routes import champions, customer_insight, customers, datasets, health, jobs
+from app.api.served_customers import ServedCustomers
+from core.settings import Settings, get_settings
+
+CAPABILITIES = {"customers": (customers.router, customer_insight.router)}
+ALWAYS = (health.router, datasets.router, jobs.router, champions.router)
+LISTEN_FIRST_S = 0.05
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API with the capabilities that the setting `routes` names."""
+    app = FastAPI(
+        title="Analyst Workbench",
+        version="0.1.0",
+        description=openapi.DESCRIPTION,
+        redirect_slashes=False,  # the customer frontend's proxy would follow one to another origin
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        telemetry=NO_TELEMETRY,  # the log line and the request id do this at a tenth of the cost
+    )
+    app.state.customers = ServedCustomers()
+    app.state.preloading = Preloading(settings.preload, {"customers": app.state.customers.refresh})
+    # Added as they are, capabilities first: an included router matches each request twice, and routes are
+    # tried in order.
+    for router in (*_mounted(settings), *ALWAYS):
+        app.router.routes.extend(router.routes)
+    error_responses.install(app)
+    openapi.install(app)
+    documentation.install(app)
+    _add_middleware(app, settings)
+    return app
+
+
+def _mounted(settings: Settings) -> tuple[APIRouter, ...]:
+    return tuple(router for name in settings.routes for router in CAPABILITIES.get(name, ()))
+
+
+def _add_middleware(app: FastAPI, settings: Settings) -> None:
+    """From the inside out: the last one added sees the request first."""
+    app.add_middleware(LastResort)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "X-Admin-Token", "Idempotency-Key"],
+        expose_headers=[REQUEST_ID],
+    )
+    app.add_middleware(RequestRecord, log_level=settings.log_level)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # The socket opens after this yields; loading any earlier would only delay it.
+    asyncio.get_running_loop().call_later(LISTEN_FIRST_S, _after_listening, app)
+    yield
+
+
+def _after_listening(app: FastAPI) -> None:
+    app.state.preloading.start()
+    remove_leftovers(get_settings().data_dir / "incoming")
+
+
+app = create_app(get_settings())

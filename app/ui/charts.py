@@ -1,0 +1,61 @@
+"""Plotly charts built once per model version and language, and drawn without being checked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.ui import state
+from core.customers import figures
+from core.customers.published import current_file
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+BUILDERS: dict[str, tuple[Callable[[Any, str], Figure], str]] = {
+    "projection": (figures.projection_figure, "explorer.json"),
+    "profiles": (figures.profiles_figure, "explorer.json"),
+    "sizes": (figures.sizes_figure, "explorer.json"),
+    "evidence": (figures.evidence_figure, "evidence.json"),
+}
+HEIGHTS = {"projection": 460, "profiles": 380, "sizes": 380, "evidence": 400}  # [px]
+CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _built(chart: str, slot: str, version: str, language: str) -> Figure:
+    build, file = BUILDERS[chart]
+    return build(current_file(file, slot), language).update_layout(height=HEIGHTS[chart])
+
+
+def draw(chart: str, slot: str, version: str) -> None:
+    """One of BUILDERS for the published model of a slot."""
+    figure = _built(chart, slot, version, state.language())
+    st.plotly_chart(figure, config=CONFIG, key=f"chart-{chart}")
+
+
+def draw_pulls(labels: list[str], shares: list[float], toward: str, away: str) -> None:
+    """How much each feature pulled towards the nearest cluster (right) or the second (left), as signed shares."""
+    from plotly.graph_objects import Bar, Figure
+
+    bar = Bar(
+        x=shares[::-1],
+        y=labels[::-1],
+        orientation="h",
+        marker_color=[figures.COLOURS[0] if share >= 0 else figures.COLOURS[1] for share in shares[::-1]],
+        text=[f"{share:+.0%}" for share in shares[::-1]],
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )
+    figure = Figure(bar).update_layout(
+        height=60 + 44 * len(labels), margin={"l": 10, "r": 10, "t": 10, "b": 30}, showlegend=False
+    )
+    figure.update_xaxes(
+        range=[-1, 1],
+        tickformat="+.0%",
+        zeroline=True,
+        tickvals=[-0.75, 0, 0.75],
+        ticktext=[f"◀ {away}", "0", f"{toward} ▶"],
+    )
+    st.plotly_chart(figure, config={"displayModeBar": False}, key="chart-pulls")

@@ -1,0 +1,57 @@
+"""Widgets for a notebook's declared parameters: type, range, choices, unit and help come from the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app.ui.texts import say_if_known
+from core.jobs.catalogue import NotebookDescription, Parameter, Value
+
+COLUMNS = 3
+
+
+def draw_parameters(notebook: NotebookDescription, *, leave_out: Collection[str] = ()) -> dict[str, Value]:
+    """One widget per parameter, in the notebook's order; the chosen values by name."""
+    shown = [one for one in notebook.parameters if one.name not in leave_out]
+    columns = st.columns(COLUMNS)
+    return {
+        one.name: _draw(columns[place % COLUMNS], one, f"{notebook.name}:{one.name}") for place, one in enumerate(shown)
+    }
+
+
+def _draw(place: DeltaGenerator, parameter: Parameter, key: str) -> Value:
+    label = say_if_known("parameter", parameter.name, parameter.name.replace("_", " "))
+    if parameter.unit:
+        label = f"{label} [{say_if_known('unit', parameter.unit, parameter.unit)}]"
+    help_text = say_if_known("parameter_help", parameter.name, parameter.help)
+    if parameter.choices:
+        return str(
+            place.selectbox(
+                label,
+                parameter.choices,
+                index=parameter.choices.index(str(parameter.default)),
+                format_func=lambda choice: say_if_known("choice", choice, choice),
+                help=help_text,
+                key=key,
+            )
+        )
+    if parameter.type == "bool":
+        return place.toggle(label, bool(parameter.default), help=help_text, key=key)
+    if parameter.type == "str":
+        return place.text_input(label, str(parameter.default), help=help_text, key=key) or ""
+    number = int if parameter.type == "int" else float
+    return number(
+        place.number_input(
+            label,
+            min_value=None if parameter.minimum is None else number(parameter.minimum),
+            max_value=None if parameter.maximum is None else number(parameter.maximum),
+            value=number(parameter.default),
+            step=1 if number is int else None,
+            help=help_text,
+            key=key,
+        )
+        or 0
+    )

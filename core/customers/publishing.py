@@ -1,0 +1,83 @@
+"""Storing a finished training, publishing it when nothing stands in the way, and telling what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.customers.published import ROOM
+from core.customers.training import Training
+from core.errors import ArtifactMissing
+from core.security.policy import Principal
+from core.storage import champions
+from core.storage.artifacts import SavedArtifact, open_artifact, save_artifact
+from core.storage.quality import Finding
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a training went: always an artifact, and a champion version if it was published."""
+
+    artifact: SavedArtifact
+    findings: tuple[Finding, ...]  # of the training, and of what it would replace
+    published: bool
+    version: str | None
+
+
+def store(
+    training: Training, *, run_id: str, principal: Principal, publish: bool, reason: str = "",
+) -> Stored:  # fmt: skip
+    """Save the artifact and, when asked and nothing blocks it, publish it.
+
+    A blocking finding leaves the artifact as a candidate and the previous champion in place, unless a person
+    gives a `reason`.
+    """
+    artifact = save_artifact(ROOM, run_id, training.files, training.metadata, slot=training.slot)
+    findings = (*training.findings, *_against_published(training))
+    is_blocked = any(finding.severity == "blocking" for finding in findings)
+    if not publish or (is_blocked and not reason.strip()):
+        return Stored(artifact, findings, published=False, version=None)
+    champion = champions.promote(
+        ROOM,
+        run_id=run_id,
+        artifact=artifact,
+        findings=[finding.as_dict() for finding in findings],
+        why=reason.strip() or f"Trained by run {run_id}",
+        principal=principal,
+        slot=training.slot,
+        accept_blocking=bool(reason.strip()),
+    )
+    return Stored(artifact, findings, published=True, version=champion.version)
+
+
+def _against_published(training: Training) -> tuple[Finding, ...]:
+    """Synthetic samples never push out a model that was trained on real customers."""
+    champion = champions.current(ROOM, training.slot)
+    if champion is None or not training.metadata["data"]["synthetic"]:
+        return ()
+    try:
+        published = open_artifact(champion.path, champion.sha256, room=ROOM).metadata
+    except ArtifactMissing:
+        return ()  # what cannot be loaded serves nobody; the sample may take its place
+    if published["data"]["synthetic"]:
+        return ()
+    return (Finding("customers.sample_over_real", "blocking", None, (), {"source": published["data"]["source"]}),)
+
+
+def result_of(trainings: Sequence[Training], stored: Sequence[Stored]) -> dict[str, Any]:
+    """The run's result as plain values: that of the first training, with the others under their slots."""
+    results = [_result(training, place) for training, place in zip(trainings, stored, strict=True)]
+    return {**results[0], **{result["slot"]: result for result in results[1:]}}
+
+
+def _result(training: Training, stored: Stored) -> dict[str, Any]:
+    return {
+        "slot": training.slot,
+        "published": stored.published,
+        "version": stored.version,
+        "artifact": asdict(stored.artifact),
+        "findings": [finding.as_dict() for finding in stored.findings],
+        "metrics": training.metrics,
+        "clusters": training.cluster_rows(),
+    }

@@ -1,0 +1,220 @@
+"""Stored tables: Parquet under its SHA-256, a row per owner with profile and findings, nothing half stored.
+
+Whether a dataset may be trained on is decided here: a blocking finding stands until someone accepts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from core.errors import BadInput, Conflict, NotFound, Unavailable
+from core.security.policy import Permission, Principal, require
+from core.settings import get_settings
+from core.storage import tables
+from core.storage.database import reading, utc_now, writing
+from core.storage.dataset_rows import ACCEPTANCES, Acceptance, Dataset, acceptances_of, dataset_from
+from core.storage.findings import Finding
+from core.storage.table_files import checksum, written_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from core.storage.schemas import Schema
+    from core.storage.table_profile import TableProfile
+    from core.storage.uploads import UploadedTable
+
+__all__ = [
+    "Acceptance",
+    "Dataset",
+    "accept_finding",
+    "delete_dataset",
+    "get_dataset",
+    "get_profile",
+    "list_datasets",
+    "load_frame",
+    "open_findings",
+    "require_trainable",
+    "save_dataset",
+]
+
+ROWS = tables.datasets
+
+
+def save_dataset(
+    table: UploadedTable,
+    *,
+    name: str,
+    room: str,
+    principal: Principal,
+    mapping: Mapping[str, str] | None = None,
+    target: str | None = None,
+    schema: Schema | None = None,
+) -> Dataset:
+    """Map, check, profile and store a table; the same content of the same owner keeps its dataset.
+
+    schema: what the room expects. mapping: `{expected: found}`; left out, the suggestion for `schema` is used.
+    Raises BadInput for a mapping or target that does not fit and StorageFull when the disk is full; then
+    nothing is stored.
+    """
+    from core.storage.profiling import profile_frame
+    from core.storage.quality import find_problems
+
+    require(principal, Permission.DATASETS_WRITE)
+    frame, used, uncoerced = _mapped(table, mapping, schema)
+    findings = find_problems(frame, schema=schema, target=target, uncoerced=uncoerced)
+    about = {
+        "mapping": used,
+        "target": target,
+        "profile": profile_frame(frame).to_dict(),
+        "findings": [finding.as_dict() for finding in findings],
+    }
+    with written_table(frame) as written, writing() as connection:
+        same = (ROWS.c.owner == principal.id) & (ROWS.c.sha256 == written.sha256) & (ROWS.c.room == room)
+        found = connection.execute(select(ROWS.c.id).where(same)).scalar()
+        if found is not None:
+            connection.execute(update(ROWS).where(ROWS.c.id == found).values(**about))
+        else:
+            found = str(uuid4())
+            values = {
+                "id": found,
+                "owner": principal.id,
+                "name": name,
+                "room": room,
+                "sha256": written.sha256,
+                "path": written.path.relative_to(get_settings().home).as_posix(),
+                "bytes": written.size,
+                "rows": frame.height,
+                "columns": frame.columns,
+                "format": table.format,
+                "encoding": table.encoding,
+                "delimiter": table.delimiter,
+                "sheet": table.sheet,
+                "created_at": utc_now(),
+            }
+            connection.execute(insert(ROWS).values(**values, **about))
+        # Under the write lock: a deletion of the same content elsewhere comes before or after, never between.
+        written.keep()
+    return get_dataset(found, principal=principal)
+
+
+def get_dataset(dataset_id: str, *, principal: Principal) -> Dataset:
+    """Raises NotFound when there is none, or it belongs to someone else and the principal is no admin."""
+    row = _visible_row(dataset_id, principal)
+    with reading() as connection:
+        return dataset_from(row, acceptances_of(connection, [dataset_id])[dataset_id])
+
+
+def get_profile(dataset_id: str, *, principal: Principal) -> TableProfile:
+    """The profile made when the dataset was stored. Raises NotFound as `get_dataset` does."""
+    from core.storage.table_profile import TableProfile
+
+    return TableProfile.from_dict(_visible_row(dataset_id, principal).profile)
+
+
+def list_datasets(*, principal: Principal, room: str | None = None) -> tuple[Dataset, ...]:
+    """The principal's datasets (an admin's: everybody's), newest first."""
+    require(principal, Permission.DATASETS_READ)
+    query = select(ROWS).order_by(ROWS.c.created_at.desc(), ROWS.c.id)
+    if room is not None:
+        query = query.where(ROWS.c.room == room)
+    if not principal.sees_everything:
+        query = query.where(ROWS.c.owner == principal.id)
+    with reading() as connection:
+        rows = connection.execute(query).all()
+        accepted = acceptances_of(connection, [row.id for row in rows])
+    return tuple(dataset_from(row, accepted[row.id]) for row in rows)
+
+
+def load_frame(dataset: Dataset) -> pl.DataFrame:
+    """The stored table. Raises Unavailable when its file is gone or is not the one that was stored."""
+    import polars as pl
+
+    if not dataset.path.is_file():
+        raise Unavailable("datasets.file_missing", name=dataset.name)
+    if checksum(dataset.path) != dataset.sha256:
+        raise Unavailable("datasets.file_changed", name=dataset.name)
+    return pl.read_parquet(dataset.path)
+
+
+def accept_finding(dataset_id: str, code: str, column: str | None, reason: str, *, principal: Principal) -> None:
+    """Record that a finding is accepted, and why; a later reason replaces the earlier one.
+
+    Raises BadInput without a reason and NotFound when the dataset has no such finding.
+    """
+    require(principal, Permission.DATASETS_WRITE)
+    dataset = get_dataset(dataset_id, principal=principal)
+    if not reason.strip():
+        raise BadInput("datasets.reason_missing")
+    if not any((finding.code, finding.column) == (code, column) for finding in dataset.findings):
+        raise NotFound("datasets.no_such_finding", code=code, column=column or "-", name=dataset.name)
+    which = (ACCEPTANCES.c.dataset_id == dataset_id) & (ACCEPTANCES.c.code == code)
+    which &= ACCEPTANCES.c.column.is_(None) if column is None else ACCEPTANCES.c.column == column
+    with writing() as connection:
+        connection.execute(delete(ACCEPTANCES).where(which))
+        connection.execute(
+            insert(ACCEPTANCES).values(
+                dataset_id=dataset_id,
+                owner=principal.id,
+                code=code,
+                column=column,
+                reason=reason.strip(),
+                created_at=utc_now(),
+            )
+        )
+
+
+def open_findings(dataset: Dataset) -> tuple[Finding, ...]:
+    """The findings that stand in the way of training: blocking and not accepted."""
+    accepted = {(acceptance.code, acceptance.column) for acceptance in dataset.accepted}
+    return tuple(
+        finding
+        for finding in dataset.findings
+        if finding.severity == "blocking" and (finding.code, finding.column) not in accepted
+    )
+
+
+def require_trainable(dataset_id: str, *, principal: Principal) -> None:
+    """Raises Conflict, naming the first finding, while one stands in the way of training."""
+    dataset = get_dataset(dataset_id, principal=principal)
+    standing = open_findings(dataset)
+    if standing:
+        named = standing[0].column or standing[0].code
+        raise Conflict("datasets.open_findings", name=dataset.name, count=len(standing), first=named)
+
+
+def delete_dataset(dataset_id: str, *, principal: Principal) -> None:
+    """Delete a dataset and, unless another one holds the same content, its file. Raises NotFound."""
+    require(principal, Permission.DATASETS_WRITE)
+    dataset = get_dataset(dataset_id, principal=principal)
+    with writing() as connection:
+        connection.execute(delete(ACCEPTANCES).where(ACCEPTANCES.c.dataset_id == dataset_id))
+        connection.execute(delete(ROWS).where(ROWS.c.id == dataset_id))
+        others = select(func.count()).select_from(ROWS).where(ROWS.c.sha256 == dataset.sha256)
+        if connection.execute(others).scalar() == 0:
+            dataset.path.unlink(missing_ok=True)
+
+
+def _mapped(
+    table: UploadedTable, mapping: Mapping[str, str] | None, schema: Schema | None
+) -> tuple[pl.DataFrame, dict[str, str], tuple[Any, ...]]:
+    from core.storage.mapping import apply_mapping, chosen_columns, rename_columns, suggest_mapping
+
+    if schema is None:
+        return rename_columns(table.frame, mapping or {}), dict(mapping or {}), ()
+    used = dict(mapping) if mapping else chosen_columns(suggest_mapping(table.frame.columns, schema))
+    mapped = apply_mapping(table.frame, used, schema)
+    return mapped.frame, used, mapped.uncoerced
+
+
+def _visible_row(dataset_id: str, principal: Principal) -> Row[Any]:
+    require(principal, Permission.DATASETS_READ)
+    with reading() as connection:
+        row = connection.execute(select(ROWS).where(ROWS.c.id == dataset_id)).one_or_none()
+    # Somebody else's dataset is answered like a missing one: its existence is theirs to tell.
+    if row is None or not (principal.sees_everything or row.owner == principal.id):
+        raise NotFound("datasets.not_found", id=dataset_id)
+    return row

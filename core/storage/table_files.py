@@ -1,0 +1,119 @@
+"""Tables as Parquet files named by their SHA-256: written beside their place and moved there, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from core.errors import StorageFull
+from core.settings import get_settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ROW_GROUP_ROWS = 131_072  # read back one at a time when a profile streams
+CHUNK_BYTES = 1 << 20
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def table_path(sha256: str) -> Path:
+    """Where the table with this checksum lies or will lie."""
+    return get_settings().data_dir / "datasets" / f"{sha256}.parquet"
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+class WrittenTable:
+    """A table that is on disk but not yet in its place."""
+
+    def __init__(self, unfinished: Path, sha256: str, size: int) -> None:
+        self.sha256 = sha256
+        self.size = size
+        self.path = table_path(sha256)
+        self._unfinished = unfinished
+        self._is_new = not self.path.exists()
+
+    def keep(self) -> None:
+        """Move it to its place. An equal table that is there already is replaced by the same bytes."""
+        self._unfinished.replace(self.path)
+
+    def undo(self) -> None:
+        """Take it away again, unless its place was taken before."""
+        if self._is_new:
+            self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def written_table(frame: pl.DataFrame) -> Iterator[WrittenTable]:
+    """Write `frame` and hand it over; whatever fails inside the block, no file stays behind.
+
+    Raises StorageFull when the disk takes no more.
+    """
+    table = None
+    folder = table_path("").parent
+    with _disk_full_said():
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".parquet", dir=folder)
+        unfinished = Path(name)
+    try:
+        with _disk_full_said():
+            with os.fdopen(handle, "wb") as file:
+                hashing = _HashingFile(file)
+                _write_parquet(frame, hashing)
+                file.flush()
+                os.fsync(file.fileno())
+            table = WrittenTable(unfinished, hashing.digest.hexdigest(), hashing.size)
+            yield table
+    except BaseException:
+        if table is not None:
+            table.undo()
+        raise
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+class _HashingFile:
+    """Takes the checksum of what passes through to the file."""
+
+    closed = False
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        self.size += len(data)
+        return self.file.write(data)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
+def _write_parquet(frame: pl.DataFrame, file: _HashingFile) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    sink = pa.PythonFile(file, mode="w")
+    parquet.write_table(frame.to_arrow(), sink, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+
+
+@contextmanager
+def _disk_full_said() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise StorageFull("datasets.disk_full") from error
+        raise

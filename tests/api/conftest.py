@@ -1,0 +1,113 @@
+"""An API over a home with trained sample clusters, signed in or not."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from fastapi.testclient import TestClient
+
+from core.security.policy import LOCAL_ANALYST
+from core.telemetry import logs
+from tests.conftest import _forget_process_state
+
+SECRET = "a-long-and-real-secret-of-a-project"
+RUN_ID = "11111111-1111-4111-8111-111111111111"
+PROFILE: dict[str, Any] = {
+    "Age": 35,
+    "Purchase Amount (USD)": 50,
+    "Subscription Status": True,
+    "Frequency of Purchases": "Monthly",
+}
+FREQUENCIES = ("Weekly", "Fortnightly", "Bi-Weekly", "Monthly", "Quarterly", "Every 3 Months", "Annually")
+
+
+@pytest.fixture(autouse=True)
+def _log_where_this_test_listens() -> None:
+    """The log remembers the standard error of its first line, which pytest exchanges for each test."""
+    logs._configure.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose database holds a champion and a compatibility model; copied, never used itself."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(folder))
+        _forget_process_state()
+        _train()
+        _forget_process_state()
+    yield folder
+
+
+def _train() -> None:
+    from core.customers import training
+    from core.customers.clusters import fit_partition
+    from core.customers.publishing import store
+    from core.storage.migrations import migrate
+
+    migrate()
+    data = training.load_customers("", principal=LOCAL_ANALYST)
+    # The search for evidence takes seconds and is tested in its own room; here the sample's groups are known.
+    partition = fit_partition(data.columns, feature_set="four_fields_log", scaling="standard", k=5, seed=0)
+    known = training._finish("champion", data, partition, (), 0, None)
+    for done in (known, training.train_compatibility(data)):
+        store(done, run_id=RUN_ID, principal=LOCAL_ANALYST, publish=True, reason="tests")
+
+
+@pytest.fixture
+def trained(trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of this test alone, with trained models."""
+    home = tmp_path / "home"
+    shutil.copytree(trained_home, home)
+    monkeypatch.setenv("WORKBENCH_HOME", str(home))
+    _forget_process_state()
+    yield home
+    _forget_process_state()
+
+
+def make_client() -> TestClient:
+    """A client of a fresh application over the settings of now; redirects are never followed."""
+    from app.api.main import create_app
+    from core.settings import get_settings
+
+    return TestClient(create_app(get_settings()), follow_redirects=False)
+
+
+@pytest.fixture
+def client(trained: Path) -> TestClient:
+    """Authentication off, models trained."""
+    return make_client()
+
+
+@pytest.fixture
+def bare_client(home: Path) -> TestClient:
+    """Authentication off, nothing trained."""
+    return make_client()
+
+
+@pytest.fixture
+def guarded(trained: Path, settings_from: Callable[..., object]) -> TestClient:
+    """Authentication on, models trained."""
+    settings_from(DISABLE_AUTH="0", SUPABASE_JWT_SECRET=SECRET)
+    return make_client()
+
+
+def bearer(*, secret: str = SECRET, algorithm: str = "HS256", without: str = "", **claims: object) -> dict[str, str]:
+    """The header of a token as Supabase makes it, with some claims changed or left out."""
+    genuine = {
+        "aud": "authenticated",
+        "exp": int(time.time()) + 3600,
+        "iat": int(time.time()),
+        "iss": "https://project.supabase.example/auth/v1",
+        "sub": "0d4b2a8c-8f0f-4f8e-9a53-6a1d3c6d1b11",
+        "role": "authenticated",
+        "email": "analyst@example.com",
+    }
+    kept = {name: value for name, value in {**genuine, **claims}.items() if name != without}
+    return {"Authorization": f"Bearer {jwt.encode(kept, secret, algorithm=algorithm)}"}

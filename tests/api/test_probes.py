@@ -1,0 +1,112 @@
+"""Health, liveness and readiness (contract customers 6: 13, 14)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.api.conftest import PROFILE, make_client
+
+
+@pytest.fixture
+def started(client: TestClient) -> Iterator[TestClient]:
+    """A client whose application has been started and has preloaded its models."""
+    with client:
+        deadline = time.monotonic() + 20
+        while client.get("/healthz").json()["details"]["preload:customers"] == "loading":
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield client
+
+
+def test_when_the_login_page_asks_from_its_origin_then_it_may_read_the_answer(started: TestClient) -> None:
+    answer = started.get("/healthz", headers={"Origin": "http://localhost:3000"})
+
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
+    assert answer.json()["status"] == "ok"
+
+
+def test_when_everything_is_there_then_ready_lists_each_part(started: TestClient) -> None:
+    answer = started.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ready"
+    assert answer.json()["details"] == {
+        "model": "ok",
+        "scaler": "ok",
+        "columns": "ok",
+        "customers": "ok",
+        "supabase_secret": "not_needed",
+        "database": "ok",
+        "preload:customers": "ok",
+    }
+
+
+def test_when_the_scaler_is_gone_then_ready_names_it_until_it_is_back(trained: Path) -> None:
+    (scaler,) = trained.glob("models/customers/*/champion/scaler.json")
+    content = scaler.read_bytes()
+    scaler.unlink()
+    with make_client() as client:
+        wait_until_tried(client)
+        gone = client.get("/readyz")
+        assert (gone.status_code, gone.json()["status"]) == (503, "not_ready")
+        assert gone.json()["details"]["scaler"] == "missing"
+        assert gone.json()["details"]["model"] == "ok"
+        assert "scaler.json" in gone.json()["message"]
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/health").json()["status"] == "degraded"
+        refused = client.post("/api/analysis", json=PROFILE)
+        assert (refused.status_code, refused.json()["details"]["file"]) == (503, "scaler.json")
+
+        scaler.write_bytes(content)
+        assert client.post("/api/analysis", json=PROFILE).status_code == 200
+        assert client.get("/readyz").status_code == 200
+
+
+def wait_until_tried(client: TestClient) -> None:
+    deadline = time.monotonic() + 20
+    while client.get("/healthz").json()["details"]["preload:customers"] == "loading":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_when_the_database_is_not_prepared_then_everything_says_so_and_lives(
+    tmp_path: Path, settings_from: Callable[..., object]
+) -> None:
+    settings_from(WORKBENCH_DATABASE_URL=f"sqlite:///{tmp_path / 'empty.db'}")
+    from core.storage.database import engine
+
+    engine.cache_clear()
+    client = make_client()
+    try:
+        assert client.get("/healthz").status_code == client.get("/health").status_code == 200
+        assert client.get("/readyz").json()["details"]["database"] == "down"
+        assert client.post("/api/analysis", json=PROFILE).json()["code"] == "STORAGE_NOT_MIGRATED"
+    finally:
+        engine.cache_clear()
+
+
+@pytest.mark.parametrize(("auth_off", "state"), [("1", "not_needed"), ("0", "missing")])
+def test_when_the_secret_is_unset_then_it_is_missing_only_where_tokens_are_asked_for(
+    trained: Path, settings_from: Callable[..., object], auth_off: str, state: str
+) -> None:
+    settings_from(DISABLE_AUTH=auth_off)
+    client = make_client()
+
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").json()["details"]["supabase_secret"] == state
+
+
+def test_when_a_capability_is_not_mounted_then_its_model_is_not_asked_for(
+    home: Path, settings_from: Callable[..., object]
+) -> None:
+    settings_from(WORKBENCH_ROUTES="", WORKBENCH_PRELOAD="")
+    client = make_client()
+
+    assert set(client.get("/readyz").json()["details"]) == {"supabase_secret", "database"}
+    assert client.post("/api/analysis", json=PROFILE).status_code == 404

@@ -1,0 +1,113 @@
+"""From a training to the served model: published only when nothing blocks it, followed without a restart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.customers import facts, published
+from core.customers.findings import findings_of
+from core.customers.publishing import result_of, store
+from core.customers.training import Training
+from core.errors import ArtifactMissing
+from core.security.policy import LOCAL_ANALYST
+
+
+def keep(training: Training, run_id: str, **options: object):
+    return store(training, run_id=run_id, principal=LOCAL_ANALYST, **{"publish": True, **options})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def blocked(sample_training: Training) -> Training:
+    weak = replace(sample_training.evidence.chosen, gap=0.0)  # type: ignore[union-attr]
+    return replace(sample_training, findings=findings_of(weak))
+
+
+def test_when_nothing_is_published_then_the_way_out_is_named(home: Path) -> None:
+    assert facts.current_clusters() is None
+    with pytest.raises(ArtifactMissing, match="customers_train_clusters"):
+        published.current_model()
+
+
+def test_when_published_then_the_model_is_served_with_its_run(home: Path, sample_training: Training) -> None:
+    stored = keep(sample_training, "run-a")
+    model = published.current_model()
+    assert stored.published and (model.run_id, model.version) == ("run-a", stored.version)
+    assert published.current_vectors() is not None
+    assert len(published.current_file("segments.json")["cluster_segments"]) == model.k
+
+
+def test_when_a_finding_blocks_then_the_previous_model_stays_and_a_candidate_is_kept(
+    home: Path, sample_training: Training, blocked: Training
+) -> None:
+    keep(sample_training, "run-a")
+    stored = keep(blocked, "run-b")
+    assert not stored.published
+    assert (home / stored.artifact.path / "model.json").exists()
+    assert published.current_model().run_id == "run-a"
+
+
+def test_when_a_reason_is_given_then_a_blocked_candidate_is_published(home: Path, blocked: Training) -> None:
+    assert keep(blocked, "run-b", reason="the campaign needs groups anyway").published
+    assert published.current_model().run_id == "run-b"
+
+
+def test_when_publishing_is_not_asked_for_then_only_the_artifact_is_kept(home: Path, sample_training: Training) -> None:
+    assert not keep(sample_training, "run-a", publish=False).published
+    assert not published.is_published()
+
+
+def test_when_both_slots_are_published_then_the_setting_chooses(
+    home: Path, sample_training: Training, sample_compatibility: Training, settings_from: object
+) -> None:
+    keep(sample_training, "run-a")
+    keep(sample_compatibility, "run-a")
+    assert published.current_model().feature_set == "four_fields_log"
+    settings_from(WORKBENCH_CUSTOMERS_MODEL="compatibility")  # type: ignore[operator]
+    assert published.current_model().feature_set == "compatibility"
+
+
+def test_when_a_file_is_removed_then_readiness_names_it_and_recovers(home: Path, sample_training: Training) -> None:
+    stored = keep(sample_training, "run-a")
+    scaler = home / stored.artifact.path / "scaler.json"
+    content = scaler.read_bytes()
+    scaler.unlink()
+    with pytest.raises(ArtifactMissing, match="scaler"):
+        published.verify_published()
+    scaler.write_bytes(content)
+    assert published.verify_published() == stored.version
+
+
+def test_when_facts_are_asked_for_then_sizes_names_and_run_are_told(home: Path, sample_training: Training) -> None:
+    keep(sample_training, "run-a")
+    told = facts.current_clusters("ko")
+    assert told is not None and told.run_id == "run-a" and told.customers == 3000
+    assert sum(cluster.share for cluster in told.clusters) == pytest.approx(1.0)
+    assert told.clusters[0].size == max(cluster.size for cluster in told.clusters)
+
+
+def test_when_a_run_ends_then_its_result_tells_findings_and_places(
+    home: Path, sample_training: Training, sample_compatibility: Training
+) -> None:
+    trainings = (sample_training, sample_compatibility)
+    result = result_of(trainings, [keep(one, "run-a") for one in trainings])
+    assert result["published"] and result["artifact"]["path"].startswith("models/customers/run-a")
+    assert result["compatibility"]["findings"][0]["code"] == "customers.dominant_factor"
+    assert len(result["clusters"]) == 5
+
+
+def test_when_a_sample_would_replace_real_customers_then_it_stays_a_candidate(
+    home: Path, sample_training: Training
+) -> None:
+    data = {**sample_training.metadata["data"], "synthetic": False, "source": "customers.csv"}
+    real = replace(sample_training, metadata={**sample_training.metadata, "data": data})
+    keep(real, "run-real")
+
+    stored = keep(sample_training, "run-sample")
+
+    assert not stored.published
+    assert "customers.csv" in stored.findings[-1].text("en")
+    assert published.current_model().run_id == "run-real"
+    assert keep(real, "run-real-2").published

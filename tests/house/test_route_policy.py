@@ -1,0 +1,80 @@
+"""Every address of the API declares the permission it needs; the documentation alone needs none."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+
+from app.api.deps import GuardedRoute, declared_routes
+from app.api.documentation import STATIC
+from app.api.main import app
+from core.security.policy import PERMISSIONS, Permission, Role
+
+DOCUMENTATION = {"/openapi.json", "/docs", "/redoc", STATIC}
+PUBLIC = {"/health", "/healthz", "/readyz"}
+
+
+def test_when_routes_are_enumerated_then_each_declares_exactly_one_permission() -> None:
+    assert len(declared_routes(app)) > 20
+
+
+def test_when_a_route_declares_no_permission_then_it_cannot_be_defined() -> None:
+    router = APIRouter(route_class=GuardedRoute)
+
+    with pytest.raises(LookupError, match="/careless"):
+        router.add_api_route("/careless", lambda: None)
+
+
+def test_when_a_route_goes_round_the_guard_then_the_enumeration_fails() -> None:
+    careless = FastAPI()
+    careless.add_api_route("/careless", lambda: None)
+
+    with pytest.raises(LookupError, match="/careless"):
+        declared_routes(careless)
+
+
+def test_when_something_is_served_that_is_no_declared_route_then_it_is_the_documentation() -> None:
+    declared = {one.path for one in declared_routes(app)}
+    served = {context.path for context in iter_route_contexts(app.routes)}
+
+    assert served - declared == DOCUMENTATION
+
+
+def test_when_a_route_is_public_then_it_is_one_of_the_probes() -> None:
+    public = {one.path for one in declared_routes(app) if one.permission is Permission.PUBLIC}
+
+    assert public == PUBLIC
+
+
+def test_when_a_route_changes_something_then_a_guest_may_not_call_it() -> None:
+    for one in declared_routes(app):
+        if set(one.methods) - {"GET"}:
+            assert one.permission not in PERMISSIONS[Role.GUEST], one.path
+
+
+def test_when_the_schema_is_read_then_each_operation_tells_its_permission_and_has_examples() -> None:
+    schema = app.openapi()
+
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            assert operation["x-permission"], (method, path)
+            assert operation["description"], (method, path)
+    used = [name for name in schema["components"]["schemas"] if name not in {"HTTPValidationError", "ValidationError"}]
+    parts = {"Share", "Reason", "PersonaMatch"}  # shown inside the examples of what holds them
+    without = [name for name in used if "example" not in schema["components"]["schemas"][name]]
+    assert set(without) <= parts
+
+
+def test_when_the_documentation_is_opened_then_nothing_comes_from_outside() -> None:
+    client = TestClient(app)
+
+    for page in ("/docs", "/redoc"):
+        body = client.get(page).text
+        linked = re.findall(r'(?:src|href)="([^"]+)"', body)
+        assert len(linked) >= 2
+        for address in linked:
+            assert client.get(address).status_code == 200, address

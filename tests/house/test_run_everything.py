@@ -1,0 +1,179 @@
+"""`workbench run` as a person meets it: real processes, real signals, in a home of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.jobs import records
+from core.jobs.processes import _carries
+from core.security.policy import LOCAL_ANALYST
+from core.storage import champions
+from tests.conftest import PROJECT, free_port
+from tests.jobs.conftest import wait_until
+
+SAMPLE_PATIENCE_S = 120
+
+
+class House:
+    """One running workbench."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.ui, self.api = home, free_port(), free_port()
+        self.environment = {
+            **os.environ,
+            "WORKBENCH_HOME": str(home),
+            "WORKBENCH_UI_PORT": str(self.ui),
+            "WORKBENCH_API_PORT": str(self.api),
+        }
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "core.cli", "run"],
+            cwd=PROJECT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        wait_until(lambda: status(self.url("/health")) == 200 and status(self.page()) == 200, seconds=90)
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.api}{path}"
+
+    def page(self) -> str:
+        return f"http://127.0.0.1:{self.ui}/"
+
+    def processes(self) -> list[psutil.Process]:
+        return [
+            one
+            for one in psutil.process_iter()
+            if _carries(one, "WORKBENCH_HOME", str(self.home))
+            and one.status() != psutil.STATUS_ZOMBIE
+            and one.pid != os.getpid()
+        ]
+
+    def find(self, words: str) -> psutil.Process | None:
+        return next((one for one in self.processes() if words in " ".join(one.cmdline())), None)
+
+    def stop(self, kind: signal.Signals = signal.SIGINT) -> str:
+        assert self.process is not None
+        self.process.send_signal(kind)
+        output, _ = self.process.communicate(timeout=60)
+        return output
+
+
+def status(url: str) -> int | None:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+@pytest.fixture
+def house(home: Path) -> Iterator[House]:
+    running = House(home)
+    yield running
+    for process in running.processes():
+        process.kill()
+
+
+@pytest.mark.timeout(300)
+def test_when_started_twice_then_samples_are_trained_once_and_ctrl_c_leaves_nothing(house: House) -> None:
+    house.start()
+    wait_until(lambda: champions.current("customers"), seconds=SAMPLE_PATIENCE_S)
+    wait_until(lambda: status(house.url("/readyz")) == 200)
+    wait_until(lambda: all(job.has_ended for job in records.list_jobs(principal=LOCAL_ANALYST)), seconds=60)
+    trained = records.list_jobs(principal=LOCAL_ANALYST)
+    assert {job.state for job in trained} == {"succeeded"}
+    assert all((job.idempotency_key or "").startswith(f"sample:{job.room}:") for job in trained)
+    output = house.stop()
+    assert f"http://127.0.0.1:{house.ui}" in output.replace("localhost", "127.0.0.1")
+    assert house.processes() == []
+
+    house.start()
+    jobs_log = house.home / "data" / "logs" / "jobs.log"
+    wait_until(lambda: jobs_log.read_text("utf-8").count("dispatcher_ready") == 2)  # samples were asked for again
+    house.stop(signal.SIGTERM)
+
+    assert house.processes() == []
+    assert [job.id for job in records.list_jobs(principal=LOCAL_ANALYST)] == [job.id for job in trained]
+
+
+@pytest.mark.timeout(300)
+def test_when_pages_and_api_are_killed_during_a_run_then_they_come_back_and_the_run_goes_on(
+    house: House, notebooks: Path
+) -> None:
+    house.environment |= {"WORKBENCH_NOTEBOOKS_DIR": str(notebooks)}
+    house.start()
+    job = records.submit("demo_work", {"seconds": 15.0}, principal=LOCAL_ANALYST)
+    wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).step, seconds=60)
+
+    for words in ("uvicorn", "streamlit"):
+        killed = house.find(words)
+        assert killed is not None
+        killed.kill()
+
+    def came_back() -> bool:
+        return all((found := house.find(words)) is not None for words in ("uvicorn", "streamlit")) and bool(found)
+
+    wait_until(lambda: came_back() and status(house.url("/health")) == 200 and status(house.page()) == 200, seconds=60)
+    wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).has_ended, seconds=60)
+    ended = records.get_job(job.id, principal=LOCAL_ANALYST)
+    assert (ended.state, ended.attempt) == ("succeeded", 1)
+    house.stop()
+    assert house.processes() == []
+
+
+def test_when_a_port_is_taken_then_one_sentence_says_which_setting_to_change(house: House) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", house.api))
+        taken.listen()
+        done = subprocess.run(
+            [sys.executable, "-m", "core.cli", "run"],
+            env=house.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert "WORKBENCH_API_PORT" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_when_a_notebook_is_run_from_the_command_line_then_it_ends_without_a_dispatcher(
+    notebooks: Path, home: Path
+) -> None:
+    started: Callable[..., subprocess.CompletedProcess[str]] = subprocess.run
+    done = started(
+        [sys.executable, "-m", "core.cli", "notebook", "run", "demo_work", "-p", "times=2", "-p", "word=published"],
+        env={**os.environ, "WORKBENCH_NOTEBOOKS_DIR": str(notebooks)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "100% step 2" in done.stdout
+    (job,) = records.list_jobs(principal=LOCAL_ANALYST)
+    assert (job.state, job.result) == ("succeeded", {"word": "published"})
+    assert time.time() - job.created_at.timestamp() < 120

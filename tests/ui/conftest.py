@@ -1,0 +1,54 @@
+"""Pages opened the way a visitor opens them, in a home of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import PROJECT
+
+WORKBENCH = PROJECT / "app" / "workbench.py"
+Opener = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(home: Path) -> Opener:
+    """open_page("runs", language="ko", run="..."): the page after its first run."""
+
+    def open_it(page: str, language: str = "en", **parameters: str) -> AppTest:
+        app = AppTest.from_file(str(WORKBENCH), default_timeout=60)
+        app.query_params["lang"] = language
+        app.run()
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        if page != "overview":
+            app.switch_page(f"../pages/{page}.py")
+            app.run()
+        return app
+
+    return open_it
+
+
+def visible_text(app: AppTest) -> str:
+    """Every word of titles, texts, captions, boxes and labels on the page."""
+    kinds = (
+        "title",
+        "subheader",
+        "markdown",
+        "caption",
+        "error",
+        "warning",
+        "success",
+        "info",
+        "metric",
+        "button",
+        "tabs",
+    )
+    return "\n".join(
+        str(getattr(element, "value", "")) + " " + str(getattr(element, "label", ""))
+        for kind in kinds
+        for element in app.get(kind)
+    )
