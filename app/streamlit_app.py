@@ -12,11 +12,15 @@ import streamlit as st
 from app.ui.notices import say_unexpected
 from app.ui.resources import warm_imports
 
+WARM_AFTER_S = 0.5  # the API beside us should answer before we take the processor
+
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """The port answers first; what the first visitor needs is imported meanwhile."""
-    threading.Thread(target=warm_imports, name="warm-imports", daemon=True).start()
+    warming = threading.Timer(WARM_AFTER_S, warm_imports)
+    warming.daemon = True
+    warming.start()
     yield {}
 
 

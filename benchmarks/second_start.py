@@ -99,7 +99,7 @@ def main() -> None:
         "second_start",
         "Second start: pages and API answer",
         f"| what | median [s] | range [s] |\n| --- | --- | --- |\n"
-        f"| bare Streamlit and bare uvicorn, started together | {bare_median:.2f} | {min(bare_s):.2f} to {max(bare_s):.2f} |\n"
+        f"| bare Streamlit and bare uvicorn together | {bare_median:.2f} | {min(bare_s):.2f} to {max(bare_s):.2f} |\n"
         f"| `workbench run` | {ours_median:.2f} | {min(ours_s):.2f} to {max(ours_s):.2f} |\n\n"
         f"Ratio {ours_median / bare_median:.2f} (goal: at most {GOAL}); {ROUNDS} interleaved rounds.",
     )

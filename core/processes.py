@@ -6,6 +6,7 @@ SIGTERM or a closed terminal stops everything, and a last look finds whatever wo
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -57,13 +58,28 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             *(python, "-m", "uvicorn", "app.api.main:app", "--no-access-log"),
             *("--host", settings.api_host, "--port", str(settings.api_port)),
         ],
-        "jobs": [python, "-m", "core.jobs.start"],
+        "jobs": [
+            python,
+            "-m",
+            "core.jobs.start",
+            "--after",
+            f"{settings.ui_host}:{settings.ui_port}",
+            f"{settings.api_host}:{settings.api_port}",
+        ],
     }
+
+
+class _StopIsNoError(logging.Filter):
+    """While everything is being stopped, circus reports its own skipped round of checks as an error."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and type(record.exc_info[1]).__name__ == "ConflictError")
 
 
 def _arbiter(settings: Settings, sockets: Path) -> Any:
     from circus import get_arbiter
 
+    logging.getLogger("tornado.application").addFilter(_StopIsNoError())
     logs = settings.data_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     environment = {

@@ -8,15 +8,16 @@ from core.customers.published import ROOM, is_published
 
 principal = state.principal()
 theme.draw_heading("clusters.title", "clusters.lead")
-job_cards.draw_live(principal, ROOM, when_idle=lambda: None)
-candidates = publication_views.candidates_of(principal)
-publication_views.draw_outcome(candidates, principal)
+live, newest = job_cards.newest(principal, room=ROOM, limit=30)
+job_cards.draw_live(live, principal, ROOM)
+candidates = publication_views.candidates_among(newest)
+publication_views.draw_outcome(newest, candidates)
 
 published = [slot for slot in cluster_views.SLOTS if is_published(slot)]
 model = None
-if not published:
+if "champion" not in published:
     notices.empty("clusters.none", "clusters.none_hint", icon=":material/hub:")
-else:
+if published:
     slot = published[0]
     if len(published) > 1:
         slot = st.segmented_control(

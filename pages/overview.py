@@ -4,16 +4,17 @@ import streamlit as st
 
 from app.ui import champion_card, job_cards, next_steps, notices, run_list, state, theme
 from core.customers.published import ROOM, is_published
-from core.jobs.records import list_jobs
 
 principal = state.principal()
 theme.draw_heading("overview.title", "overview.lead")
 
 published = is_published()
+live, newest = job_cards.newest(principal, limit=12)
+ended = [job for job in newest if job.has_ended]
 work, steps = st.columns([5, 3], gap="medium")
 with work:
     theme.draw_section("overview.running")
-    job_cards.draw_live(principal, when_idle=run_list.say_nothing_runs)
+    job_cards.draw_live(live, principal, when_idle=run_list.say_nothing_runs)
     theme.draw_section("overview.trained")
     with notices.errors_shown():
         if published:
@@ -23,7 +24,6 @@ with work:
 with steps:
     theme.draw_section("overview.next")
     next_steps.draw(principal, published=published, room=ROOM)
-    recent = list_jobs(principal=principal, states=("succeeded", "failed", "cancelled", "lost"), limit=5)
-    if recent:
+    if ended:
         theme.draw_section("overview.recent")
-        run_list.draw_recent(recent)
+        run_list.draw_recent(ended[:5])

@@ -3,7 +3,7 @@
 from app.ui import job_cards, notices, run_list, run_story, state, theme
 from app.ui.navigation import CLUSTERS, DATASETS, link_to
 from app.ui.texts import say
-from core.jobs.records import get_job, list_jobs
+from core.jobs.records import get_job
 
 principal = state.principal()
 theme.draw_heading("runs.title", "runs.lead")
@@ -15,11 +15,11 @@ if run_id:
         run_story.draw_back()
         run_story.draw(job, principal)
 else:
-    jobs = list_jobs(principal=principal, limit=200)
+    live, jobs = job_cards.newest(principal, limit=200)
     if not jobs:
         with notices.empty("runs.none", "runs.none_hint", icon=":material/history:"):
             link_to(DATASETS, say("next.upload"))
             link_to(CLUSTERS, say("next.train"))
     else:
-        job_cards.draw_live(principal, when_idle=run_list.say_nothing_runs)
+        job_cards.draw_live(live, principal, when_idle=run_list.say_nothing_runs)
         run_list.draw_table(jobs)

@@ -23,7 +23,7 @@ from core.settings import Settings, get_settings
 
 CAPABILITIES = {"customers": (customers.router, customer_insight.router)}
 ALWAYS = (health.router, datasets.router, jobs.router, champions.router)
-LISTEN_FIRST_S = 0.05
+LISTEN_FIRST_S = 0.5  # the pages beside us should answer before we take the processor
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.ui import customer_words, findings_panel, formats
 from app.ui.navigation import RUNS, link_to
-from app.ui.texts import say, say_if_known
+from app.ui.texts import say, say_value
 from core.customers.lookup import ClusterModel
 from core.customers.published import ROOM, current_model
 from core.settings import get_settings
@@ -38,6 +38,8 @@ def draw(slot: str, *, compact: bool = False) -> ClusterModel:
                     color="violet",
                     help=say("champion.synthetic_help"),
                 )
+            if slot != "champion":
+                st.badge(say_value("slot", slot), icon=":material/history:", color="orange")
             st.badge(say("champion.version", version=model.version), icon=":material/verified:", color="green")
         _draw_names(model)
         draw_metrics(dict(model.metadata["metrics"]), columns=2 if compact else 4)  # type: ignore[call-overload]
@@ -94,7 +96,7 @@ def draw_origin(model: ClusterModel) -> None:
     parameters: dict[str, Any] = dict(model.metadata["parameters"])  # type: ignore[call-overload]
     with st.popover(say("origin.title"), icon=":material/help_center:"):
         facts = {
-            say("origin.version"): f"{model.version} ({say_if_known('slot', model.slot, model.slot)})",
+            say("origin.version"): f"{model.version} ({say_value('slot', model.slot)})",
             say("origin.data"): f"{data['source']} · {data['rows']:,}",
             say("origin.checksum"): f"`{data['sha256']}`",
             say("origin.features"): ", ".join(customer_words.feature(name) for name in parameters["features"]),

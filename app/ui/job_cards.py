@@ -43,9 +43,18 @@ def draw_error(job: Job) -> None:
         st.error(sentence, icon=":material/error:")
 
 
-def draw_live(principal: Principal, room: str | None = None, *, when_idle: Callable[[], None]) -> None:
-    """Queued and running jobs with progress, refreshed by themselves; the page reruns when one of them ends."""
-    live = list_jobs(principal=principal, room=room, states=LIVE)
+def newest(principal: Principal, *, limit: int, room: str | None = None) -> tuple[tuple[Job, ...], tuple[Job, ...]]:
+    """All live jobs, and the newest jobs of any state; one look at the table while all of them fit."""
+    jobs = list_jobs(principal=principal, room=room, limit=limit)
+    if len(jobs) < limit:
+        return tuple(job for job in jobs if job.state in LIVE), jobs
+    return list_jobs(principal=principal, room=room, states=LIVE), jobs
+
+
+def draw_live(
+    live: Sequence[Job], principal: Principal, room: str | None = None, *, when_idle: Callable[[], None] | None = None
+) -> None:
+    """Queued and running jobs with progress, refreshed by themselves; the page reruns when one starts or ends."""
     drawn = {job.id for job in live}
     known: list[Sequence[Job]] = [live]  # used up by the first drawing; refreshes read the table
 
@@ -53,7 +62,7 @@ def draw_live(principal: Principal, room: str | None = None, *, when_idle: Calla
         now = known.pop() if known else list_jobs(principal=principal, room=room, states=LIVE)
         if {job.id for job in now} != drawn:
             st.rerun()
-        if not now:
+        if not now and when_idle is not None:
             when_idle()
         for job in reversed(now):
             draw_progress(job, principal)

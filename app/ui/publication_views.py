@@ -10,34 +10,28 @@ from app.ui import champion_card, findings_panel, formats, notices, state
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say
 from core.customers.published import ROOM
-from core.jobs.records import Job, list_jobs
+from core.jobs.records import Job
 from core.security.policy import Permission, Principal, is_allowed
 from core.storage import champions
 from core.storage.artifacts import SavedArtifact
 
-CANDIDATES_SHOWN = 30
+
+def candidates_among(jobs: Sequence[Job]) -> list[Job]:
+    """Trainings that ended well and were never published, in the order of `jobs`."""
+    unpublished = [job for job in jobs if job.result and job.result.get("published") is False]
+    slots = {job.result["slot"] for job in unpublished if job.result}
+    since = {row.run_id for slot in slots for row in champions.history(ROOM, slot)}
+    return [job for job in unpublished if job.id not in since]
 
 
-def draw_outcome(candidates: Sequence[Job], principal: Principal) -> None:
-    """Say so when the newest training was not published, with the finding that stands in the way."""
-    newest = list_jobs(principal=principal, room=ROOM, states=("succeeded",), limit=1)
-    if candidates and newest and newest[0].id == candidates[0].id:
+def draw_outcome(jobs: Sequence[Job], candidates: Sequence[Job]) -> None:
+    """Say so when the newest training was not published, with the findings that stand in the way."""
+    last = next((job for job in jobs if job.state == "succeeded"), None)
+    if last is not None and last in candidates:
         with st.container(border=True, key="refused"):
-            st.markdown(f"**:material/block: {say('candidates.refused', when=formats.ago(newest[0].finished_at))}**")
-            findings_panel.draw_plain((newest[0].result or {})["findings"])
+            st.markdown(f"**:material/block: {say('candidates.refused', when=formats.ago(last.finished_at))}**")
+            findings_panel.draw_plain((last.result or {})["findings"])
             st.caption(say("candidates.refused_hint"))
-
-
-def candidates_of(principal: Principal) -> list[Job]:
-    """Trainings that ended well and are published in no slot, newest first."""
-    trained = [
-        job
-        for job in list_jobs(principal=principal, room=ROOM, states=("succeeded",), limit=CANDIDATES_SHOWN)
-        if job.result and "artifact" in job.result
-    ]
-    slots = {job.result["slot"] for job in trained if job.result}
-    published = {row.run_id for slot in slots for row in champions.history(ROOM, slot)}
-    return [job for job in trained if job.id not in published]
 
 
 def draw_candidates(candidates: Sequence[Job], principal: Principal) -> None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
+import sys
+
+from core.telemetry.ports import wait_for_ports
+
+PATIENCE_S = 20.0
 
 
-def main() -> None:
-    # Under the supervisor the first seconds belong to what a person waits for.
-    if "WORKBENCH_SUPERVISOR" in os.environ:
-        from core.settings import get_settings
-        from core.telemetry.ports import wait_for_ports
-
-        settings = get_settings()
-        wait_for_ports((settings.ui_host, settings.ui_port), (settings.api_host, settings.api_port), seconds=20)
+def main(arguments: list[str]) -> None:
+    """`--after HOST:PORT ...`: wait for these first, because the first seconds belong to what a person waits for."""
+    if arguments[:1] == ["--after"]:
+        addresses = (address.rpartition(":") for address in arguments[1:])
+        wait_for_ports(*((host, int(port)) for host, _, port in addresses), seconds=PATIENCE_S)
     from core.jobs import dispatcher
 
     dispatcher.main()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -26,11 +26,11 @@ def describe_numbers(name: str, kind: ColumnKind, stored_as: str, values: Floats
         return ColumnProfile(name, kind, stored_as, 0, nulls, 0)
     with np.errstate(over="ignore", invalid="ignore"):
         mean = float(present.mean())
-        spread = present - mean
-        deviation = float(np.sqrt(spread @ spread / (len(present) - 1))) if len(present) > 1 else np.nan
+        apart = present - mean
+        deviation = float(np.sqrt(apart @ apart / (len(present) - 1))) if len(present) > 1 else np.nan
     present.sort()
-    first_of_run = np.flatnonzero(present[1:] != present[:-1]) + 1
-    distinct = len(first_of_run) + 1
+    starts_run = present[1:] != present[:-1]
+    distinct = int(np.count_nonzero(starts_run)) + 1
     return ColumnProfile(
         name,
         kind,
@@ -43,7 +43,7 @@ def describe_numbers(name: str, kind: ColumnKind, stored_as: str, values: Floats
         finite(mean),
         finite(deviation),
         sorted_quantiles(present),
-        _top_numbers(present, first_of_run) if distinct <= MOST_LISTED else (),
+        _top_numbers(present, np.flatnonzero(starts_run) + 1) if distinct <= MOST_LISTED else (),
     )
 
 

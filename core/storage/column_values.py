@@ -46,28 +46,21 @@ def numeric_columns(schema: pa.Schema) -> list[tuple[str, int]]:
 def numbers(column: pa.ChunkedArray | pa.Array) -> tuple[Floats, Flags | None]:
     """The column as float64, and which cells hold a number (None when all do). NaN counts as missing.
 
-    Cells without a number hold any value: use the flags. Integers beyond 2**53 lose their last digits.
+    Read-only. Cells without a number hold any value: use the flags. Integers beyond 2**53 lose digits.
     """
-    values = np.empty(len(column), np.float64)
-    valid: Flags | None = None
-    start = 0
-    for chunk in getattr(column, "chunks", (column,)):
-        stop = start + len(chunk)
-        values[start:stop] = _chunk_numbers(chunk)
-        flags = present_flags(chunk)
-        if flags is not None:
-            if valid is None:
-                valid = np.ones(len(column), np.bool_)
-            valid[start:stop] = flags
-        start = stop
-    if not str(column.type).startswith(("int", "uint")):
+    import pyarrow as pa
+
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    values = _plain_values(array).astype(np.float64, copy=False)
+    valid = present_flags(array)
+    if not pa.types.is_integer(array.type):
         missing = np.isnan(values)
         if missing.any():
             valid = ~missing if valid is None else valid & ~missing
     return values, valid
 
 
-def _chunk_numbers(chunk: pa.Array) -> np.ndarray[Any, Any]:
+def _plain_values(chunk: pa.Array) -> np.ndarray[Any, Any]:
     import pyarrow as pa
 
     if pa.types.is_boolean(chunk.type):

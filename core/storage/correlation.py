@@ -1,7 +1,7 @@
-"""Pearson correlation of many columns by matrix products, pairwise complete, mergeable row block by row block.
+"""Pearson correlation of many columns by matrix products, pairwise complete, mergeable block by block of rows.
 
 Sums over the rows that two columns share are products of the zero-filled data with the 0/1 mask:
-for standardised x with mask m, n = m m', sums = x m', squares = x^2 m', products = x x'.
+for standardised x with mask m, shared = m m', sums = x m', squares = x^2 m', products = x x'.
 """
 
 from __future__ import annotations
@@ -12,112 +12,97 @@ import numpy as np
 
 from core.storage.column_values import Flags, Floats
 
-FIRST_LOOK_ROWS = 4096  # rows that give the rough location and spread which condition the sums
+BLOCK_ROWS = 2048  # 118 columns of it stay in the processor's cache; longer float32 sums would lose digits
+FIRST_LOOK_ROWS = 4096  # rows that give a rough location and spread
 COARSE = 0.1  # least share of the squares about the centre that must be spread; float32 keeps 1e-7 of them
-BLOCK_ROWS = 4096  # 118 columns of it stay in the processor's cache
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
+Standardised = np.ndarray[Any, Any]  # float64 or float32, shape (columns, rows)
 
 
 class PairSums:
     """Sums over the shared rows of each pair of columns.
 
-    centre, scale: shape (columns,), any rough location and spread; they only keep the sums well conditioned.
-    is_precise: everything in float64. Otherwise blocks with missing values are multiplied in float32, twice
-    as fast, and added up in float64: correlations agree to 1e-6 unless `has_lost_digits`. Blocks without
-    missing values are float64 either way.
+    The rows must be standardised (`standardise`) by one centre and scale per column for all blocks; rough ones
+    do. Blocks are multiplied in their own type and added up in float64: with float32 blocks, twice as fast,
+    correlations agree to 1e-6 unless `has_lost_digits`.
     """
 
-    def __init__(self, centre: Floats, scale: Floats, *, is_precise: bool) -> None:
-        count = len(centre)
-        self.centre = centre
-        self.scale = np.where((scale > 0) & np.isfinite(scale), scale, 1.0)
-        self.rows = 0
-        self.products = np.zeros((count, count))  # sum of x_i x_j over rows where both are there
-        self.full_sums = np.zeros(count)
-        self.full_squares = np.zeros(count)
-        self.masked: tuple[Matrix, Matrix, Matrix] | None = None  # n, sums, squares; made by the first null
-        masked_type = np.float64 if is_precise else np.float32
-        self.is_precise = is_precise
-        self._block = np.empty((count, BLOCK_ROWS))
-        self._both = np.empty((2 * count, BLOCK_ROWS), masked_type)
-        self._mask = np.empty((count, BLOCK_ROWS), masked_type)
+    def __init__(self, columns: int) -> None:
+        size = (columns, columns)
+        self.products = np.zeros(size)  # sum of x_i x_j over the rows where both are there
+        self.shared = np.zeros(size)  # number of those rows
+        self.sums = np.zeros(size)  # sum of x_i over them
+        self.squares = np.zeros(size)  # sum of x_i^2 over them
+        self.is_single = False
 
-    def add(self, columns: list[tuple[Floats, Flags | None]]) -> None:
-        """Add rows: one (values, valid) per column, all of one length; see `column_values.numbers`."""
-        rows = len(columns[0][0]) if columns else 0
-        for start in range(0, rows, BLOCK_ROWS):
-            self._add_block(columns, start, min(start + BLOCK_ROWS, rows))
-
-    def _add_block(self, columns: list[tuple[Floats, Flags | None]], start: int, stop: int) -> None:
-        size = stop - start
-        has_nulls = any(valid is not None for _, valid in columns)
-        block = self._both[: len(columns), :size] if has_nulls else self._block[:, :size]
-        mask = self._mask[:, :size]
-        with np.errstate(over="ignore", invalid="ignore"):
-            for row, (values, valid) in enumerate(columns):
-                np.subtract(values[start:stop], self.centre[row], out=block[row], casting="same_kind")
-                if valid is not None:
-                    np.copyto(block[row], 0, where=~valid[start:stop])
-                    mask[row] = valid[start:stop]
-                elif has_nulls:
-                    mask[row] = 1
-            block *= (1 / self.scale)[:, None].astype(block.dtype)
-            if has_nulls:
-                self._add_masked(block, mask, len(columns), size)
-            else:
+    def add(self, data: Standardised, mask: Flags | None) -> None:
+        """Add rows. data: missing cells are 0. mask: same shape, False where missing; None when none is."""
+        self.is_single |= data.dtype == np.float32
+        for start in range(0, data.shape[1], BLOCK_ROWS):
+            block = np.ascontiguousarray(data[:, start : start + BLOCK_ROWS])  # the products read it many times
+            with np.errstate(over="ignore", invalid="ignore"):
                 self.products += block @ block.T
-                self.full_sums += block.sum(axis=1)
-                self.full_squares += np.einsum("ij,ij->i", block, block)
-                self.rows += size
-
-    def _add_masked(self, block: Any, mask: Any, count: int, size: int) -> None:
-        if self.masked is None:
-            self.masked = (np.zeros((count, count)), np.zeros((count, count)), np.zeros((count, count)))
-        shared, sums, squares = self.masked
-        both = self._both[:, :size]
-        np.square(block, out=both[count:])
-        with_mask = both @ mask.T
-        self.products += block @ block.T
-        shared += mask @ mask.T
-        sums += with_mask[:count]
-        squares += with_mask[count:]
+                if mask is None:
+                    self.shared += block.shape[1]
+                    self.sums += block.sum(axis=1, dtype=np.float64)[:, None]
+                    self.squares += np.einsum("ij,ij->i", block, block, dtype=np.float64)[:, None]
+                    continue
+                present = mask[:, start : start + BLOCK_ROWS].astype(block.dtype)
+                self.shared += present @ present.T
+                self.sums += block @ present.T
+                self.squares += np.square(block) @ present.T
 
     def correlation(self) -> Matrix:
         """Shape (columns, columns); NaN where two columns share fewer than two rows or one is constant."""
-        shared, sums, squares = self._totals()
         with np.errstate(invalid="ignore", divide="ignore"):
-            spread = squares - sums**2 / shared  # of column i over the rows it shares with column j
+            spread = self._spread()
             # What is left of a constant column is rounding, not spread.
-            spread[spread <= (1e-10 if self.is_precise else 1e-6) * squares] = np.nan
-            matrix = (self.products - sums * sums.T / shared) / np.sqrt(spread * spread.T)
-        matrix = np.clip(matrix, -1, 1)
+            spread[spread <= (1e-6 if self.is_single else 1e-10) * self.squares] = np.nan
+            covariance = self.products - self.sums * self.sums.T / self.shared
+            matrix = np.clip(covariance / np.sqrt(spread * spread.T), -1, 1)
         np.fill_diagonal(matrix, np.where(np.isnan(np.diag(matrix)), np.nan, 1.0))
         return (matrix + matrix.T) / 2
 
     def has_lost_digits(self) -> bool:
         """Whether some pair shares rows so far from the columns' centre that float32 is too coarse for it."""
-        if self.is_precise or self.masked is None:
-            return False
-        shared, sums, squares = self._totals()
         with np.errstate(invalid="ignore", divide="ignore"):
-            return bool((squares - sums**2 / shared < COARSE * squares)[shared >= 2].any())
+            is_coarse = self._spread() < COARSE * self.squares
+        return self.is_single and bool(is_coarse[self.shared >= 2].any())
 
-    def _totals(self) -> tuple[Matrix, Matrix, Matrix]:
-        shared = np.full_like(self.products, float(self.rows))
-        sums = np.repeat(self.full_sums[:, None], len(self.full_sums), axis=1)
-        squares = np.repeat(self.full_squares[:, None], len(self.full_squares), axis=1)
-        if self.masked is None:
-            return shared, sums, squares
-        return shared + self.masked[0], sums + self.masked[1], squares + self.masked[2]
+    def _spread(self) -> Matrix:
+        """Squares about the mean of column i over the rows it shares with column j."""
+        spread: Matrix = self.squares - self.sums**2 / self.shared
+        return spread
 
 
-def rough_location(columns: list[tuple[Floats, Flags | None]]) -> tuple[Floats, Floats]:
+def standardise(values: Floats, valid: Flags | None, centre: float, scale: float, out: Standardised) -> None:
+    """Write (values - centre) / scale into `out`, a row of the data given to `PairSums.add`; missing cells as 0."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        factor = 1 / scale if scale > 0 and np.isfinite(scale) else 1.0
+        shifted = values - centre
+        np.multiply(shifted, factor, out=out, casting="same_kind")
+    if valid is not None:
+        out[~valid] = 0
+
+
+def rough_location(columns: list[tuple[Floats, Flags | None]]) -> list[tuple[float, float]]:
     """Mean and standard deviation of each column's first rows; 0 and 1 where they hold nothing."""
-    centre, scale = np.zeros(len(columns)), np.ones(len(columns))
-    for row, (values, valid) in enumerate(columns):
+    found = []
+    for values, valid in columns:
         first = values[:FIRST_LOOK_ROWS]
         first = first if valid is None else first[valid[:FIRST_LOOK_ROWS]]
         first = first[np.isfinite(first)]
-        if len(first):
-            centre[row], scale[row] = first.mean(), first.std()
-    return centre, scale
+        found.append((float(first.mean()), float(first.std())) if len(first) else (0.0, 1.0))
+    return found
+
+
+def add_columns(sums: PairSums, columns: list[tuple[Floats, Flags | None]], places: list[tuple[float, float]]) -> None:
+    """Add a batch of rows in float64. columns: see `column_values.numbers`; places: centre and scale of each."""
+    rows = len(columns[0][0]) if columns else 0
+    data = np.empty((len(columns), rows))
+    mask = np.ones(data.shape, np.bool_) if any(valid is not None for _, valid in columns) else None
+    for row, ((values, valid), (centre, scale)) in enumerate(zip(columns, places, strict=True)):
+        standardise(values, valid, centre, scale, data[row])
+        if mask is not None and valid is not None:
+            mask[row] = valid
+    sums.add(data, mask)

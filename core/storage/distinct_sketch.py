@@ -18,7 +18,7 @@ class DistinctSketch:
 
     def add(self, words: Words) -> None:
         """words: any 64 bits per value, equal for equal values."""
-        mixed = _mix(words)
+        mixed = mix(words)
         register = (mixed >> np.uint64(64 - BITS)).astype(np.intp)
         rest = mixed << np.uint64(BITS)
         # Rank: leading zeros of the rest, plus one. The exponent of a float64 is its highest set bit;
@@ -38,7 +38,7 @@ class DistinctSketch:
         return min(round(raw), most)
 
 
-def _mix(words: Words) -> Words:
+def mix(words: Words) -> Words:
     """The finaliser of SplitMix64: every input bit changes every output bit with even chance."""
     words = words ^ (words >> np.uint64(30))
     words = words * np.uint64(0xBF58476D1CE4E5B9)

@@ -5,15 +5,13 @@ NaN counts as missing, as in pandas. Correlation is pairwise complete.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.storage.column_statistics import describe_numbers, describe_words
-from core.storage.column_values import kind_of, numbers, numeric_columns
-from core.storage.correlation import Matrix, PairSums, rough_location
+from core.storage.column_values import Flags, Floats, kind_of, numbers, numeric_columns
+from core.storage.correlation import Matrix, PairSums, add_columns, rough_location, standardise
 from core.storage.table_profile import ColumnProfile, TableProfile, TopValue, plain_matrix
 
 if TYPE_CHECKING:
@@ -24,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ColumnProfile", "TableProfile", "TopValue", "profile_frame", "profile_parquet", "profile_table"]
 
-SMALL_ROWS = 20_000  # float64 throughout: a few shared rows weigh more there, and it takes no time
+SMALL_ROWS = 20_000  # tables up to here are correlated in float64, longer ones in float32 where that suffices
+MOST_TOGETHER = 64_000_000  # cells that are correlated in one piece, 320 MB with their mask; else in batches
+BATCH_ROWS = 16_384
 
 
 def profile_frame(frame: pl.DataFrame) -> TableProfile:
@@ -34,14 +34,23 @@ def profile_frame(frame: pl.DataFrame) -> TableProfile:
 
 def profile_table(table: pa.Table) -> TableProfile:
     """Profile an Arrow table that is in memory; every figure is exact."""
-    # NumPy lets go of the interpreter lock in the products and in the sorts: two threads share them.
-    # Each turns a column, or a block of rows, into float64 only when its turn comes: a second copy of
-    # the whole table would cost as much memory as the table.
-    with ThreadPoolExecutor(1) as pool:
-        matrix = pool.submit(correlate_batches, table.schema, table.to_batches())
-        profiles = tuple(_describe(field, column) for field, column in zip(table.schema, table.columns, strict=True))
-    numeric = tuple(name for name, _ in numeric_columns(table.schema))
-    return TableProfile(table.num_rows, profiles, numeric, plain_matrix(matrix.result()), table.num_rows)
+    numeric = numeric_columns(table.schema)
+    rows_of = {place: row for row, (_, place) in enumerate(numeric)}
+    together = _Together(len(numeric), table.num_rows)
+    profiles = []
+    for place, (field, column) in enumerate(zip(table.schema, table.columns, strict=True)):
+        if place not in rows_of:
+            profiles.append(describe_words(field.name, column))
+            continue
+        values, valid = numbers(column)
+        profile = describe_numbers(field.name, kind_of(field.type), str(field.type), values, valid)
+        profiles.append(profile)
+        together.put(rows_of[place], values, valid, profile)
+    matrix = together.correlation()
+    if matrix is None:
+        matrix = correlate_batches(table)
+    names = tuple(name for name, _ in numeric)
+    return TableProfile(table.num_rows, tuple(profiles), names, plain_matrix(matrix), table.num_rows)
 
 
 def profile_parquet(path: Path) -> TableProfile:
@@ -51,28 +60,39 @@ def profile_parquet(path: Path) -> TableProfile:
     return profile_batches(path)
 
 
-def correlate_batches(schema: pa.Schema, batches: Sequence[pa.RecordBatch]) -> Matrix:
-    """Pairwise-complete correlation of the numeric columns, one batch of rows at a time."""
-    is_small = sum(batch.num_rows for batch in batches) <= SMALL_ROWS
-    sums = _pair_sums(schema, batches, is_precise=is_small)
-    if sums is not None and sums.has_lost_digits():
-        sums = _pair_sums(schema, batches, is_precise=True)
-    size = len(numeric_columns(schema))
-    return np.full((size, size), np.nan) if sums is None else sums.correlation()
-
-
-def _pair_sums(schema: pa.Schema, batches: Sequence[pa.RecordBatch], *, is_precise: bool) -> PairSums | None:
-    places = [place for _, place in numeric_columns(schema)]
-    sums = None
-    for batch in batches:
+def correlate_batches(table: pa.Table) -> Matrix:
+    """Pairwise-complete correlation of the numeric columns in float64, one batch of rows at a time."""
+    places = [place for _, place in numeric_columns(table.schema)]
+    sums = PairSums(len(places))
+    location = None
+    for batch in table.to_batches(BATCH_ROWS):
         columns = [numbers(batch.column(place)) for place in places]
-        sums = sums or PairSums(*rough_location(columns), is_precise=is_precise)
-        sums.add(columns)
-    return sums
+        location = location or rough_location(columns)
+        add_columns(sums, columns, location)
+    return sums.correlation()
 
 
-def _describe(field: pa.Field, column: pa.ChunkedArray) -> ColumnProfile:
-    kind = kind_of(field.type)
-    if kind in ("integer", "number"):
-        return describe_numbers(field.name, kind, str(field.type), *numbers(column))
-    return describe_words(field.name, column)
+class _Together:
+    """The standardised numeric columns of a whole table, gathered one by one while they are described."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        # float64 where it costs nothing: the few rows that two columns of a small table share weigh more.
+        kind = np.float64 if rows <= SMALL_ROWS else np.float32
+        self.fits = columns * rows <= MOST_TOGETHER
+        self.data = np.empty((columns, rows) if self.fits else (0, 0), kind)
+        self.mask: Flags | None = None
+
+    def put(self, row: int, values: Floats, valid: Flags | None, profile: ColumnProfile) -> None:
+        if not self.fits:
+            return
+        standardise(values, valid, profile.mean or 0.0, profile.std or 1.0, self.data[row])
+        if valid is not None:
+            if self.mask is None:
+                self.mask = np.ones(self.data.shape, np.bool_)
+            self.mask[row] = valid
+
+    def correlation(self) -> Matrix | None:
+        """None where float32 or the memory do not suffice."""
+        sums = PairSums(len(self.data))
+        sums.add(self.data, self.mask)
+        return None if not self.fits or sums.has_lost_digits() else sums.correlation()

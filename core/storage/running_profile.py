@@ -15,7 +15,7 @@ import numpy as np
 
 from core.storage.column_statistics import MOST_LISTED, count_values, largest, sorted_quantiles
 from core.storage.column_values import Flags, Floats, kind_of, numbers, numeric_columns
-from core.storage.correlation import PairSums, rough_location
+from core.storage.correlation import PairSums, add_columns, rough_location
 from core.storage.distinct_sketch import DistinctSketch
 from core.storage.table_profile import ColumnProfile, TableProfile, TopValue, as_text, finite, plain_matrix
 
@@ -37,21 +37,19 @@ def profile_batches(path: Path) -> TableProfile:
         numeric = numeric_columns(schema)
         sample = _RowSample(len(numeric), rows)
         running = [_running_column(field) for field in schema]
-        sums: PairSums | None = None
+        sums, location = PairSums(len(numeric)), None
         for batch in _batches(source):
             columns = [numbers(batch.column(place)) for _, place in numeric]
-            sums = sums or PairSums(*rough_location(columns), is_precise=True)
-            sums.add(columns)
+            location = location or rough_location(columns)
+            add_columns(sums, columns, location)
             sample.add(columns, batch.num_rows)
             values = iter(columns)
             for column, data in zip(running, batch.columns, strict=True):
                 column.add(data, next(values) if column.is_numeric else None)
-    size = len(numeric)
-    matrix = np.full((size, size), np.nan) if sums is None else sums.correlation()
     quantiles = iter(sample.quantiles())
     profiles = tuple(column.profile(next(quantiles) if column.is_numeric else ()) for column in running)
     names = tuple(name for name, _ in numeric)
-    return TableProfile(rows, profiles, names, plain_matrix(matrix), sample.rows)
+    return TableProfile(rows, profiles, names, plain_matrix(sums.correlation()), sample.rows)
 
 
 def _batches(source: Any) -> Iterator[pa.RecordBatch]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from core.storage.column_values import ColumnKind
 from core.storage.correlation import Matrix
 
@@ -102,4 +104,6 @@ def as_text(value: object) -> str:
 
 def plain_matrix(matrix: Matrix) -> tuple[tuple[float | None, ...], ...]:
     """Rows of plain numbers with None for NaN."""
-    return tuple(tuple(finite(value) for value in row) for row in matrix.tolist())
+    cells = matrix.astype(object)
+    cells[np.isnan(matrix)] = None
+    return tuple(map(tuple, cells.tolist()))

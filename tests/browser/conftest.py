@@ -1,0 +1,52 @@
+"""One workbench and one browser for the journey; without a Chromium every browser test is skipped by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.chromium import HEIGHT, WIDTH, NoBrowser, executable, running_browser
+from tests.browser.workbench_processes import Workbench, running_workbench
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+    if not here:
+        return
+    try:
+        executable()
+    except NoBrowser as reason:
+        for item in here:
+            item.add_marker(pytest.mark.skip(reason=f"no browser: {reason}"))
+
+
+@pytest.fixture(scope="session")
+def workbench() -> Iterator[Workbench]:
+    with running_workbench(sample_data=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def visit(browser: Browser) -> Iterator[Page]:
+    """One visitor's tab; English is the browser's language."""
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT}, locale="en-US", accept_downloads=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    yield page
+    context.close()

@@ -1,0 +1,84 @@
+"""Pictures of every page in both languages for docs/screenshots: `python -m tests.browser.screenshots [FOLDER]`.
+
+A workbench of its own trains the synthetic sample, stores it as a dataset and looks up one customer. With
+`--narrow` the window is as wide as a phone; with `--dark` the dark theme is shown. Look at them before committing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.browser.chromium import HEIGHT, WIDTH, running_browser, settle
+from tests.browser.workbench_processes import Workbench, running_workbench
+from tests.conftest import PROJECT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+FOLDER = PROJECT / "docs" / "screenshots"
+PAGES = ("overview", "datasets", "customer_clusters", "customer_lookup", "runs")
+PHONE = 390  # [px]
+TRAINING_LIMIT_MS = 180_000
+STORE_SAMPLE = """
+from core.customers.samples import make_customers
+from core.customers.schema import CUSTOMER_SCHEMA
+from core.security.policy import LOCAL_ANALYST
+from core.storage.datasets import save_dataset
+from core.storage.uploads import uploaded_from_frame
+table = uploaded_from_frame(make_customers()[0])
+made = save_dataset(table, name="sample_customers", room="customers", principal=LOCAL_ANALYST, schema=CUSTOMER_SCHEMA)
+print(made.id)
+"""
+
+
+def main(folder: Path, *, width: int, dark: bool) -> None:
+    """Write `<page>_<language>.png` for each page into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with running_workbench(sample_data=True) as workbench, running_browser() as browser:
+        dataset = _store_sample(workbench)
+        scheme = "dark" if dark else "light"
+        page = browser.new_context(
+            viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, timezone_id="Asia/Seoul"
+        ).new_page()
+        page.goto(f"{workbench.url}/?lang=en")
+        page.wait_for_selector("[class*=st-key-hero-champion]", timeout=TRAINING_LIMIT_MS)
+        for language in ("ko", "en"):
+            for name in PAGES:
+                _open(page, workbench, name, language, dataset)
+                page.screenshot(path=str(folder / f"{name}_{language}.png"))
+                print(f"{name}_{language}.png")
+
+
+def _open(page: Page, workbench: Workbench, name: str, language: str, dataset: str) -> None:
+    path = "" if name == "overview" else name
+    query = f"&dataset={dataset}" if name == "datasets" else ""
+    page.goto(f"{workbench.url}/{path}?lang={language}{query}")
+    settle(page)
+    if name == "datasets":
+        page.get_by_role("tab").nth(1).click()
+    if name == "customer_lookup":
+        page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
+        page.wait_for_selector(".st-key-hero-answer")
+    settle(page)
+    page.wait_for_timeout(1500)  # charts and tables draw after the script has ended
+
+
+def _store_sample(workbench: Workbench) -> str:
+    environment = {**os.environ, "WORKBENCH_HOME": str(workbench.home)}
+    made = subprocess.run(
+        [sys.executable, "-c", STORE_SAMPLE], env=environment, cwd=PROJECT, check=True, capture_output=True, text=True
+    )
+    return made.stdout.strip()
+
+
+if __name__ == "__main__":
+    folders = [Path(one) for one in sys.argv[1:] if not one.startswith("--")]
+    main(
+        folders[0] if folders else FOLDER,
+        width=PHONE if "--narrow" in sys.argv else WIDTH,
+        dark="--dark" in sys.argv,
+    )
