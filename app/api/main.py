@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -17,9 +18,11 @@ from app.api import documentation, error_responses, openapi
 from app.api.incoming_files import remove_leftovers
 from app.api.middleware import REQUEST_ID, BodyLimit, LastResort, RequestRecord
 from app.api.preloading import Preloading
+from app.api.probes import probes
 from app.api.routes import champions, customer_insight, customers, datasets, health, jobs
 from app.api.served_customers import ServedCustomers
 from core.settings import Settings, get_settings
+from core.telemetry.health import ask
 
 CAPABILITIES = {"customers": (customers.router, customer_insight.router)}
 ALWAYS = (health.router, datasets.router, jobs.router, champions.router)
@@ -74,12 +77,13 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # The socket opens after this yields; loading any earlier would only delay it.
+    app.state.preloading.is_pending = True
     asyncio.get_running_loop().call_later(LISTEN_FIRST_S, _after_listening, app)
     yield
 
 
 def _after_listening(app: FastAPI) -> None:
-    app.state.preloading.start()
+    app.state.preloading.start(first_look=partial(ask, probes()))
     remove_leftovers(get_settings().data_dir / "incoming")
 
 

@@ -20,8 +20,19 @@ class Preloading:
     def __init__(self, names: Iterable[str], loaders: Mapping[str, Load]) -> None:
         self._loaders = {name: loaders[name] for name in names if name in loaders}
         self._threads: dict[str, threading.Thread] = {}
+        self._first_look: threading.Thread | None = None
+        self.is_pending = False  # between opening the port and `start`
 
-    def start(self) -> None:
+    @property
+    def is_starting(self) -> bool:
+        """Until the first look at the parts is through: a probe meanwhile says "loading" rather than wait for it."""
+        return self.is_pending or (self._first_look is not None and self._first_look.is_alive())
+
+    def start(self, first_look: Load) -> None:
+        """Load what was asked for, and look at every part once, in the background."""
+        self._first_look = threading.Thread(target=first_look, name="first-look", daemon=True)
+        self._first_look.start()
+        self.is_pending = False
         threading.Thread(target=bind, name="preload-logs", daemon=True).start()  # loads the log library
         for name, load in self._loaders.items():
             thread = threading.Thread(target=self._load, args=(name, load), name=f"preload-{name}", daemon=True)

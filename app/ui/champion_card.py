@@ -97,7 +97,9 @@ def draw_origin(model: ClusterModel) -> None:
     with st.popover(say("origin.title"), icon=":material/help_center:"):
         facts = {
             say("origin.version"): f"{model.version} ({say_value('slot', model.slot)})",
-            say("origin.data"): f"{data['source']} · {data['rows']:,}",
+            say("origin.data"): say(
+                "origin.rows", source=data["source"], rows=f"{data['rows']:,}", left_out=f"{data.get('left_out', 0):,}"
+            ),
             say("origin.checksum"): f"`{data['sha256']}`",
             say("origin.features"): ", ".join(customer_words.feature(name) for name in parameters["features"]),
             say("origin.settings"): f"K = {parameters['k']} · {parameters['scaling']} · "

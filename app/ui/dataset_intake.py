@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from app.ui import formats, notices, state, theme, uploading
+from app.ui import formats, notices, resources, state, theme, uploading
 from app.ui.navigation import DATASETS, go_to
 from app.ui.texts import say, say_value
 from core.customers.schema import CUSTOMER_SCHEMA
@@ -139,6 +139,7 @@ def _draw_save(table: UploadedTable, mapping: dict[str, str], name: str, princip
                 mapping=mapping,
                 schema=CUSTOMER_SCHEMA,
             )
+        resources.has_datasets.clear()
         state.reset(UPLOAD)
         notices.flash(say("datasets.saved", name=dataset.name))
         go_to(DATASETS, dataset=dataset.id)

@@ -126,5 +126,6 @@ def _draw_delete(dataset: Dataset, principal: Principal) -> None:
         if st.button(say("datasets.delete_now"), type="primary", key="dataset-delete"):
             with notices.errors_shown():
                 delete_dataset(dataset.id, principal=principal)
+                resources.has_datasets.clear()
                 notices.flash(say("datasets.deleted", name=dataset.name))
                 go_to(DATASETS)

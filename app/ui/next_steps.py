@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.ui import resources
 from app.ui.navigation import CLUSTERS, DATASETS, LOOKUP, PageEntry, link_to
 from app.ui.texts import say
 from core.security.policy import Principal
-from core.storage.datasets import list_datasets
 
 
 def draw(principal: Principal, *, published: bool, room: str) -> None:
     """Three steps: data, clusters, lookup."""
-    has_data = bool(list_datasets(principal=principal, room=room))
+    has_data = resources.has_datasets(principal, principal.id, room)
     with st.container(border=True, key="next-steps"):
         _draw_step(DATASETS, say("next.upload"), say("next.upload_hint"), done=has_data)
         _draw_step(CLUSTERS, say("next.train"), say("next.train_hint"), done=published)

@@ -39,6 +39,14 @@ def warm_imports() -> None:
     log.info("imports_warm")
 
 
+@st.cache_data(ttl=10, max_entries=64, show_spinner=False)
+def has_datasets(_principal: Principal, owner: str, room: str) -> bool:
+    """Whether a tick on the overview is due; looked up again after ten seconds, or once `clear()` was called."""
+    from core.storage.datasets import list_datasets
+
+    return bool(list_datasets(principal=_principal, room=room))
+
+
 def run_file(job_id: str, name: str) -> bytes | None:
     """A file that a run left (`notebook.ipynb`, `notebook.html`, `runner.log`), or None."""
     path: Path = run_folder(job_id) / name

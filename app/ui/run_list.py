@@ -56,7 +56,9 @@ def draw_recent(jobs: Sequence[Job]) -> None:
     """The last runs in short, each with a link to its story."""
     with st.container(border=True, key="recent-runs"):
         for job in jobs:
-            with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="xsmall", key=f"recent-{job.id}"):
+            with st.container(
+                horizontal=True, vertical_alignment="center", wrap=False, gap="xsmall", key=f"recent-{job.id}"
+            ):
                 job_cards.draw_state(job)
                 link_to(RUNS, job_cards.title_of(job), icon=":material/open_in_new:", run=job.id)
                 st.caption(formats.ago(job.finished_at), width="stretch", text_alignment="right")

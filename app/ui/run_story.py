@@ -20,6 +20,7 @@ EVENT_ICONS = {
 }
 REPORT_HEIGHT = 720  # [px]
 EVENTS_SHOWN = 200
+EVENTS_REFRESH_S = 2.0
 
 
 def draw_back() -> None:
@@ -47,7 +48,10 @@ def draw(job: Job, principal: Principal) -> None:
     )
     if story.open:
         with story:
-            _draw_events(events(job.id, principal=principal))
+            st.fragment(
+                lambda: _draw_events(events(job.id, principal=principal)),
+                run_every=None if job.has_ended else EVENTS_REFRESH_S,
+            )()
     if parameters.open:
         with parameters:
             _draw_values(job.parameters)
@@ -113,13 +117,15 @@ def _event_text(event: JobEvent) -> str:
     payload = dict(event.payload)
     if event.kind == "state":
         return say_if_known("job_state", payload["state"], payload["state"])
+    if "cell" in payload:
+        place = f"{payload['cell']}/{payload['of']}" if "of" in payload else str(payload["cell"])
+        return f"[{place}] {payload.get('code') or payload.get('text', '').strip()}"
     step = payload.pop("step", "")
     fraction = payload.pop("fraction", None)
     parts = [say_if_known("step", step, step)] if step else []
     parts += [formats.share(fraction)] if fraction is not None else []
-    parts += [
-        f"{name}: {formats.number(value) if isinstance(value, float) else value}" for name, value in payload.items()
-    ]
+    parts += [f"{name}: {formats.number(value)}" for name, value in payload.items() if isinstance(value, float)]
+    parts += [str(payload["text"])] if "text" in payload else []
     return " · ".join(parts)
 
 
@@ -127,7 +133,12 @@ def _draw_values(values: dict[str, object]) -> None:
     if not values:
         st.caption(say("runs.no_values"))
     else:
-        st.table({name: str(value) for name, value in values.items()}, border="horizontal", hide_header=True)
+        labelled = {say_if_known("parameter", name, name): _value_text(value) for name, value in values.items()}
+        st.table(labelled, border="horizontal", hide_header=True)
+
+
+def _value_text(value: object) -> str:
+    return "–" if value in ("", None) else say_if_known("choice", str(value), str(value))
 
 
 def _draw_result(job: Job) -> None:

@@ -16,7 +16,7 @@ LANGUAGES: dict[Language, str] = {"ko": "한국어", "en": "English"}
 
 LANGUAGE = "language"
 LANGUAGE_SWITCH = "language_switch"
-RUN = "run"
+RUN, HELD_RUN = "run", "held_run"
 DATASET = "dataset"
 
 
@@ -66,29 +66,18 @@ def link(**parameters: str) -> dict[str, str]:
 
 def open_run() -> str | None:
     """The run named by `?run=`."""
-    return st.query_params.get(RUN)
-
-
-def set_open_run(run_id: str | None) -> None:
-    """Put a run into the address, or take it out."""
-    _set_parameter(RUN, run_id)
+    run_id = st.query_params.get(RUN)
+    if run_id != st.session_state.get(HELD_RUN):
+        # A link to the page that is already open runs it with the parameter but leaves the address as it was.
+        st.session_state[HELD_RUN] = run_id
+        if run_id:
+            st.query_params[RUN] = run_id
+    return run_id
 
 
 def open_dataset() -> str | None:
     """The dataset named by `?dataset=`."""
     return st.query_params.get(DATASET)
-
-
-def set_open_dataset(dataset_id: str | None) -> None:
-    """Put a dataset into the address, or take it out."""
-    _set_parameter(DATASET, dataset_id)
-
-
-def _set_parameter(name: str, value: str | None) -> None:
-    if value is None:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != value:
-        st.query_params[name] = value
 
 
 def submission_key(form: str) -> str:

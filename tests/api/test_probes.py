@@ -110,3 +110,15 @@ def test_when_a_capability_is_not_mounted_then_its_model_is_not_asked_for(
 
     assert set(client.get("/readyz").json()["details"]) == {"supabase_secret", "database"}
     assert client.post("/api/analysis", json=PROFILE).status_code == 404
+
+
+def test_when_the_port_has_just_opened_then_probes_say_loading_rather_than_wait(client: TestClient) -> None:
+    preloading = client.app.state.preloading  # type: ignore[attr-defined]
+    preloading.is_pending = True
+
+    assert set(client.get("/healthz").json()["details"].values()) == {"loading"}
+    assert client.get("/health").status_code == 200
+    assert client.get("/readyz").status_code == 503
+
+    preloading.is_pending = False
+    assert client.get("/healthz").json()["details"]["database"] == "ok"

@@ -43,9 +43,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def visit(browser: Browser) -> Iterator[Page]:
     """One visitor's tab; English is the browser's language."""
-    context = browser.new_context(
-        viewport={"width": WIDTH, "height": HEIGHT}, locale="en-US", accept_downloads=True
-    )
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-US", accept_downloads=True)
     page = context.new_page()
     page.set_default_timeout(30_000)
     yield page

@@ -15,7 +15,7 @@ from app.api.deps import GuardedRoute, needs
 from app.api.languages import error_language
 from app.api.probes import probes
 from core.security.policy import Permission
-from core.telemetry.health import Health, ask
+from core.telemetry.health import Health, State, ask
 
 router = APIRouter(tags=["health"], route_class=GuardedRoute)
 
@@ -117,7 +117,10 @@ def readyz(request: Request) -> Any:
 
 
 def _states(request: Request) -> dict[str, Health]:
-    asked = (*probes(), *request.app.state.preloading.probes())
+    preloading = request.app.state.preloading
+    asked = (*probes(), *preloading.probes())
+    if preloading.is_starting:
+        return {one.name: Health(State.LOADING) for one in asked}
     return ask(asked, error_language(request.scope))
 
 
