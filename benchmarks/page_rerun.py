@@ -1,7 +1,8 @@
 """What our own code adds to a page's rerun, against Streamlit's rerun of a script with one button.
 
-Streamlit's own part of a page is the time inside its public commands, measured at the outermost call; the rest of
-the script (the core, the database, choosing texts) is our share. Run with `python -m benchmarks.page_rerun`.
+Streamlit's own part of a page is the time inside its public commands, measured at the outermost call, and what it does
+around any script; the rest (the core, the database, choosing texts) is our share.
+Run with `python -m benchmarks.page_rerun`.
 """
 
 from __future__ import annotations
@@ -48,8 +49,10 @@ class StreamlitTime:
         from streamlit.delta_generator import DeltaGenerator
 
         for place in (st, DeltaGenerator):
-            for name, command in list(vars(place).items()):
-                if not name.startswith("_") and name != "fragment" and inspect.isroutine(command):
+            for name in dir(place):
+                command = getattr(place, name)
+                is_public = not name.startswith("_") or name in ("__enter__", "__exit__")
+                if is_public and name != "fragment" and inspect.isroutine(command):
                     setattr(place, name, self.timed(command))
         st.Page.__init__ = self.timed(st.Page.__init__)  # type: ignore[method-assign]
 
@@ -117,12 +120,13 @@ def _measure(streamlit_time: StreamlitTime) -> dict[str, tuple[float, float, flo
             raise RuntimeError(app.exception[0].message)
         samples = []
         for _ in range(ROUNDS + WARM_UP):
-            start = time.perf_counter()
+            streamlit_time.seconds, start = 0.0, time.perf_counter()
             empty.run()
             whole = time.perf_counter() - start
+            frame = script[-1] - streamlit_time.seconds  # what Streamlit does around any script
             streamlit_time.seconds = 0.0
             app.run()
-            samples.append((whole, streamlit_time.seconds, script[-1] - streamlit_time.seconds))
+            samples.append((whole, streamlit_time.seconds, script[-1] - streamlit_time.seconds - frame))
         medians = [statistics.median(column) * 1000 for column in zip(*samples[WARM_UP:], strict=True)]
         results[page.name] = (medians[0], medians[1], medians[2])
     return results

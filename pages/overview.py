@@ -11,7 +11,7 @@ theme.draw_heading("overview.title", "overview.lead")
 published = is_published()
 live, newest = job_cards.newest(principal, limit=12)
 ended = [job for job in newest if job.has_ended]
-work, steps = st.columns([5, 3], gap="medium")
+work, steps = st.columns([3, 2], gap="medium")
 with work:
     theme.draw_section("overview.running")
     job_cards.draw_live(live, principal, when_idle=run_list.say_nothing_runs)

@@ -77,14 +77,21 @@ def draw_metrics(metrics: dict[str, float], *, columns: int = 4) -> None:
     tiles = [tile for row in range(4 // columns) for tile in st.columns(columns)]
     tiles[0].metric(
         say("champion.silhouette"),
-        f"{metrics['silhouette']:.3f}",
+        f"{metrics['silhouette']:.3f} ± {metrics['silhouette_margin_95']:.3f}",
         f"{metrics['silhouette_gap']:+.3f}",
         delta_color="off",
         delta_description=say("champion.above", reference=f"{metrics['silhouette_reference']:.3f}"),
         help=say("champion.silhouette_help"),
     )
     tiles[1].metric(say("champion.chance"), f"{metrics['silhouette_z']:.1f} σ", help=say("champion.chance_help"))
-    tiles[2].metric(say("champion.stability"), f"{metrics['stability']:.2f}", help=say("champion.stability_help"))
+    tiles[2].metric(
+        say("champion.stability"),
+        f"{metrics['stability']:.2f}",
+        say("champion.lowest", lowest=f"{metrics['stability_lowest']:.2f}"),
+        delta_color="off",
+        delta_arrow="off",
+        help=say("champion.stability_help"),
+    )
     tiles[3].metric(
         say("champion.smallest"), formats.share(metrics["smallest_share"], 1), help=say("champion.smallest_help")
     )

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import column_dictionary, findings_panel, formats, notices, table_profile_view, theme, train_form
+from app.ui import (
+    column_dictionary,
+    findings_panel,
+    formats,
+    notices,
+    resources,
+    table_profile_view,
+    theme,
+    train_form,
+)
 from app.ui.navigation import CLUSTERS, DATASETS, go_to
 from app.ui.texts import say, say_if_known
 from core.security.policy import Permission, Principal, is_allowed

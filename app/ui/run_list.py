@@ -61,4 +61,4 @@ def draw_recent(jobs: Sequence[Job]) -> None:
             ):
                 job_cards.draw_state(job)
                 link_to(RUNS, job_cards.title_of(job), icon=":material/open_in_new:", run=job.id)
-                st.caption(formats.ago(job.finished_at), width="stretch", text_alignment="right")
+                st.caption(formats.ago(job.finished_at), width="stretch", text_alignment="right", wrap=False)

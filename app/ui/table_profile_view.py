@@ -24,7 +24,7 @@ def draw(dataset: Dataset, principal: Principal) -> None:
         [_row(one, profile.rows, labels[one.name]) for one in profile.columns],
         column_config={
             "label": column.TextColumn(say("profile.column"), pinned=True),
-            "kind": column.TextColumn(say("profile.kind"), width="small"),
+            "kind": column.TextColumn(say("profile.kind")),
             "missing": column.ProgressColumn(say("profile.missing"), format="percent", min_value=0, max_value=1),
             "distinct": column.NumberColumn(say("profile.distinct"), format="localized"),
             "low": column.TextColumn(say("profile.low")),

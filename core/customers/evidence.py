@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from core.customers.clusters import SCALINGS, Partition, Rows, fit_partition, fit_scaler
 from core.customers.features import COMPATIBILITY, FEATURE_SETS, encode_columns
-from core.customers.measures import dominant_column, silhouettes, stability, without_axes, without_structure
+from core.customers.measures import (
+    dominant_column,
+    silhouette_with_margin,
+    silhouettes,
+    stability,
+    without_axes,
+    without_structure,
+)
 from core.customers.profiles import ProfileColumns
 from core.errors import BadInput
 
@@ -42,7 +49,9 @@ class Candidate:
     reference: float  # mean silhouette of the reference
     gap: float  # silhouette minus reference: the effect size
     z: float
+    silhouette_margin_95: float | None = None  # half the width of its 95 % interval
     stability: float | None = None  # mean adjusted Rand index, 1 is identical
+    stability_lowest: float | None = None  # of the refits
     smallest_share: float | None = None
     dominant_column: str | None = None
     dominant_share: float | None = None  # of the label information, adjusted for chance
@@ -163,7 +172,7 @@ def _confirm(
     """Fresh customers against both references, then stability, balance and dominance of the full fit."""
     unseen = columns.take(rows)
     scaled = _scaled(unseen, candidate)
-    score = silhouettes(scaled, [candidate.k], starts=4)[0]
+    score, margin = silhouette_with_margin(scaled, candidate.k, starts=4)
     shuffled = [
         silhouettes(_scaled(without_structure(unseen, random), candidate), [candidate.k], starts=4)[0]
         for _ in range(resamples)
@@ -181,9 +190,12 @@ def _confirm(
         seed=int(random.integers(2**31)),
     )  # fmt: skip
     column, share = dominant_column(columns, partition.labels)
+    agreements = stability(columns, partition, resamples, random)
     measured = replace(
         measured,
-        stability=stability(columns, partition, resamples, random),
+        silhouette_margin_95=margin,
+        stability=float(agreements.mean()),
+        stability_lowest=float(agreements.min()),
         smallest_share=float(partition.sizes.min() / len(columns)),
         dominant_column=column,
         dominant_share=share,

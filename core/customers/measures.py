@@ -35,7 +35,13 @@ def without_axes(scaled: Rows, random: np.random.Generator) -> Rows:
 def silhouettes(scaled: Rows, ks: Sequence[int], *, starts: int) -> list[float]:
     """Silhouette of the best K-Means partition at each K, from one distance matrix."""
     distances = _distances(scaled)
-    return [silhouette(distances, kmeans(scaled, k, seed=k, starts=starts)[1], k) for k in ks]
+    return [float(silhouette_widths(distances, kmeans(scaled, k, seed=k, starts=starts)[1], k).mean()) for k in ks]
+
+
+def silhouette_with_margin(scaled: Rows, k: int, *, starts: int) -> tuple[float, float]:
+    """The silhouette at K and half the width of its 95 % interval, from the spread over the customers."""
+    widths = silhouette_widths(_distances(scaled), kmeans(scaled, k, seed=k, starts=starts)[1], k)
+    return float(widths.mean()), float(1.96 * widths.std(ddof=1) / np.sqrt(len(widths)))
 
 
 def _distances(scaled: Rows) -> NDArray[np.float32]:
@@ -52,8 +58,8 @@ def _distances(scaled: Rows) -> NDArray[np.float32]:
     return distances
 
 
-def silhouette(distances: NDArray[np.float32], labels: NDArray[np.int32], k: int) -> float:
-    """Mean silhouette from a distance matrix (n, n); one matrix serves every K."""
+def silhouette_widths(distances: NDArray[np.float32], labels: NDArray[np.int32], k: int) -> Rows:
+    """Silhouette of each customer, shape (n,), from a distance matrix (n, n); one matrix serves every K."""
     rows = np.arange(len(labels))
     members = np.zeros((len(labels), k), dtype=np.float32)
     members[rows, labels] = 1.0
@@ -66,11 +72,11 @@ def silhouette(distances: NDArray[np.float32], labels: NDArray[np.int32], k: int
     other = means.min(axis=1)
     other = np.where(np.isfinite(other), other, own)  # a single cluster has no neighbour: width 0
     widths = (other - own) / np.maximum(np.maximum(own, other), 1e-12)
-    return float(np.where(sizes[labels] > 1, widths, 0.0).mean())
+    return np.where(sizes[labels] > 1, widths, 0.0).astype(np.float64)
 
 
-def stability(columns: ProfileColumns, partition: Partition, resamples: int, random: np.random.Generator) -> float:
-    """Mean adjusted Rand index between the partition and refits on random halves, judged on all customers."""
+def stability(columns: ProfileColumns, partition: Partition, resamples: int, random: np.random.Generator) -> Rows:
+    """Adjusted Rand index between the partition and each refit on a random half, judged on all customers."""
     from sklearn.metrics import adjusted_rand_score
 
     scaled = partition.scaler(encode_columns(columns, partition.feature_set))
@@ -79,7 +85,7 @@ def stability(columns: ProfileColumns, partition: Partition, resamples: int, ran
         half = random.choice(len(scaled), len(scaled) // 2, replace=False)
         centres, _, _ = kmeans(scaled[half], partition.k, seed=number, starts=3)
         agreements.append(adjusted_rand_score(partition.labels, nearest(scaled, centres)))
-    return float(np.mean(agreements))
+    return np.array(agreements)
 
 
 def dominant_column(columns: ProfileColumns, labels: NDArray[np.int32]) -> tuple[str, float]:

@@ -206,9 +206,11 @@ def _metrics(partition: Partition, evidence: Evidence | None) -> dict[str, float
         chosen = evidence.chosen
         metrics |= {
             "silhouette": chosen.silhouette,
+            "silhouette_margin_95": chosen.silhouette_margin_95 or 0.0,
             "silhouette_reference": chosen.reference,
             "silhouette_gap": chosen.gap,
             "silhouette_z": chosen.z,
             "stability": chosen.stability or 0.0,
+            "stability_lowest": chosen.stability_lowest or 0.0,
         }
     return metrics

@@ -55,7 +55,7 @@ class Dataset:
 def dataset_from(row: Row[Any], accepted: Sequence[Acceptance]) -> Dataset:
     """The dataset behind a row of `datasets`."""
     plain = dict(row._mapping)
-    del plain["profile"]
+    plain.pop("profile", None)  # read on its own, by `get_profile`
     return Dataset(
         **{
             **plain,

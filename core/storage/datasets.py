@@ -118,7 +118,8 @@ def get_profile(dataset_id: str, *, principal: Principal) -> TableProfile:
 def list_datasets(*, principal: Principal, room: str | None = None) -> tuple[Dataset, ...]:
     """The principal's datasets (an admin's: everybody's), newest first."""
     require(principal, Permission.DATASETS_READ)
-    query = select(ROWS).order_by(ROWS.c.created_at.desc(), ROWS.c.id)
+    query = select(*(column for column in ROWS.c if column.name != "profile"))  # large, and not shown in a list
+    query = query.order_by(ROWS.c.created_at.desc(), ROWS.c.id)
     if room is not None:
         query = query.where(ROWS.c.room == room)
     if not principal.sees_everything:

@@ -13,7 +13,7 @@ from core.customers.findings import findings_of
 from core.customers.measures import (
     _distances,
     dominant_column,
-    silhouette,
+    silhouette_widths,
     silhouettes,
     without_axes,
     without_structure,
@@ -60,7 +60,7 @@ def test_when_measured_from_a_distance_matrix_then_the_silhouette_equals_scikit_
     columns = sample.columns.take(np.arange(300))
     partition = fit_partition(columns, feature_set="four_fields", scaling="standard", k=4, seed=0)
     scaled = partition.scaler(encode_columns(columns, "four_fields"))
-    ours = silhouette(_distances(scaled), partition.labels, 4)
+    ours = silhouette_widths(_distances(scaled), partition.labels, 4).mean()
     assert ours == pytest.approx(silhouette_score(scaled, partition.labels), abs=1e-5)
 
 

@@ -1,0 +1,1 @@
+"""Click-through rate: impressions, their quality, baselines compared fairly, and the decision in money."""

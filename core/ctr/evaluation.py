@@ -1,0 +1,120 @@
+"""Everything a report says about one model on rows it has not seen, each headline with its interval and its base."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ctr.calibration import (
+    AtThreshold,
+    Decile,
+    ReliabilityBin,
+    Segment,
+    at_threshold,
+    deciles,
+    reliability,
+    segments,
+)
+from core.ctr.impressions import Category
+from core.ctr.intervals import REPLICATES, Interval, Resampled, resample
+from core.ctr.scores import Floats
+
+Verdict = Literal["signal", "no_usable_signal"]
+CONSTANT, BEST = "constant", "best_possible"
+
+
+@dataclass(frozen=True)
+class BestShare:
+    """How much of the best possible score a model reaches; 1 is all of it.
+
+    average_precision: plain ratio. auc: of what lies above 0.5. log_loss: of the gain over the constant predictor.
+    """
+
+    average_precision: float
+    auc: float
+    log_loss: float
+    best: dict[str, float]  # score -> what the true probability reaches on the same rows
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """scores: name -> value and interval (see `scores`). base: the same scores of the constant predictor.
+
+    gain: log loss of the constant predictor (always the training click rate) minus the model's, in nats per row;
+    the verdict is "no_usable_signal" unless its whole interval is above zero.
+    """
+
+    model: str
+    rows: int
+    clicks: int
+    training_click_rate: float
+    scores: dict[str, Interval]
+    base: dict[str, float]
+    gain: Interval
+    verdict: Verdict
+    reliability: tuple[ReliabilityBin, ...]
+    deciles: tuple[Decile, ...]
+    segments: tuple[Segment, ...]
+    at_threshold: AtThreshold
+    best_share: BestShare | None  # None where the true probability is unknown, as in all real data
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+def evaluate(
+    model: str, labels: NDArray[np.int8], probability: Floats, *, base_rate: float, truth: Floats | None = None,
+    by: Sequence[Category] = (), threshold: float | None = None, replicates: int = REPLICATES, seed: int = 0,
+) -> Evaluation:  # fmt: skip
+    """Evaluate probabilities, shape (rows,), against labels of both classes.
+
+    base_rate: click rate of the training rows. truth: the true probabilities of a synthetic sample.
+    by: columns whose levels are checked for calibration. threshold: the cut; left out, the training click rate.
+    """
+    every = {model: probability, CONSTANT: np.full(len(labels), base_rate)}
+    resampled = resample(labels, every, base_rate=base_rate, replicates=replicates, seed=seed)
+    gain = resampled.difference(CONSTANT, model, "log_loss")
+    return Evaluation(
+        model=model,
+        rows=len(labels),
+        clicks=int(labels.sum()),
+        training_click_rate=base_rate,
+        scores={name: resampled.interval(model, name) for name in resampled.values[model]},
+        base=resampled.values[CONSTANT],
+        gain=gain,
+        verdict=verdict_on(gain),
+        reliability=reliability(labels, probability),
+        deciles=deciles(labels, probability),
+        segments=tuple(segment for category in by for segment in segments(labels, probability, category)),
+        at_threshold=at_threshold(labels, probability, base_rate if threshold is None else threshold),
+        best_share=None if truth is None else best_share(labels, probability, truth, base_rate=base_rate),
+    )
+
+
+def verdict_on(gain: Interval) -> Verdict:
+    """A gain whose interval covers zero, or lies below it, is no signal anyone should pay for."""
+    return "signal" if gain.low > 0 else "no_usable_signal"
+
+
+def best_share(labels: NDArray[np.int8], probability: Floats, truth: Floats, *, base_rate: float) -> BestShare:
+    """The model's scores over those of the true probability on the same rows."""
+    from core.ctr.scores import score
+
+    own, best = (score(labels, one, base_rate=base_rate) for one in (probability, truth))
+    constant = score(labels, np.full(len(labels), base_rate), base_rate=base_rate)
+    return BestShare(
+        average_precision=own["average_precision"] / best["average_precision"],
+        auc=(own["auc"] - 0.5) / (best["auc"] - 0.5),
+        log_loss=(constant["log_loss"] - own["log_loss"]) / (constant["log_loss"] - best["log_loss"]),
+        best=best,
+    )
+
+
+def compare(resampled: Resampled, model: str, other: str) -> dict[str, Interval]:
+    """Paired differences `model` minus `other` of every score; a sign is sure where the interval leaves out zero."""
+    return {name: resampled.difference(model, other, name) for name in resampled.values[model]}
