@@ -37,8 +37,8 @@ frame.describe(), frame.isna().sum(), frame.corr(numeric_only=True)
 OURS = """
 import sys
 from pathlib import Path
-from core.storage.profiling import profile_table
-from core.storage.uploads import read_upload
+from core.datasets.profiling import profile_table
+from core.datasets.uploads import read_upload
 table = read_upload(Path(sys.argv[1]), "wide.csv", limit_bytes=1 << 30)
 profile_table(table.arrow)
 """
@@ -57,7 +57,7 @@ write_long_parquet(Path(sys.argv[1]), int(Path(sys.argv[1]).stem))
 PARQUET = """
 import sys
 from pathlib import Path
-from core.storage.profiling import profile_parquet
+from core.datasets.profiling import profile_parquet
 profile_parquet(Path(sys.argv[1]))
 """
 

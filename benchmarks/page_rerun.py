@@ -76,11 +76,11 @@ def _fill_home() -> None:
     from core.customers import publishing, training
     from core.customers.samples import make_customers
     from core.customers.schema import CUSTOMER_SCHEMA
+    from core.datasets.records import save_dataset
+    from core.datasets.uploads import uploaded_from_frame
     from core.jobs.records import submit
     from core.security.policy import LOCAL_ANALYST
-    from core.storage.datasets import save_dataset
     from core.storage.migrations import migrate
-    from core.storage.uploads import uploaded_from_frame
 
     migrate()
     table = uploaded_from_frame(make_customers()[0])

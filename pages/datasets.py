@@ -1,7 +1,7 @@
 """Datasets: upload, map, check, profile, name the columns, and train on what has been stored."""
 
 from app.ui import dataset_intake, dataset_views, notices, state, theme
-from core.storage.datasets import get_dataset, list_datasets
+from core.datasets.records import get_dataset, list_datasets
 
 principal = state.principal()
 theme.draw_heading("datasets.title", "datasets.lead")

@@ -12,7 +12,7 @@ from app.ui.texts import say
 from core.customers.lookup import ClusterModel
 from core.customers.profiles import PROFILE_COLUMNS, read_profiles
 from core.customers.schema import CUSTOMER_SCHEMA
-from core.storage.mapping import apply_mapping
+from core.datasets.mapping import apply_mapping
 
 if TYPE_CHECKING:
     import polars

@@ -8,9 +8,9 @@ import streamlit as st
 
 from app.ui import notices, resources, state, uploading
 from app.ui.texts import say
+from core.datasets.dictionary import DictionaryEntry, entries, import_mapping_csv, set_entries
+from core.datasets.records import Dataset
 from core.security.policy import Permission, Principal, is_allowed
-from core.storage.datasets import Dataset
-from core.storage.dictionary import DictionaryEntry, entries, import_mapping_csv, set_entries
 
 IMPORT, EDITOR = "dictionary-import", "dictionary-editor"
 

@@ -10,11 +10,11 @@ from app.ui import formats, notices, resources, state, theme, uploading
 from app.ui.navigation import DATASETS, go_to
 from app.ui.texts import say, say_value
 from core.customers.schema import CUSTOMER_SCHEMA
+from core.datasets.dictionary import labels_for
+from core.datasets.mapping import ColumnMatch, ExpectedColumn, apply_mapping, suggest_mapping
+from core.datasets.records import save_dataset
+from core.datasets.uploads import UploadedTable
 from core.security.policy import Permission, Principal, is_allowed
-from core.storage.datasets import save_dataset
-from core.storage.dictionary import labels_for
-from core.storage.mapping import ColumnMatch, ExpectedColumn, apply_mapping, suggest_mapping
-from core.storage.uploads import UploadedTable
 
 UPLOAD = "dataset-upload"
 PREVIEW_ROWS, EXAMPLES = 8, 3

@@ -18,8 +18,8 @@ from app.ui import (
 )
 from app.ui.navigation import CLUSTERS, DATASETS, go_to
 from app.ui.texts import say, say_if_known
+from core.datasets.records import Dataset, delete_dataset, open_findings
 from core.security.policy import Permission, Principal, is_allowed
-from core.storage.datasets import Dataset, delete_dataset, open_findings
 
 
 def draw_back() -> None:

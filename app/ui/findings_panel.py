@@ -9,9 +9,9 @@ import streamlit as st
 
 from app.ui import customer_words, notices, state
 from app.ui.texts import say, say_value
+from core.datasets.quality import Finding
+from core.datasets.records import Dataset, accept_finding
 from core.security.policy import Principal
-from core.storage.datasets import Dataset, accept_finding
-from core.storage.quality import Finding
 
 LOOKS = {
     "blocking": ("red", ":material/block:"),

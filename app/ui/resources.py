@@ -42,7 +42,7 @@ def warm_imports() -> None:
 @st.cache_data(ttl=10, max_entries=64, show_spinner=False)
 def has_datasets(_principal: Principal, owner: str, room: str) -> bool:
     """Whether a tick on the overview is due; looked up again after ten seconds, or once `clear()` was called."""
-    from core.storage.datasets import list_datasets
+    from core.datasets.records import list_datasets
 
     return bool(list_datasets(principal=_principal, room=room))
 

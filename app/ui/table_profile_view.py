@@ -6,10 +6,10 @@ import streamlit as st
 
 from app.ui import formats, state
 from app.ui.texts import say, say_value
+from core.datasets.dictionary import labels_for
+from core.datasets.records import Dataset, get_profile
+from core.datasets.table_profile import ColumnProfile
 from core.security.policy import Principal
-from core.storage.datasets import Dataset, get_profile
-from core.storage.dictionary import labels_for
-from core.storage.table_profile import ColumnProfile
 
 BARS = 12
 

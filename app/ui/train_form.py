@@ -7,10 +7,10 @@ import streamlit as st
 from app.ui import job_cards, notices, state
 from app.ui.parameter_form import draw_parameters
 from app.ui.texts import say
+from core.datasets.records import Dataset, list_datasets, require_trainable
 from core.jobs.catalogue import Value, describe
 from core.jobs.records import submit
 from core.security.policy import Principal
-from core.storage.datasets import Dataset, list_datasets, require_trainable
 
 NOTEBOOK = "customers_train_clusters"
 FORM = "train-clusters"

@@ -12,10 +12,10 @@ import streamlit as st
 
 from app.ui import state
 from app.ui.texts import say
+from core.datasets.mapping import Schema, chosen_columns, suggest_mapping
+from core.datasets.uploads import UploadedTable, read_upload
 from core.errors import UploadRejected
 from core.settings import get_settings
-from core.storage.mapping import Schema, chosen_columns, suggest_mapping
-from core.storage.uploads import UploadedTable, read_upload
 
 if TYPE_CHECKING:
     import polars

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from core.storage.quality import Finding, first_rows
+from core.datasets.quality import Finding, first_rows
 
 if TYPE_CHECKING:
     import polars as pl

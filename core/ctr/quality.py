@@ -16,8 +16,8 @@ from core.ctr.leaks import single_column_findings, time_findings
 from core.ctr.schema import COLUMNS, CTR_SCHEMA, SEQUENCE, TARGET, missing_and_extra
 from core.ctr.sequences import MAX_EVENTS, parse_sequences
 from core.ctr.splits import twin_groups
-from core.storage.mapping import Schema, Uncoerced
-from core.storage.quality import Finding, find_problems, first_rows
+from core.datasets.mapping import Schema, Uncoerced
+from core.datasets.quality import Finding, find_problems, first_rows
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,7 +6,7 @@ A partial file is welcome: only the target is required, every other column is us
 
 from __future__ import annotations
 
-from core.storage.mapping import ExpectedColumn, Schema
+from core.datasets.mapping import ExpectedColumn, Schema
 
 TARGET = "clicked"
 SEQUENCE = "seq"

@@ -8,11 +8,11 @@ from typing import Any
 
 from core.customers.published import ROOM
 from core.customers.training import Training
+from core.datasets.quality import Finding
 from core.errors import ArtifactMissing
 from core.security.policy import Principal
 from core.storage import champions
 from core.storage.artifacts import SavedArtifact, open_artifact, save_artifact
-from core.storage.quality import Finding
 
 
 @dataclass(frozen=True)

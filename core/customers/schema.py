@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.customers.profiles import AGE, AMOUNT, FREQUENCIES, FREQUENCY, OLDEST, SUBSCRIPTION
-from core.storage.mapping import ExpectedColumn, Schema
+from core.datasets.mapping import ExpectedColumn, Schema
 
 CUSTOMER_SCHEMA = Schema(
     "customers",

@@ -33,7 +33,7 @@ from core.security.policy import Principal
 if TYPE_CHECKING:
     import polars
 
-    from core.storage.quality import Finding
+    from core.datasets.quality import Finding
 
 CHAMPION, COMPATIBILITY = "champion", "compatibility"
 
@@ -108,7 +108,7 @@ def load_customers(dataset_id: str, *, principal: Principal) -> CustomerData:
         frame, _ = make_customers()
         checksum = hashlib.sha256(sample_csv()).hexdigest()
         return CustomerData(SAMPLE_NAME, checksum, frame, read_profiles(frame), synthetic=True)
-    from core.storage import datasets
+    from core.datasets import records as datasets
 
     datasets.require_trainable(dataset_id, principal=principal)
     dataset = datasets.get_dataset(dataset_id, principal=principal)

@@ -27,8 +27,8 @@ STORE_SAMPLE = """
 from core.customers.samples import make_customers
 from core.customers.schema import CUSTOMER_SCHEMA
 from core.security.policy import LOCAL_ANALYST
-from core.storage.datasets import save_dataset
-from core.storage.uploads import uploaded_from_frame
+from core.datasets.records import save_dataset
+from core.datasets.uploads import uploaded_from_frame
 table = uploaded_from_frame(make_customers()[0])
 made = save_dataset(table, name="sample_customers", room="customers", principal=LOCAL_ANALYST, schema=CUSTOMER_SCHEMA)
 print(made.id)

@@ -9,8 +9,8 @@ import pytest
 from core.ctr.impressions import MISSING, read_impressions, read_target
 from core.ctr.schema import BLOCKS, COLUMNS, CTR_SCHEMA, NULL_BLOCKS, NUMBERS
 from core.ctr.sequences import NO_ID, parse_sequences
+from core.datasets.mapping import apply_mapping, chosen_columns, suggest_mapping
 from core.errors import BadInput
-from core.storage.mapping import apply_mapping, chosen_columns, suggest_mapping
 
 
 def test_when_the_columns_are_counted_then_the_blocks_add_up_to_119() -> None:

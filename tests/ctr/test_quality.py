@@ -8,7 +8,7 @@ import pytest
 
 from core.ctr.quality import check_impressions, check_split
 from core.ctr.samples import make_impressions
-from core.storage.quality import Finding
+from core.datasets.quality import Finding
 
 
 def codes(frame: pl.DataFrame, **options: object) -> dict[str, Finding]:

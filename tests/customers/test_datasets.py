@@ -9,10 +9,10 @@ import pytest
 from core.customers.samples import sample_csv
 from core.customers.schema import CUSTOMER_SCHEMA
 from core.customers.training import load_customers
+from core.datasets.records import Dataset, accept_finding, open_findings, save_dataset
+from core.datasets.uploads import read_upload
 from core.errors import Conflict
 from core.security.policy import LOCAL_ANALYST
-from core.storage.datasets import Dataset, accept_finding, open_findings, save_dataset
-from core.storage.uploads import read_upload
 
 
 def stored(folder: Path, text: str) -> Dataset:

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.customers.samples import make_customers
 from core.customers.schema import CUSTOMER_SCHEMA
+from core.datasets.records import Dataset, get_dataset, list_datasets, open_findings, save_dataset
+from core.datasets.uploads import uploaded_from_frame
 from core.jobs.records import list_jobs
 from core.security.policy import LOCAL_ANALYST
-from core.storage.datasets import Dataset, get_dataset, list_datasets, open_findings, save_dataset
-from core.storage.uploads import uploaded_from_frame
 from tests.ui.conftest import Opener, visible_text
 
 

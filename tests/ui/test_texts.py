@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 
 from app.ui import cluster_views, dataset_intake, findings_panel, job_cards, navigation, texts
-from core.storage import mapping, schemas
-from core.storage.column_values import ColumnKind
+from core.datasets import mapping, schemas
+from core.datasets.column_values import ColumnKind
 from tests.conftest import PROJECT
 
 SOURCES = sorted(

@@ -18,8 +18,8 @@ from core.security.policy import Permission, Principal
 from core.settings import get_settings
 
 if TYPE_CHECKING:
-    from core.storage.datasets import Dataset
-    from core.storage.mapping import Schema
+    from core.datasets.mapping import Schema
+    from core.datasets.records import Dataset
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"], route_class=GuardedRoute)
 
@@ -127,7 +127,7 @@ async def add_dataset(request: Request, principal: Principal = CALLER) -> Any:
 @needs(Permission.DATASETS_READ)
 def list_datasets(request: Request, principal: Principal = CALLER, room: str | None = None) -> Any:
     """Your datasets."""
-    from core.storage import datasets
+    from core.datasets import records as datasets
 
     language = error_language(request.scope)
     return [_answer(one, language) for one in datasets.list_datasets(principal=principal, room=room)]
@@ -137,7 +137,7 @@ def list_datasets(request: Request, principal: Principal = CALLER, room: str | N
 @needs(Permission.DATASETS_READ)
 def get_dataset(dataset_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """One dataset with its findings."""
-    from core.storage import datasets
+    from core.datasets import records as datasets
 
     return _answer(datasets.get_dataset(dataset_id, principal=principal), error_language(request.scope))
 
@@ -146,7 +146,7 @@ def get_dataset(dataset_id: str, request: Request, principal: Principal = CALLER
 @needs(Permission.DATASETS_WRITE)
 def delete_dataset(dataset_id: str, principal: Principal = CALLER) -> None:
     """Delete a dataset; what was trained on it stays."""
-    from core.storage import datasets
+    from core.datasets import records as datasets
 
     datasets.delete_dataset(dataset_id, principal=principal)
 
@@ -155,15 +155,15 @@ def delete_dataset(dataset_id: str, principal: Principal = CALLER) -> None:
 @needs(Permission.DATASETS_WRITE)
 def accept_finding(dataset_id: str, acceptance: Acceptance, request: Request, principal: Principal = CALLER) -> Any:
     """Accept a finding with a reason, which is kept in the record."""
-    from core.storage import datasets
+    from core.datasets import records as datasets
 
     datasets.accept_finding(dataset_id, acceptance.code, acceptance.column, acceptance.reason, principal=principal)
     return _answer(datasets.get_dataset(dataset_id, principal=principal), error_language(request.scope))
 
 
 def _store(incoming: IncomingFile, limit_bytes: int, principal: Principal, language: str) -> dict[str, Any]:
-    from core.storage.datasets import save_dataset
-    from core.storage.uploads import read_upload
+    from core.datasets.records import save_dataset
+    from core.datasets.uploads import read_upload
 
     given = incoming.fields
     if not given.get("room"):
@@ -206,7 +206,7 @@ def _mapping(text: str) -> dict[str, str] | None:
 
 
 def _answer(dataset: Dataset, language: str) -> dict[str, Any]:
-    from core.storage.datasets import open_findings
+    from core.datasets.records import open_findings
 
     names = set(DatasetAnswer.model_fields) - {"findings"}
     standing = open_findings(dataset)

@@ -80,12 +80,12 @@ def read_upload(path: Path, name: str, *, limit_bytes: int, sheet: str | None = 
         raise UploadRejected("uploads.empty", name=name)
     format = _check_format(path, name)
     if format == "csv":
-        from core.storage.delimited import read_delimited
+        from core.datasets.delimited import read_delimited
 
         table, encoding, delimiter = read_delimited(path, name)
         return UploadedTable(table, format, encoding, delimiter)
     if format == "xlsx":
-        from core.storage.workbooks import read_workbook
+        from core.datasets.workbooks import read_workbook
 
         table, chosen, sheets = read_workbook(path, name, sheet)
         return UploadedTable(table, format, sheet=chosen, sheets=sheets)
@@ -116,7 +116,7 @@ def _read_parquet(path: Path, name: str) -> pa.Table:
     import pyarrow as pa
     from pyarrow import parquet
 
-    from core.storage.delimited import check_header
+    from core.datasets.delimited import check_header
 
     try:
         with parquet.ParquetFile(path) as source:

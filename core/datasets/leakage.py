@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from core.datasets.findings import Finding
 from core.errors import BadInput
-from core.storage.findings import Finding
 
 if TYPE_CHECKING:
     import polars as pl

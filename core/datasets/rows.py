@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from core.datasets.findings import Finding
 from core.settings import get_settings
 from core.storage import tables
-from core.storage.findings import Finding
 
 ACCEPTANCES = tables.finding_acceptances
 

@@ -11,21 +11,21 @@ from uuid import uuid4
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
+from core.datasets.findings import Finding
+from core.datasets.rows import ACCEPTANCES, Acceptance, Dataset, acceptances_of, dataset_from
+from core.datasets.table_files import checksum, written_table
 from core.errors import BadInput, Conflict, NotFound, Unavailable
 from core.security.policy import Permission, Principal, require
 from core.settings import get_settings
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
-from core.storage.dataset_rows import ACCEPTANCES, Acceptance, Dataset, acceptances_of, dataset_from
-from core.storage.findings import Finding
-from core.storage.table_files import checksum, written_table
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from core.storage.schemas import Schema
-    from core.storage.table_profile import TableProfile
-    from core.storage.uploads import UploadedTable
+    from core.datasets.schemas import Schema
+    from core.datasets.table_profile import TableProfile
+    from core.datasets.uploads import UploadedTable
 
 __all__ = [
     "Acceptance",
@@ -60,8 +60,8 @@ def save_dataset(
     Raises BadInput for a mapping or target that does not fit and StorageFull when the disk is full; then
     nothing is stored.
     """
-    from core.storage.profiling import profile_frame
-    from core.storage.quality import find_problems
+    from core.datasets.profiling import profile_frame
+    from core.datasets.quality import find_problems
 
     require(principal, Permission.DATASETS_WRITE)
     frame, used, uncoerced = _mapped(table, mapping, schema)
@@ -110,7 +110,7 @@ def get_dataset(dataset_id: str, *, principal: Principal) -> Dataset:
 
 def get_profile(dataset_id: str, *, principal: Principal) -> TableProfile:
     """The profile made when the dataset was stored. Raises NotFound as `get_dataset` does."""
-    from core.storage.table_profile import TableProfile
+    from core.datasets.table_profile import TableProfile
 
     return TableProfile.from_dict(_visible_row(dataset_id, principal).profile)
 
@@ -202,7 +202,7 @@ def delete_dataset(dataset_id: str, *, principal: Principal) -> None:
 def _mapped(
     table: UploadedTable, mapping: Mapping[str, str] | None, schema: Schema | None
 ) -> tuple[pl.DataFrame, dict[str, str], tuple[Any, ...]]:
-    from core.storage.mapping import apply_mapping, chosen_columns, rename_columns, suggest_mapping
+    from core.datasets.mapping import apply_mapping, chosen_columns, rename_columns, suggest_mapping
 
     if schema is None:
         return rename_columns(table.frame, mapping or {}), dict(mapping or {}), ()

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.datasets.encodings import find_encoding
 from core.errors import UploadRejected
-from core.storage.encodings import find_encoding
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from core.storage.column_values import ColumnKind
-from core.storage.correlation import Matrix
+from core.datasets.column_values import ColumnKind
+from core.datasets.correlation import Matrix
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 TOP_VALUES = 10

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import NotAllowed, UploadRejected
-from core.security.policy import Principal, Role
-from core.storage.dictionary import (
+from core.datasets.dictionary import (
     DictionaryEntry,
     entries,
     import_mapping_csv,
@@ -16,6 +14,8 @@ from core.storage.dictionary import (
     labels_for,
     set_entry,
 )
+from core.errors import NotAllowed, UploadRejected
+from core.security.policy import Principal, Role
 
 ANN = Principal("ann", Role.ANALYST)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from core.errors import BadInput, Conflict, NotAllowed, NotFound, StorageFull, Unavailable
-from core.security.policy import Principal, Role
-from core.storage import datasets, table_files
-from core.storage.datasets import (
+from core.datasets import records as datasets
+from core.datasets import table_files
+from core.datasets.mapping import ExpectedColumn, Schema
+from core.datasets.records import (
     Dataset,
     accept_finding,
     delete_dataset,
@@ -27,8 +27,9 @@ from core.storage.datasets import (
     require_trainable,
     save_dataset,
 )
-from core.storage.mapping import ExpectedColumn, Schema
-from core.storage.uploads import uploaded_from_frame
+from core.datasets.uploads import uploaded_from_frame
+from core.errors import BadInput, Conflict, NotAllowed, NotFound, StorageFull, Unavailable
+from core.security.policy import Principal, Role
 
 ANN, BEN = Principal("ann", Role.ANALYST), Principal("ben", Role.ANALYST)
 ADMIN = Principal("root", Role.ADMIN)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.storage.column_values import Flags, Floats
+from core.datasets.column_values import Flags, Floats
 
 BLOCK_ROWS = 2048  # 118 columns of it stay in the processor's cache; longer float32 sums would lose digits
 FIRST_LOOK_ROWS = 4096  # rows that give a rough location and spread

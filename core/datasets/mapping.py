@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
+from core.datasets.coercion import coerce_column
+from core.datasets.schemas import ExpectedColumn, Schema, Uncoerced
 from core.errors import BadInput
-from core.storage.coercion import coerce_column
-from core.storage.schemas import ExpectedColumn, Schema, Uncoerced
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import BadInput
-from core.storage.mapping import (
+from core.datasets.mapping import (
     ExpectedColumn,
     Schema,
     apply_mapping,
@@ -16,6 +15,7 @@ from core.storage.mapping import (
     rename_columns,
     suggest_mapping,
 )
+from core.errors import BadInput
 
 SCHEMA = Schema(
     "customers",

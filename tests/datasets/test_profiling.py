@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.storage import running_profile
-from core.storage.distinct_sketch import DistinctSketch
-from core.storage.profiling import TableProfile, profile_frame, profile_parquet
+from core.datasets import running_profile
+from core.datasets.distinct_sketch import DistinctSketch
+from core.datasets.profiling import TableProfile, profile_frame, profile_parquet
 
 
 def numbers(rows: int, columns: int, missing: float, seed: int = 0) -> pl.DataFrame:
@@ -197,8 +197,8 @@ def test_when_a_csv_is_read_and_profiled_then_neither_pandas_nor_polars_is_impor
     code = """if True:
         import sys
         from pathlib import Path
-        from core.storage.profiling import profile_table
-        from core.storage.uploads import read_upload
+        from core.datasets.profiling import profile_table
+        from core.datasets.uploads import read_upload
         profile = profile_table(read_upload(Path(sys.argv[1]), "t.csv", limit_bytes=1000).arrow)
         assert [column.nulls for column in profile.columns] == [1, 1]
         assert not {"pandas", "polars"} & set(sys.modules)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from core.storage.findings import Finding, Severity
-from core.storage.leakage import find_leaks
+from core.datasets.findings import Finding, Severity
+from core.datasets.leakage import find_leaks
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from core.storage.schemas import ExpectedColumn, Schema, Uncoerced
+    from core.datasets.schemas import ExpectedColumn, Schema, Uncoerced
 
 __all__ = ["Finding", "find_problems"]
 

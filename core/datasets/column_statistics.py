@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.storage.column_values import ColumnKind, Flags, Floats, kind_of, present_flags
-from core.storage.long_text import count_long_text, is_long_text
-from core.storage.table_profile import QUANTILES, TOP_VALUES, ColumnProfile, TopValue, as_text, finite
+from core.datasets.column_values import ColumnKind, Flags, Floats, kind_of, present_flags
+from core.datasets.long_text import count_long_text, is_long_text
+from core.datasets.table_profile import QUANTILES, TOP_VALUES, ColumnProfile, TopValue, as_text, finite
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.storage.column_statistics import describe_numbers, describe_words
-from core.storage.column_values import Flags, Floats, kind_of, numbers, numeric_columns
-from core.storage.correlation import Matrix, PairSums, add_columns, rough_location, standardise
-from core.storage.table_profile import ColumnProfile, TableProfile, TopValue, plain_matrix
+from core.datasets.column_statistics import describe_numbers, describe_words
+from core.datasets.column_values import Flags, Floats, kind_of, numbers, numeric_columns
+from core.datasets.correlation import Matrix, PairSums, add_columns, rough_location, standardise
+from core.datasets.table_profile import ColumnProfile, TableProfile, TopValue, plain_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def profile_table(table: pa.Table) -> TableProfile:
 
 def profile_parquet(path: Path) -> TableProfile:
     """Profile a Parquet file of any length within bounded memory; see `running_profile` for what is sampled."""
-    from core.storage.running_profile import profile_batches
+    from core.datasets.running_profile import profile_batches
 
     return profile_batches(path)
 

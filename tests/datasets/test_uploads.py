@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.datasets import delimited, uploads, workbooks
+from core.datasets.uploads import UploadedTable, read_upload
 from core.errors import TooLarge, UploadRejected, WorkbenchError
-from core.storage import delimited, uploads, workbooks
-from core.storage.uploads import UploadedTable, read_upload
 
 LIMIT = 50 << 20
 KOREAN = "이름,나이\n홍길동,31\n김철수,44\n"

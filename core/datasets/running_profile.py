@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.storage.column_statistics import MOST_LISTED, count_values, largest, sorted_quantiles
-from core.storage.column_values import Flags, Floats, kind_of, numbers, numeric_columns
-from core.storage.correlation import PairSums, add_columns, rough_location
-from core.storage.distinct_sketch import DistinctSketch
-from core.storage.table_profile import ColumnProfile, TableProfile, TopValue, as_text, finite, plain_matrix
+from core.datasets.column_statistics import MOST_LISTED, count_values, largest, sorted_quantiles
+from core.datasets.column_values import Flags, Floats, kind_of, numbers, numeric_columns
+from core.datasets.correlation import PairSums, add_columns, rough_location
+from core.datasets.distinct_sketch import DistinctSketch
+from core.datasets.table_profile import ColumnProfile, TableProfile, TopValue, as_text, finite, plain_matrix
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -112,7 +112,7 @@ def import_mapping_csv(path: Path, name: str, *, room: str, principal: Principal
     What the file leaves empty keeps its earlier text. Returns the entries as stored. Raises UploadRejected
     when the file has no column with the original names, or nothing beside it.
     """
-    from core.storage.uploads import read_upload
+    from core.datasets.uploads import read_upload
 
     frame = read_upload(path, name, limit_bytes=IMPORT_LIMIT_BYTES).frame
     parts = _parts(frame.columns)
@@ -160,7 +160,7 @@ def _text(value: object) -> str:
 
 @cache
 def _defaults() -> dict[str, dict[str, DictionaryEntry]]:
-    text = resources.files("core.storage").joinpath("dictionary_defaults.toml").read_text("utf-8")
+    text = resources.files("core.datasets").joinpath("dictionary_defaults.toml").read_text("utf-8")
     return {
         room: {column: DictionaryEntry(column, **texts) for column, texts in columns.items()}
         for room, columns in tomllib.loads(text).items()

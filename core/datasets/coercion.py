@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from core.storage.schemas import ExpectedColumn, Uncoerced
+from core.datasets.schemas import ExpectedColumn, Uncoerced
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,8 +8,8 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.datasets.delimited import check_header
 from core.errors import TooLarge, UploadRejected
-from core.storage.delimited import check_header
 
 if TYPE_CHECKING:
     import pyarrow as pa

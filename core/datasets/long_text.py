@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.storage.column_values import present_flags
-from core.storage.distinct_sketch import Words, mix
+from core.datasets.column_values import present_flags
+from core.datasets.distinct_sketch import Words, mix
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from core.datasets.mapping import ExpectedColumn, Schema, apply_mapping
+from core.datasets.quality import Finding, find_problems
 from core.errors import BadInput
-from core.storage.mapping import ExpectedColumn, Schema, apply_mapping
-from core.storage.quality import Finding, find_problems
 
 SCHEMA = Schema(
     "customers",
