@@ -1,4 +1,7 @@
-"""The Streamlit server behind `streamlit run app`: starts at once and warms slow imports in the background."""
+"""The Streamlit server behind `streamlit run app`: starts at once and warms slow imports in the background.
+
+Nothing of ours is imported at the top: the port would open the later for it.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,28 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui.notices import say_unexpected
-from app.ui.resources import warm_imports
-
-WARM_AFTER_S = 0.5  # the API beside us should answer before we take the processor
+WARM_AFTER_S = 1.0  # the API beside us should answer before we take the processor
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """The port answers first; what the first visitor needs is imported meanwhile."""
-    warming = threading.Timer(WARM_AFTER_S, warm_imports)
+    warming = threading.Timer(WARM_AFTER_S, _warm)
     warming.daemon = True
     warming.start()
     yield {}
 
 
-app = st.App("workbench.py", lifespan=lifespan, on_script_error=say_unexpected)
+def _warm() -> None:
+    from app.ui.resources import warm_imports
+
+    warm_imports()
+
+
+def _say_unexpected(problem: Exception) -> bool:
+    from app.ui.notices import say_unexpected
+
+    return say_unexpected(problem)
+
+
+app = st.App("workbench.py", lifespan=lifespan, on_script_error=_say_unexpected)

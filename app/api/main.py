@@ -26,7 +26,7 @@ from core.telemetry.health import ask
 
 CAPABILITIES = {"customers": (customers.router, customer_insight.router)}
 ALWAYS = (health.router, datasets.router, jobs.router, champions.router)
-LISTEN_FIRST_S = 0.5  # the pages beside us should answer before we take the processor
+LISTEN_FIRST_S = 1.0  # the pages beside us should answer before we take the processor
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 

@@ -8,13 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from core.datasets.findings import Finding
 from core.settings import get_settings
 from core.storage import tables
 
 ACCEPTANCES = tables.finding_acceptances
+_OLDEST_FIRST = (
+    select(ACCEPTANCES).where(ACCEPTANCES.c.dataset_id.in_(bindparam("ids", expanding=True))).order_by(ACCEPTANCES.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,6 @@ def dataset_from(row: Row[Any], accepted: Sequence[Acceptance]) -> Dataset:
 def acceptances_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[Acceptance]]:
     """The acceptances of each dataset, oldest first."""
     found: dict[str, list[Acceptance]] = {each: [] for each in ids}
-    query = select(ACCEPTANCES).where(ACCEPTANCES.c.dataset_id.in_(ids)).order_by(ACCEPTANCES.c.id)
-    for row in connection.execute(query):
+    for row in connection.execute(_OLDEST_FIRST, {"ids": list(ids)}) if ids else ():
         found[row.dataset_id].append(Acceptance(row.code, row.column, row.reason, row.owner, row.created_at))
     return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, bindparam, insert, select
 
 from core.errors import BadInput, Conflict, NotFound
 from core.messages import say
@@ -21,6 +21,12 @@ from core.storage import tables
 from core.storage.artifacts import SavedArtifact, open_artifact
 from core.storage.database import engine, reading, utc_now, writing
 
+# Built once: pages and API ask for it all the time.
+_NEWEST_FIRST = (
+    select(tables.champions)
+    .where(tables.champions.c.room == bindparam("of_room"), tables.champions.c.slot == bindparam("of_slot"))
+    .order_by(tables.champions.c.id.desc())
+)
 CHECK_EVERY_S = 1.0  # a new champion is seen by every process within this time
 
 
@@ -110,10 +116,9 @@ def history(room: str, slot: str = "champion") -> tuple[Champion, ...]:
 
 
 def _rows(room: str, slot: str, limit: int | None) -> tuple[Champion, ...]:
-    table = tables.champions
-    query = select(table).where(table.c.room == room, table.c.slot == slot).order_by(table.c.id.desc()).limit(limit)
+    query = _NEWEST_FIRST if limit is None else _NEWEST_FIRST.limit(limit)
     with reading() as connection:
-        return tuple(_champion(row) for row in connection.execute(query).mappings())
+        return tuple(_champion(row) for row in connection.execute(query, {"of_room": room, "of_slot": slot}).mappings())
 
 
 def _champion(row: Mapping[Any, Any]) -> Champion:
