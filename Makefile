@@ -11,7 +11,7 @@ run: $(STAMP)
 	@exec $(BIN)/workbench run
 
 test: $(STAMP) browser
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" --nbmake --nbmake-timeout=300 tests notebooks
 
 install: $(STAMP)
 

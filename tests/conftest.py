@@ -40,6 +40,13 @@ SHARED_DATASETS = Path(__file__).resolve().parents[2] / "shared" / "datasets"
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+def pytest_sessionstart() -> None:
+    """Notebooks that run under nbmake use the session's home, so its database is prepared."""
+    from core.storage.migrations import migrate
+
+    migrate()
+
+
 def pytest_sessionfinish() -> None:
     shutil.rmtree(SESSION_HOME, ignore_errors=True)
 

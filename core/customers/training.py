@@ -24,7 +24,7 @@ from core.customers.personas import (
     match_personas,
 )
 from core.customers.profiles import PROFILE_COLUMNS, ProfileColumns, read_profiles
-from core.customers.samples import SAMPLE_NAME, make_customers, sample_csv
+from core.customers.samples import SAMPLE_NAME, is_sample, make_customers, sample_csv
 from core.customers.segments import build_segments
 from core.errors import BadInput, Unavailable
 from core.messages import LANGUAGES
@@ -116,9 +116,22 @@ def load_customers(dataset_id: str, *, principal: Principal) -> CustomerData:
     # Rows with a missing field reach this point only when somebody accepted that finding with a reason.
     complete = frame.drop_nulls([name for name in PROFILE_COLUMNS if name in frame.columns])
     left_out = frame.height - complete.height
-    return CustomerData(
-        dataset.name, dataset.sha256, complete, read_profiles(complete), synthetic=False, left_out=left_out
-    )
+    columns = read_profiles(complete)
+    synthetic = is_sample(columns)  # stored and trained on like any other file, it stays a sample
+    return CustomerData(dataset.name, dataset.sha256, complete, columns, synthetic, left_out)
+
+
+def keep_sample(data: CustomerData, *, principal: Principal) -> None:
+    """Store the sample among the datasets, once, so that the pages can show what it was trained on."""
+    if data.source != SAMPLE_NAME:
+        return
+    from core.customers.schema import CUSTOMER_SCHEMA
+    from core.datasets import records as datasets
+    from core.datasets.uploads import uploaded_from_frame
+
+    name = f"{SAMPLE_NAME} (synthetic)"
+    table = uploaded_from_frame(data.frame)
+    datasets.save_dataset(table, name=name, room="customers", principal=principal, schema=CUSTOMER_SCHEMA)
 
 
 def train(

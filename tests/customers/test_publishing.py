@@ -10,7 +10,8 @@ import pytest
 from core.customers import facts, published
 from core.customers.findings import findings_of
 from core.customers.publishing import result_of, store
-from core.customers.training import Training
+from core.customers.training import Training, keep_sample, load_customers
+from core.datasets.records import list_datasets
 from core.errors import ArtifactMissing
 from core.security.policy import LOCAL_ANALYST
 
@@ -111,3 +112,14 @@ def test_when_a_sample_would_replace_real_customers_then_it_stays_a_candidate(
     assert "customers.csv" in stored.findings[-1].text("en")
     assert published.current_model().run_id == "run-real"
     assert keep(real, "run-real-2").published
+
+
+def test_when_the_sample_is_kept_then_it_is_a_dataset_once_and_stays_synthetic_when_trained_on(home: Path) -> None:
+    sample = load_customers("", principal=LOCAL_ANALYST)
+
+    keep_sample(sample, principal=LOCAL_ANALYST)
+    keep_sample(sample, principal=LOCAL_ANALYST)
+
+    (dataset,) = list_datasets(principal=LOCAL_ANALYST, room="customers")
+    assert "synthetic" in dataset.name
+    assert load_customers(dataset.id, principal=LOCAL_ANALYST).synthetic
