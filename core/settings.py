@@ -35,7 +35,7 @@ def _named(name: str, *aliases: str) -> AliasChoices:
 class Settings(BaseSettings):
     """All settings of all processes; each field's description gives meaning and unit."""
 
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", populate_by_name=True, frozen=True)
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True)
 
     app_env: Literal["local", "dev", "production"] = Field(
         "local", validation_alias=_named("APP_ENV", "APP_ENV"), description="which profile file applies"
@@ -267,7 +267,7 @@ def origins() -> dict[str, str]:
             found[field] = f"environment ({in_environment})"
         elif in_dotenv:
             found[field] = f".env ({in_dotenv})"
-        elif profile_keys & {field, *names}:
+        elif profile_keys & set(names):
             found[field] = f"profile {profile.stem}"
         else:
             found[field] = "default"

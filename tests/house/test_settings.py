@@ -88,3 +88,12 @@ def test_when_the_doctor_reports_then_secrets_are_not_shown(home: Path, settings
     assert "hidden" not in text
     assert "environment (SUPABASE_JWT_SECRET)" in text
     assert "offline default" in text
+
+
+def test_when_the_machine_has_variables_named_like_our_fields_then_they_mean_nothing_to_us(
+    folder: Path, settings_from: Callable[..., Settings]
+) -> None:
+    settings = settings_from(HOME="/somewhere/else", LANGUAGE="en_US:en", ROUTES="x", THREADS="many", UI_PORT="no")
+
+    assert settings.home == folder
+    assert settings.language == "auto"
