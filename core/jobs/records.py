@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import Conflict, NotFound
@@ -23,10 +24,6 @@ from core.storage.tables import job_events, jobs
 
 ENDED = ("succeeded", "failed", "cancelled", "lost")
 RETRYABLE = ("failed", "cancelled", "lost")
-# Built once: pages ask for it on every rerun.
-_NEWEST_FIRST = (
-    select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id).limit(bindparam("most")).offset(bindparam("skipped"))
-)
 
 
 @dataclass(frozen=True)
@@ -142,14 +139,23 @@ def list_jobs(
     offset: int = 0,
 ) -> tuple[Job, ...]:
     """Visible jobs, newest first."""
-    query = _NEWEST_FIRST if principal.sees_everything else _NEWEST_FIRST.where(jobs.c.owner == principal.id)
-    if room is not None:
-        query = query.where(jobs.c.room == room)
-    if states:
-        query = query.where(jobs.c.state.in_(states))
+    query = _newest_first(not principal.sees_everything, room is not None, bool(states))
+    values = {"of_owner": principal.id, "of_room": room, "of_states": list(states), "most": limit, "skipped": offset}
     with reading() as connection:
-        rows = connection.execute(query, {"most": limit, "skipped": offset}).mappings()
-        return tuple(Job(**row) for row in rows)
+        return tuple(Job(**row) for row in connection.execute(query, values).mappings())
+
+
+@cache
+def _newest_first(by_owner: bool, by_room: bool, by_state: bool) -> Select[Any]:
+    """The statement behind `list_jobs`, built once: pages ask for it on every rerun."""
+    query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id)
+    if by_owner:
+        query = query.where(jobs.c.owner == bindparam("of_owner"))
+    if by_room:
+        query = query.where(jobs.c.room == bindparam("of_room"))
+    if by_state:
+        query = query.where(jobs.c.state.in_(bindparam("of_states", expanding=True)))
+    return query.limit(bindparam("most")).offset(bindparam("skipped"))
 
 
 def events(job_id: str, *, principal: Principal, after: int = 0, limit: int = 1000) -> tuple[JobEvent, ...]:
