@@ -12,12 +12,6 @@ from app.ui.texts import say, say_if_known
 from core.jobs.records import RETRYABLE, Job, JobEvent, cancel, events, get_job, retry
 from core.security.policy import Principal
 
-EVENT_ICONS = {
-    "state": ":material/flag:",
-    "progress": ":material/trending_up:",
-    "cell": ":material/code:",
-    "log": ":material/notes:",
-}
 REPORT_HEIGHT = 720  # [px]
 EVENTS_SHOWN = 200
 EVENTS_REFRESH_S = 2.0

@@ -24,7 +24,7 @@ from core.ctr.intervals import REPLICATES, Interval, Resampled, resample
 from core.ctr.scores import Floats
 
 Verdict = Literal["signal", "no_usable_signal"]
-CONSTANT, BEST = "constant", "best_possible"
+CONSTANT = "constant"
 
 
 @dataclass(frozen=True)

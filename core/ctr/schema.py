@@ -12,7 +12,6 @@ TARGET = "clicked"
 SEQUENCE = "seq"
 GENDER, AGE_GROUP, INVENTORY = "gender", "age_group", "inventory_id"
 DAY_OF_WEEK, HOUR = "day_of_week", "hour"
-AD_SET = "l_feat_14"  # the public notes name this one; the other l_feat columns are anonymous
 
 
 def _numbered(prefix: str, count: int) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 SMALLEST = 1e-15  # probabilities are kept this far from 0 and 1 in logarithms, as scikit-learn once did
 BINS = 10
-LOWER_IS_BETTER = ("log_loss", "weighted_log_loss", "brier", "ece")
 
 
 def score(labels: NDArray[np.int8], probability: Floats, *, base_rate: float) -> dict[str, float]:

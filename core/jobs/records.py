@@ -116,7 +116,14 @@ def submit(
             query = select(jobs).where(jobs.c.active_key == values["active_key"])
             row = connection.execute(query).mappings().first()
         if row is None:  # it ended between our insert and our look
-            return submit(notebook, parameters, principal=principal, idempotency_key=idempotency_key)
+            return submit(
+                notebook,
+                parameters,
+                principal=principal,
+                idempotency_key=idempotency_key,
+                retry_of=retry_of,
+                attempt=attempt,
+            )
         return Job(**row)
     return get_job(str(values["id"]), principal=principal)
 

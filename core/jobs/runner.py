@@ -24,7 +24,6 @@ from core.storage.tables import jobs
 from core.telemetry.logs import bind, get_logger
 
 NOT_MY_CLAIM = 3  # exit status of a runner that holds no claim
-LOG_CHARACTERS = 4000  # kept of one cell's printed output in the job's story
 
 log = get_logger("runner")
 
@@ -40,6 +39,12 @@ def main(job_id: str, claim: str) -> int:
     heart = threading.Thread(target=_beat, args=(job.id, claim, ended), daemon=True)
     heart.start()
     error = _run(job)
+    try:
+        _write_html(job.id)
+    except OSError as problem:  # the copy is for reading; on a full disk the state matters more
+        if problem.errno != errno.ENOSPC:
+            raise
+        error = error or _error("jobs.disk_full")
     ended.set()
     with writing() as connection:
         state = "failed" if error else "succeeded"
@@ -77,7 +82,6 @@ def _beat(job_id: str, claim: str, ended: threading.Event) -> None:
 
 def _run(job: Job) -> dict[str, Any] | None:
     """Execute the notebook; the error as a plain dict, or None."""
-    from nbclient.exceptions import CellTimeoutError
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
 
@@ -96,16 +100,12 @@ def _run(job: Job) -> dict[str, Any] | None:
         )
     except PapermillExecutionError as problem:
         return _error("jobs.cell_failed", cell=problem.exec_count, problem=f"{problem.ename}: {problem.evalue}")
-    except CellTimeoutError:
-        return _error("jobs.timed_out", limit_s=f"{get_settings().job_timeout_s:g}")
     except StorageFull:
         return _error("jobs.disk_full")
     except OSError as problem:
         if problem.errno != errno.ENOSPC:
             raise
         return _error("jobs.disk_full")
-    finally:
-        _write_html(job.id)
     return None
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, bindparam, insert, select
 
 from core.errors import BadInput, Conflict, NotFound
 from core.messages import say
-from core.security.policy import Principal
+from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.artifacts import SavedArtifact, open_artifact
 from core.storage.database import engine, reading, utc_now, writing
@@ -67,8 +67,8 @@ def promote(
     """Publish an artifact after verifying it.
 
     findings: plain dicts with `code`, `severity` and `details`, kept with the row.
-    Raises Conflict while a finding of severity "blocking" is not accepted, BadInput without a reason,
-    ArtifactMissing when the artifact is not whole.
+    Raises Conflict while a finding of severity "blocking" is not accepted, NotAllowed when it is accepted by a
+    role that may not publish, BadInput without a reason, ArtifactMissing when the artifact is not whole.
     """
     if not why.strip():
         raise BadInput("artifacts.reason_missing")
@@ -76,12 +76,15 @@ def promote(
     if blocking and not accept_blocking:
         sentence = say(blocking[0]["code"], "en", **blocking[0].get("details", {}))
         raise Conflict("artifacts.blocked", room=room, finding=sentence)
+    if blocking:  # also from a notebook, whose parameters anybody who may queue a job can set
+        require(principal, Permission.CHAMPIONS_PUBLISH)
     open_artifact(artifact.path, artifact.sha256, room=room)
     return _add_row(room, slot, run_id, artifact, list(findings), why.strip(), principal)
 
 
 def rollback(room: str, to_id: int, *, why: str, principal: Principal, slot: str = "champion") -> Champion:
     """Serve an earlier row again; the return is a row of its own. Raises NotFound, BadInput, ArtifactMissing."""
+    require(principal, Permission.CHAMPIONS_PUBLISH)
     earlier = next((row for row in history(room, slot) if row.id == to_id), None)
     if earlier is None:
         raise NotFound("artifacts.no_such_champion", room=room, id=to_id)

@@ -36,9 +36,6 @@ class Log:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def debug(self, event: str, **values: Any) -> None:
-        self._write("debug", event, values)
-
     def info(self, event: str, **values: Any) -> None:
         self._write("info", event, values)
 
@@ -64,9 +61,3 @@ def bind(**values: str) -> None:
     import structlog
 
     structlog.contextvars.bind_contextvars(**values)
-
-
-def unbind(*names: str) -> None:
-    import structlog
-
-    structlog.contextvars.unbind_contextvars(*names)

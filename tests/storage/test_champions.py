@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ArtifactMissing, BadInput, Conflict, NotFound, StorageFull
-from core.security.policy import LOCAL_ANALYST
+from core.errors import ArtifactMissing, BadInput, Conflict, NotAllowed, NotFound, StorageFull
+from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage import champions
 from core.storage.artifacts import SavedArtifact, open_artifact, save_artifact
 
@@ -117,3 +117,23 @@ def test_when_asked_again_within_a_second_then_the_database_is_left_alone(
 
     monkeypatch.setattr(champions, "_rows", broken)
     assert champions.current("demo") == published
+
+
+def test_when_the_role_may_not_publish_then_it_cannot_overrule_a_finding_or_roll_back(home: Path) -> None:
+    analyst = Principal("analyst-a", Role.ANALYST)
+    first = publish("run-1")
+    blocked = artifact("run-2")
+
+    with pytest.raises(NotAllowed):
+        champions.promote(
+            "demo",
+            run_id="run-2",
+            artifact=blocked,
+            findings=[BLOCKING],
+            why="mine",
+            principal=analyst,
+            accept_blocking=True,
+        )
+    with pytest.raises(NotAllowed):
+        champions.rollback("demo", first.id, why="mine", principal=analyst)
+    assert champions.current("demo") == first
