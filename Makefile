@@ -51,6 +51,8 @@ lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
+	@# torch names its CUDA packages itself, where the build that a registry serves needs them.
+	sed -i.bak -E '/^(nvidia-|cuda-|triton==)/d' requirements.txt && rm requirements.txt.bak
 
 clean:
 	rm -rf $(VENV)

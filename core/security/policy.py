@@ -28,6 +28,8 @@ class Permission(StrEnum):
     JOBS_READ = "jobs.read"
     JOBS_SUBMIT = "jobs.submit"
     CHAMPIONS_PUBLISH = "champions.publish"
+    CTR_READ = "ctr.read"
+    CTR_PREDICT = "ctr.predict"
     SYSTEM_READ = "system.read"
 
 
@@ -36,8 +38,9 @@ _READING = {
     Permission.CUSTOMERS_LOOKUP,
     Permission.DATASETS_READ,
     Permission.JOBS_READ,
+    Permission.CTR_READ,
 }
-_WORKING = _READING | {Permission.DATASETS_WRITE, Permission.JOBS_SUBMIT}
+_WORKING = _READING | {Permission.DATASETS_WRITE, Permission.JOBS_SUBMIT, Permission.CTR_PREDICT}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),

@@ -8,17 +8,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr.baselines import KINDS, load_model, train
-from core.ctr.block_ridge import fit_by_block, fit_shared
-from core.ctr.boosted_trees import BoostedTrees, encoded_trees
+from core.ctr.models.baselines import KINDS, load_model, train
+from core.ctr.models.block_ridge import fit_by_block, fit_shared
+from core.ctr.models.boosted_trees import BoostedTrees, encoded_trees
 from core.ctr.evaluation import evaluate
 from core.ctr.impressions import Impressions, read_impressions
-from core.ctr.linear_models import block_logistic, hashed_logistic, order_logistic
+from core.ctr.models.linear_models import block_logistic, hashed_logistic, order_logistic
 from core.ctr.samples import make_impressions
 from core.ctr.scores import score
 from core.ctr.sequences import Sequences
 from core.ctr.splits import split_by_time, split_stratified
-from core.ctr.target_encoding import encode_training, fit_encoding
+from core.ctr.models.target_encoding import encode_training, fit_encoding
 from core.errors import BadInput
 from tests.ctr.conftest import Parts, parts_of
 

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from core.ctr.impressions import Impressions
-from core.ctr.plain_files import as_json
+from core.ctr.models.plain_files import as_json
 from core.ctr.scores import Floats
 
 

@@ -12,11 +12,11 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from core.ctr.blend import Blend
-from core.ctr.boosted_trees import BoostedTrees, boosted_trees, encoded_trees
-from core.ctr.constant import ConstantRate
+from core.ctr.models.blend import Blend
+from core.ctr.models.boosted_trees import BoostedTrees, boosted_trees, encoded_trees
+from core.ctr.models.constant import ConstantRate
 from core.ctr.impressions import Impressions
-from core.ctr.linear_models import LinearModel, block_logistic, hashed_logistic, order_logistic
+from core.ctr.models.linear_models import LinearModel, block_logistic, hashed_logistic, order_logistic
 from core.ctr.scores import Floats, score
 from core.ctr.sequences import Sequences
 from core.errors import BadInput

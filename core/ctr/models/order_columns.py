@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.linear_columns import PAIR_SLOTS, Block, hashed, one_hot_entries
+from core.ctr.models.linear_columns import PAIR_SLOTS, Block, hashed, one_hot_entries
 from core.ctr.sequences import NO_ID, Sequences
 
 PLACES = 3  # last ids that keep their place

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr import linear_columns as columns
-from core.ctr.block_ridge import fit_by_block, fit_shared
+from core.ctr.models import linear_columns as columns
+from core.ctr.models.block_ridge import fit_by_block, fit_shared
 from core.ctr.impressions import Impressions, in_parts
-from core.ctr.linear_columns import Block, TableColumns, hashed
-from core.ctr.order_columns import order_blocks
-from core.ctr.plain_files import as_json, as_npz, from_npz
+from core.ctr.models.linear_columns import Block, TableColumns, hashed
+from core.ctr.models.order_columns import order_blocks
+from core.ctr.models.plain_files import as_json, as_npz, from_npz
 from core.ctr.scores import Floats, from_logit
 from core.ctr.sequences import Sequences
 

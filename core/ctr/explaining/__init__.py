@@ -1,0 +1,1 @@
+"""Why a click model says what it says: by several methods, with their agreement."""

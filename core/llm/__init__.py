@@ -1,0 +1,1 @@
+"""Language models behind one protocol: Ollama, anything that speaks OpenAI, Anthropic; none is an answer too."""

@@ -1,0 +1,1 @@
+"""One notifier: who is told what, over which channel, and whether it arrived."""
