@@ -42,7 +42,9 @@ audit: $(STAMP)
 	$(BIN)/pip-audit --disable-pip --no-deps -r requirements.txt
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target .bench-packages \
+		-r benchmarks/requirements.txt
+	PYTHONPATH=.bench-packages $(BIN)/python -m benchmarks
 
 soak: $(STAMP)
 	$(BIN)/python -m pytest -m soak

@@ -27,6 +27,8 @@ def report() -> tuple[list[str], bool]:
         _customers,
         _text_encoder,
         _run_history,
+        _chat_model,
+        _notices,
         _sign_in,
         _open_routes,
         _browser,
@@ -116,6 +118,24 @@ def _run_history(settings: Settings) -> tuple[str, str]:
     if settings.mlflow_tracking_uri:
         return OK, "run history: the server of WORKBENCH_MLFLOW_TRACKING_URI"
     return OK, "run history: offline default, SQLite in models/mlflow.db; WORKBENCH_MLFLOW_TRACKING_URI changes it"
+
+
+def _chat_model(settings: Settings) -> tuple[str, str]:
+    from core.llm.roles import missing
+
+    if setting := missing(settings):
+        return OK, f"chat model: offline default, sentences from templates; {setting} changes it"
+    names = ", ".join(filter(None, (settings.llm_model, *settings.llm_role_models)))
+    return OK, f"chat model: {settings.llm_provider}, {names} (not called here)"
+
+
+def _notices(settings: Settings) -> tuple[str, str]:
+    from core.notifications.channels import CHANNELS, is_configured
+
+    used = [channel for channel in CHANNELS if is_configured(channel)]
+    rest = [channel for channel in CHANNELS if channel not in used]
+    without = f"; not configured: {', '.join(rest)}" if rest else ""
+    return OK, f"notices go to: {', '.join(used)}{without}"
 
 
 def _sign_in(settings: Settings) -> tuple[str, str]:

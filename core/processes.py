@@ -23,6 +23,7 @@ from core.telemetry.ports import answers, reachable, wait_for_ports
 MARK = "WORKBENCH_SUPERVISOR"  # in the environment of every process we start
 WAIT_S = 60.0
 LOG_BYTES = 10_000_000
+CHECKS = "core.ctr.monitoring.checks:run_checks"  # alerts and measures, repeated beside the jobs
 
 
 def run() -> None:
@@ -65,6 +66,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             "--after",
             f"{settings.ui_host}:{settings.ui_port}",
             f"{settings.api_host}:{settings.api_port}",
+            *("--every", f"{settings.check_every_s:g}", CHECKS),
         ],
     }
 

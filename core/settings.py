@@ -10,8 +10,9 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -35,7 +36,7 @@ def _named(name: str, *aliases: str) -> AliasChoices:
 class Settings(BaseSettings):
     """All settings of all processes; each field's description gives meaning and unit."""
 
-    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     app_env: Literal["local", "dev", "production"] = Field(
         "local", validation_alias=_named("APP_ENV", "APP_ENV"), description="which profile file applies"
@@ -70,7 +71,7 @@ class Settings(BaseSettings):
     ui_host: str = Field("127.0.0.1", validation_alias=_named("UI_HOST"), description="address the pages listen on")
     ui_port: int = Field(8501, ge=1, le=65535, validation_alias=_named("UI_PORT"), description="port of the pages")
     routes: CommaList = Field(
-        ["customers"],
+        ["customers", "ctr"],
         validation_alias=_named("ROUTES"),
         description="capabilities the API mounts, separated by commas",
     )
@@ -80,7 +81,7 @@ class Settings(BaseSettings):
         description="models the API loads in the background after it listens",
     )
     cors_origins: CommaList = Field(
-        ["http://localhost:3000"],
+        ["http://localhost:3000", "http://localhost:5173"],
         validation_alias=_named("CORS_ORIGINS", "CORS_ORIGINS", "ALLOWED_ORIGINS"),
         description="origins that may call the API from a browser, separated by commas; never *",
     )
@@ -156,6 +157,142 @@ class Settings(BaseSettings):
         validation_alias=_named("THREADS", "OMP_NUM_THREADS"),
         description="numeric threads of one process [threads]",
     )
+    outside_timeout_s: float = Field(
+        15.0,
+        gt=0,
+        validation_alias=_named("OUTSIDE_TIMEOUT_S"),
+        description="longest wait for an answer from outside, where nothing else is said [s]",
+    )
+    outside_retries: int = Field(
+        2,
+        ge=0,
+        le=10,
+        validation_alias=_named("OUTSIDE_RETRIES"),
+        description="how often a failed outside call is tried again [retries]",
+    )
+    outside_backoff_s: float = Field(
+        0.5,
+        ge=0,
+        validation_alias=_named("OUTSIDE_BACKOFF_S"),
+        description="pause before the first retry; doubles each time [s]",
+    )
+    breaker_failures: int = Field(
+        5,
+        ge=1,
+        validation_alias=_named("BREAKER_FAILURES"),
+        description="failures in a row after which a dependency is left alone [calls]",
+    )
+    breaker_reset_s: float = Field(
+        60.0,
+        gt=0,
+        validation_alias=_named("BREAKER_RESET_S"),
+        description="how long it is left alone before one call tries it [s]",
+    )
+    breaker_successes: int = Field(
+        3,
+        ge=1,
+        validation_alias=_named("BREAKER_SUCCESSES"),
+        description="successful trials after which calls pass again [calls]",
+    )
+    llm_provider: Literal["none", "ollama", "openai", "anthropic"] = Field(
+        "none",
+        validation_alias=_named("LLM_PROVIDER"),
+        description="who writes texts; none means templates. openai is any server that speaks its protocol",
+    )
+    llm_model: str = Field(
+        "",
+        validation_alias=_named("LLM_MODEL", "MODEL_NAME"),
+        description="name of the chat model, as its provider knows it",
+    )
+    llm_role_models: CommaList = Field(
+        [],
+        validation_alias=_named("LLM_ROLE_MODELS"),
+        description="another model for some roles: role=model, separated by commas",
+    )
+    llm_timeout_s: float = Field(
+        60.0,
+        gt=0,
+        validation_alias=_named("LLM_TIMEOUT_S"),
+        description="longest wait for the next piece of a chat model's answer [s]",
+    )
+    llm_total_s: float = Field(
+        300.0,
+        gt=0,
+        validation_alias=_named("LLM_TOTAL_S"),
+        description="longest a chat model's whole answer may take [s]",
+    )
+    ollama_base_url: str = Field(
+        "http://127.0.0.1:11434",
+        validation_alias=_named("OLLAMA_BASE_URL", "OLLAMA_BASE_URL"),
+        description="address of the Ollama server",
+    )
+    openai_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=_named("OPENAI_API_KEY", "OPENAI_API_KEY"),
+        description="key of the OpenAI-compatible server; local servers need none",
+    )
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1",
+        validation_alias=_named("OPENAI_BASE_URL", "OPENAI_BASE_URL"),
+        description="address of the OpenAI-compatible server, with its /v1",
+    )
+    anthropic_api_key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=_named("ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY"),
+        description="key of the Anthropic API",
+    )
+    anthropic_base_url: str = Field(
+        "https://api.anthropic.com",
+        validation_alias=_named("ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL"),
+        description="address of the Anthropic API",
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=_named("SMTP_URL"),
+        description="mail server, smtp://user:password@host:587 or smtps://...:465; empty means no e-mail",
+    )
+    notify_email: str = Field(
+        "", validation_alias=_named("NOTIFY_EMAIL"), description="address that notices by e-mail go to"
+    )
+    notify_from: str = Field(
+        "workbench@localhost", validation_alias=_named("NOTIFY_FROM"), description="sender of notices by e-mail"
+    )
+    slack_webhook_url: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=_named("SLACK_WEBHOOK_URL"),
+        description="incoming webhook that notices go to; empty means no Slack",
+    )
+    check_every_s: float = Field(
+        10.0,
+        gt=0,
+        validation_alias=_named("CHECK_EVERY_S"),
+        description="how often models, answers and the machine are checked for alerts [s]",
+    )
+    alert_channels: CommaList = Field(
+        [],
+        validation_alias=_named("ALERT_CHANNELS"),
+        description="where alerts are sent: email, push, slack, separated by commas; empty shows them on the page only",
+    )
+    prediction_log_days: int = Field(
+        90,
+        ge=1,
+        validation_alias=_named("PREDICTION_LOG_DAYS"),
+        description="how long logged predictions are kept [days]",
+    )
+    prediction_log_rows: int = Field(
+        2_000_000,
+        ge=1000,
+        validation_alias=_named("PREDICTION_LOG_ROWS"),
+        description="most logged predictions that are kept; the oldest go first [rows]",
+    )
+    brand_name: str = Field(
+        "Analyst Workbench", validation_alias=_named("BRAND_NAME"), description="name on the cover of PDF reports"
+    )
+    pdf_font: str = Field(
+        "",
+        validation_alias=_named("PDF_FONT"),
+        description=".ttf file with Hangul that PDF reports embed; empty means NanumGothic of koreanize-matplotlib",
+    )
     sample_data: bool = Field(
         True, validation_alias=_named("SAMPLE_DATA"), description="train sample models on the first start"
     )
@@ -165,7 +302,9 @@ class Settings(BaseSettings):
         description="least severe line that is logged",
     )
 
-    @field_validator("routes", "preload", "cors_origins", "open_routes", mode="before")
+    @field_validator(
+        "routes", "preload", "cors_origins", "open_routes", "llm_role_models", "alert_channels", mode="before"
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -179,6 +318,27 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("ollama_base_url", "openai_base_url", "anthropic_base_url", "slack_webhook_url", "smtp_url")
+    @classmethod
+    def _is_address(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        text = value if isinstance(value, str) else value.get_secret_value()
+        schemes = ("smtp", "smtps") if info.field_name == "smtp_url" else ("http", "https")
+        try:
+            parts = urlsplit(text)
+            is_sound = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port that is no number
+            is_sound = False
+        if text and not is_sound:
+            raise ValueError(f"must look like {schemes[-1]}://host:port")
+        return value
+
+    @field_validator("llm_role_models")
+    @classmethod
+    def _are_pairs(cls, value: list[str]) -> list[str]:
+        if any(not all(part.partition("=")[::2]) for part in value):
+            raise ValueError("WORKBENCH_LLM_ROLE_MODELS wants role=model, separated by commas.")
+        return value
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Settings:

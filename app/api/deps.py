@@ -6,7 +6,9 @@
     @needs(Permission.THINGS_READ)
     def list_things(principal: Principal = CALLER) -> Any: ...
 
-A route without a permission cannot be defined. The check runs before the body is read.
+A route without a permission cannot be defined. The check runs before the body is read. WebSockets are declared
+with `guarded_socket(router, "/ws/things")` and are never refused: their client takes a refused handshake, or a closed
+socket, for a reason to show figures of its own making. Whoever may not listen is told so once and hears nothing else.
 """
 
 from __future__ import annotations
@@ -15,10 +17,14 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi import APIRouter, Depends, FastAPI, Request, Response, WebSocket
+from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
+from starlette.requests import HTTPConnection
+from starlette.routing import WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
-from core.errors import NotSignedIn
+from app.api.languages import error_language
+from core.errors import NotAllowed, NotSignedIn, WorkbenchError
 from core.security.policy import GUEST, LOCAL_ANALYST, Permission, Principal, is_allowed, require
 from core.settings import Settings, get_settings
 from core.telemetry.logs import bind
@@ -44,10 +50,7 @@ class GuardedRoute(APIRoute):
 
     @property
     def permission(self) -> Permission:
-        found: Permission | None = getattr(self.endpoint, "permission", None)
-        if found is None:
-            raise LookupError(f"{self.path} declares no permission; mark its endpoint with needs(...)")
-        return found
+        return _permission_of(self)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         permission = self.permission
@@ -60,6 +63,52 @@ class GuardedRoute(APIRoute):
         return admit_and_answer
 
 
+class GuardedSocketRoute(APIWebSocketRoute):
+    """Accepts everybody; its endpoint hears only those who hold its permission and come from a known origin."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], *, name: str | None = None) -> None:
+        super().__init__(path, endpoint, name=name)
+        self.permission = _permission_of(self)
+        self._answer, self.app = self.app, self._admit_and_answer
+
+    async def _admit_and_answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        try:
+            _require_known_origin(websocket)
+            scope["principal"] = _admitted(websocket, self.permission)
+        except WorkbenchError as refusal:
+            await websocket.accept()
+            await websocket.send_json({"type": "log", "level": "error", "message": refusal.text(error_language(scope))})
+            async for _ in websocket.iter_text():
+                pass  # until the client leaves
+            return
+        await self._answer(scope, receive, send)
+
+
+def guarded_socket(router: APIRouter, path: str) -> Callable[[Endpoint], Endpoint]:
+    """Declare a WebSocket; the endpoint accepts it and finds its caller in `websocket.scope["principal"]`."""
+
+    def add(endpoint: Endpoint) -> Endpoint:
+        router.routes.append(GuardedSocketRoute(path, endpoint))
+        return endpoint
+
+    return add
+
+
+def _permission_of(route: APIRoute | APIWebSocketRoute) -> Permission:
+    found: Permission | None = getattr(route.endpoint, "permission", None)
+    if found is None:
+        raise LookupError(f"{route.path} declares no permission; mark its endpoint with needs(...)")
+    return found
+
+
+def _require_known_origin(websocket: WebSocket) -> None:
+    """Browsers ask nobody before they open a socket to another origin, so the list of CORS is kept to here."""
+    origin = websocket.headers.get("origin")
+    if origin is not None and origin not in get_settings().cors_origins:
+        raise NotAllowed("api.origin_not_allowed", origin=origin[:200])
+
+
 async def _caller(request: Request) -> Principal:
     principal: Principal = request.scope["principal"]
     return principal
@@ -68,7 +117,7 @@ async def _caller(request: Request) -> Principal:
 CALLER = Depends(_caller)
 
 
-def _admitted(request: Request, permission: Permission) -> Principal:
+def _admitted(request: HTTPConnection, permission: Permission) -> Principal:
     settings = get_settings()
     if settings.disable_auth:
         request.scope["user_id"] = LOCAL_ANALYST.id
@@ -83,7 +132,7 @@ def _admitted(request: Request, permission: Permission) -> Principal:
     return principal
 
 
-def _identified(request: Request) -> Principal:
+def _identified(request: HTTPConnection) -> Principal:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         return GUEST
@@ -113,9 +162,17 @@ class DeclaredRoute:
 
 
 def declared_routes(app: FastAPI) -> tuple[DeclaredRoute, ...]:
-    """Every route of ours. Raises LookupError for one that goes round the guard."""
+    """Every HTTP route of ours. Raises LookupError for a route or WebSocket that goes round the guard."""
     routes = [context.original_route for context in iter_route_contexts(app.routes)]
-    careless = [route.path for route in routes if isinstance(route, APIRoute) and not isinstance(route, GuardedRoute)]
+    unguarded = (APIRoute, WebSocketRoute)
+    guarded = (GuardedRoute, GuardedSocketRoute)
+    careless = [route.path for route in routes if isinstance(route, unguarded) and not isinstance(route, guarded)]
     if careless:
-        raise LookupError(f"{careless} are not guarded; give their router route_class=GuardedRoute")
+        raise LookupError(f"{careless} are not guarded; use route_class=GuardedRoute, or guarded_socket")
     return tuple(DeclaredRoute(route, route.permission) for route in routes if isinstance(route, GuardedRoute))
+
+
+def declared_sockets(app: FastAPI) -> dict[str, Permission]:
+    """Path and permission of every WebSocket."""
+    routes = [context.original_route for context in iter_route_contexts(app.routes)]
+    return {route.path: route.permission for route in routes if isinstance(route, GuardedSocketRoute)}

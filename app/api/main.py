@@ -19,12 +19,34 @@ from app.api.incoming_files import remove_leftovers
 from app.api.middleware import REQUEST_ID, BodyLimit, LastResort, RequestRecord
 from app.api.preloading import Preloading
 from app.api.probes import probes
-from app.api.routes import champions, customer_insight, customers, datasets, health, jobs
+from app.api.routes import (
+    champions,
+    ctr,
+    ctr_client_dashboard,
+    ctr_dashboards,
+    ctr_figures,
+    ctr_live,
+    ctr_predictions,
+    ctr_reports,
+    ctr_training,
+    customer_insight,
+    customers,
+    datasets,
+    health,
+    jobs,
+)
+from app.api.run_following import RunFollowing
 from app.api.served_customers import ServedCustomers
 from core.settings import Settings, get_settings
 from core.telemetry.health import ask
 
-CAPABILITIES = {"customers": (customers.router, customer_insight.router)}
+CAPABILITIES = {
+    "customers": (customers.router, customer_insight.router),
+    "ctr": (
+        *(ctr.router, ctr_training.router, ctr_predictions.router, ctr_figures.router),
+        *(ctr_reports.router, ctr_dashboards.router, ctr_client_dashboard.router, ctr_live.router),
+    ),
+}
 ALWAYS = (health.router, datasets.router, jobs.router, champions.router)
 LISTEN_FIRST_S = 1.0  # the pages beside us should answer before we take the processor
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
@@ -43,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry=NO_TELEMETRY,  # the log line and the request id do this at a tenth of the cost
     )
     app.state.customers = ServedCustomers()
+    app.state.run_following = RunFollowing()
     app.state.preloading = Preloading(settings.preload, {"customers": app.state.customers.refresh})
     # Added as they are, capabilities first: an included router matches each request twice, and routes are
     # tried in order.

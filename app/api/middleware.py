@@ -15,6 +15,7 @@ from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.telemetry.logs import LEVELS, bind, get_logger
+from core.telemetry.request_counts import RequestCounts
 
 REQUEST_ID = "X-Request-ID"
 BODY_LIMIT_BYTES = 32 * 1024 * 1024  # of everything but uploaded files, which have a limit of their own
@@ -22,16 +23,21 @@ _HEADER = REQUEST_ID.lower().encode()
 
 
 class RequestRecord:
-    """Gives every response a fresh UUID4 and writes one structured line about it.
+    """Gives every response a fresh UUID4, counts it and writes one structured line about it.
 
-    The outermost of ours, so that preflights, refusals and crashes carry the id as well.
+    The outermost of ours, so that preflights, refusals and crashes carry the id as well. Requests are counted
+    while the server lives, not for applications that are only called by tests.
     """
 
     def __init__(self, app: ASGIApp, *, log_level: str = "info") -> None:
         self.app = app
         self.writes_lines = LEVELS[log_level] <= LEVELS["info"]
+        self.counts = RequestCounts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._count_while_serving(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -49,8 +55,17 @@ class RequestRecord:
         try:
             await self.app(scope, receive, send_with_id)
         finally:
+            seconds = time.perf_counter() - started
+            self.counts.note(scope["path"], scope.get("status", 0), seconds)
             if self.writes_lines:
-                _write_line(scope, time.perf_counter() - started)
+                _write_line(scope, seconds)
+
+    async def _count_while_serving(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.counts.start()
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.counts.stop()
 
 
 def _write_line(scope: Scope, seconds: float) -> None:

@@ -1,4 +1,5 @@
-"""What /health, /healthz and /readyz ask: the customer model's files, the token secret and the database."""
+"""What /health, /healthz and /readyz ask: the customer model's files, the token secret, the database, and which
+outside helpers are configured; nothing outside is called."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ def probes() -> tuple[Probe, ...]:
     customers = "customers" in get_settings().routes
     files = [Probe(name, partial(_model_file, file)) for name, file in MODEL_FILES.items()] if customers else []
     intact = [Probe("customers", _model_intact)] if customers else []
-    return (*files, *intact, Probe("supabase_secret", _secret), Probe("database", _database))
+    outside = Probe("chat_model", _chat_model), Probe("mail", _mail)
+    return (*files, *intact, Probe("supabase_secret", _secret), Probe("database", _database), *outside)
 
 
 def _model_file(file: str) -> Health:
@@ -58,3 +60,26 @@ def _database() -> Health:
     with reading() as connection:
         connection.execute(text("SELECT 1 FROM champions LIMIT 1"))
     return Health(State.OK)
+
+
+def _chat_model() -> Health:
+    from core.llm.roles import missing
+
+    settings = get_settings()
+    return _outside(missing(settings) is None, settings.llm_provider)
+
+
+def _mail() -> Health:
+    from core.notifications.channels import is_configured
+
+    return _outside(is_configured("email"), "mail")
+
+
+def _outside(is_configured: bool, name: str) -> Health:
+    """Configured or not, and what its breaker saw; everything works without it, so it never makes a process unready."""
+    from core.resilience.breakers import states
+
+    if not is_configured:
+        return Health(State.NOT_NEEDED, details={"configured": False})
+    breaker = next((str(one.state) for one in states() if one.name == name), "closed")
+    return Health(State.OK, details={"configured": True, "breaker": breaker})

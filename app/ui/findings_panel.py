@@ -19,14 +19,22 @@ LOOKS = {
     "info": ("blue", ":material/info:"),
 }
 ORDER = ("blocking", "warning", "info")
+NOTES_SHOWN = 6  # more are folded away, so that what matters is not buried
 
 
 def draw_plain(findings: Sequence[dict[str, Any]]) -> None:
-    """Findings kept with a run or a publication."""
-    for plain in findings:
+    """Findings kept with a run or a publication, and why an accepted one was accepted."""
+    told = sorted(findings, key=lambda one: ORDER.index(one["severity"]))
+    notes = [customer_words.finding(plain) for plain in told if plain["severity"] == "info"]
+    folded = len(notes) > NOTES_SHOWN
+    for plain in told[: len(told) - len(notes)] if folded else told:
         with st.container(horizontal=True, wrap=False):
             _draw_severity(plain["severity"])
             st.markdown(customer_words.finding(plain), width="stretch")
+        if plain.get("accepted_because"):
+            st.caption(f":material/check: {say('findings.accepted', reason=plain['accepted_because'])}")
+    if folded:
+        _draw_notes(notes)
 
 
 def draw_dataset_findings(dataset: Dataset, principal: Principal) -> None:
@@ -34,7 +42,10 @@ def draw_dataset_findings(dataset: Dataset, principal: Principal) -> None:
     accepted = {(one.code, one.column): one.reason for one in dataset.accepted}
     if not dataset.findings:
         st.success(say("findings.none"), icon=":material/verified:")
-    for place, finding in enumerate(sorted(dataset.findings, key=lambda one: ORDER.index(one.severity))):
+    told = sorted(dataset.findings, key=lambda one: ORDER.index(one.severity))
+    notes = [finding.text(state.language()) for finding in told if finding.severity == "info"]
+    folded = len(notes) > NOTES_SHOWN
+    for place, finding in enumerate(told[: len(told) - len(notes)] if folded else told):
         reason = accepted.get((finding.code, finding.column))
         with st.container(border=True, key=f"finding-{place}"):
             with st.container(horizontal=True, vertical_alignment="center", wrap=False):
@@ -46,6 +57,14 @@ def draw_dataset_findings(dataset: Dataset, principal: Principal) -> None:
                 st.caption(say("findings.rows", rows=", ".join(str(row + 1) for row in finding.rows)))
             if reason is not None:
                 st.caption(f":material/check: {say('findings.accepted', reason=reason)}")
+    if folded:
+        _draw_notes(notes)
+
+
+def _draw_notes(notes: Sequence[str]) -> None:
+    """Many notes in one fold: a wide table has one for nearly every column."""
+    with st.expander(say("findings.notes", count=len(notes)), icon=":material/info:"):
+        st.markdown("\n".join(f"- {note}" for note in notes))
 
 
 def _draw_severity(severity: str) -> None:

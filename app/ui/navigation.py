@@ -29,11 +29,15 @@ OVERVIEW = PageEntry("overview", ":material/space_dashboard:", Permission.JOBS_R
 DATASETS = PageEntry("datasets", ":material/database:", Permission.DATASETS_READ)
 CLUSTERS = PageEntry("customer_clusters", ":material/hub:", Permission.JOBS_READ)
 LOOKUP = PageEntry("customer_lookup", ":material/person_search:", Permission.CUSTOMERS_LOOKUP)
+CTR_TRAINING = PageEntry("ctr_training", ":material/model_training:", Permission.CTR_READ)
+CTR_REPORT = PageEntry("ctr_report", ":material/lab_profile:", Permission.CTR_READ)
+CTR_MONITORING = PageEntry("ctr_monitoring", ":material/monitor_heart:", Permission.CTR_READ)
 RUNS = PageEntry("runs", ":material/history:", Permission.JOBS_READ)
 
 SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "start": (OVERVIEW, DATASETS),
     "customers": (CLUSTERS, LOOKUP),
+    "ctr": (CTR_TRAINING, CTR_REPORT, CTR_MONITORING),
     "work": (RUNS,),
 }
 PAGES: tuple[PageEntry, ...] = tuple(page for pages in SECTIONS.values() for page in pages)

@@ -18,11 +18,13 @@ def draw_parameters(notebook: NotebookDescription, *, leave_out: Collection[str]
     shown = [one for one in notebook.parameters if one.name not in leave_out]
     columns = st.columns(COLUMNS)
     return {
-        one.name: _draw(columns[place % COLUMNS], one, f"{notebook.name}:{one.name}") for place, one in enumerate(shown)
+        one.name: draw_parameter(columns[place % COLUMNS], one, f"{notebook.name}:{one.name}")
+        for place, one in enumerate(shown)
     }
 
 
-def _draw(place: DeltaGenerator, parameter: Parameter, key: str) -> Value:
+def draw_parameter(place: DeltaGenerator, parameter: Parameter, key: str) -> Value:
+    """The widget of one parameter; its value."""
     label = say_if_known("parameter", parameter.name, parameter.name.replace("_", " "))
     if parameter.unit:
         label = f"{label} [{say_if_known('unit', parameter.unit, parameter.unit)}]"
@@ -49,9 +51,15 @@ def _draw(place: DeltaGenerator, parameter: Parameter, key: str) -> Value:
             min_value=None if parameter.minimum is None else number(parameter.minimum),
             max_value=None if parameter.maximum is None else number(parameter.maximum),
             value=number(parameter.default),
-            step=1 if number is int else None,
+            step=1 if number is int else _step(parameter),
+            format=None if number is int else "%g",  # two decimals would show a learning rate of 0.001 as 0.00
             help=help_text,
             key=key,
         )
         or 0
     )
+
+
+def _step(parameter: Parameter) -> float:
+    """The smallest allowed value where that is finer than a hundredth."""
+    return parameter.minimum if parameter.minimum and parameter.minimum < 0.01 else 0.01

@@ -32,11 +32,12 @@ class BestShare:
     """How much of the best possible score a model reaches; 1 is all of it.
 
     average_precision: plain ratio. auc: of what lies above 0.5. log_loss: of the gain over the constant predictor.
+    The latter two are None where even the true probability has nothing to gain: clicks are pure chance.
     """
 
     average_precision: float
-    auc: float
-    log_loss: float
+    auc: float | None
+    log_loss: float | None
     best: dict[str, float]  # score -> what the true probability reaches on the same rows
 
 
@@ -107,10 +108,11 @@ def best_share(labels: NDArray[np.int8], probability: Floats, truth: Floats, *, 
 
     own, best = (score(labels, one, base_rate=base_rate) for one in (probability, truth))
     constant = score(labels, np.full(len(labels), base_rate), base_rate=base_rate)
+    ranking, gain = best["auc"] - 0.5, constant["log_loss"] - best["log_loss"]
     return BestShare(
         average_precision=own["average_precision"] / best["average_precision"],
-        auc=(own["auc"] - 0.5) / (best["auc"] - 0.5),
-        log_loss=(constant["log_loss"] - own["log_loss"]) / (constant["log_loss"] - best["log_loss"]),
+        auc=(own["auc"] - 0.5) / ranking if ranking > 0 else None,
+        log_loss=(constant["log_loss"] - own["log_loss"]) / gain if gain > 0 else None,
         best=best,
     )
 

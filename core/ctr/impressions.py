@@ -81,15 +81,18 @@ def in_parts(rows: Impressions) -> Iterator[Impressions]:
         yield rows.take(np.arange(start, min(start + ROWS_AT_ONCE, len(rows))))
 
 
-def read_impressions(frame: pl.DataFrame, *, target: str = TARGET, positive: str | None = None) -> Impressions:
+def read_impressions(
+    frame: pl.DataFrame, *, target: str = TARGET, positive: str | None = None, every_category: bool = False
+) -> Impressions:
     """Sort the columns of `frame` into categories, numbers and the sequence.
 
-    positive: the target's value that counts as a click, for targets that are not 0 and 1.
+    positive: the target's value that counts as a click, for targets that are not 0 and 1. every_category: text
+    columns with very many levels too, as a part of a table cannot tell how many the whole has.
     A frame without the target is read for scoring. Raises BadInput when the target has other values.
     """
     import polars as pl
 
-    categories, names, numbers, ignored = [], [], [], []
+    categories, names, ignored = [], [], []
     for series in frame.get_columns():
         if series.name in (target, SEQUENCE):
             continue
@@ -97,12 +100,15 @@ def read_impressions(frame: pl.DataFrame, *, target: str = TARGET, positive: str
             categories.append(_category(_as_codes(series)))
         elif series.dtype.is_numeric():
             names.append(series.name)
-            numbers.append(series.cast(pl.Float32).fill_null(float("nan")).to_numpy())
-        elif series.dtype in (pl.String, pl.Boolean, pl.Categorical, pl.Enum) and not _is_too_fine(series):
+        elif series.dtype in (pl.String, pl.Boolean, pl.Categorical, pl.Enum) and (
+            every_category or not _is_too_fine(series)
+        ):
             categories.append(_category(series.cast(pl.String)))
         else:
             ignored.append(series.name)
-    matrix = np.column_stack(numbers) if numbers else np.empty((frame.height, 0), np.float32)
+    # All at once: for a few rows, a hundred casts of one column each cost more than all else.
+    numbers = frame.select(pl.col(names).cast(pl.Float32).fill_null(float("nan")))
+    matrix = numbers.to_numpy(order="c") if names else np.empty((frame.height, 0), np.float32)
     return Impressions(
         rows=frame.height,
         categories=tuple(categories),

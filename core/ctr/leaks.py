@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.datasets.quality import Finding, first_rows
 
 if TYPE_CHECKING:
@@ -39,8 +42,7 @@ def single_column_findings(frame: pl.DataFrame, target: str, clicked: pl.Series)
                 yield Finding("ctr.filled_after_click", "blocking", series.name, first_rows(filled), details)
                 continue
         if series.dtype.is_numeric() and count:
-            values = series.cast(pl.Float64).fill_nan(None)
-            auc = _auc(values.filter(filled), hits.filter(filled))
+            auc = _auc(series.filter(filled).cast(pl.Float64).to_numpy(), hits.filter(filled).to_numpy())
             if auc >= STRONG_AUC:
                 details = {"column": series.name, "auc": round(auc, 3), "target": target}
                 yield Finding("ctr.strong_column", "warning", series.name, (), details)
@@ -81,12 +83,15 @@ def _as_time(series: pl.Series) -> pl.Series | None:
     return stamp.str.replace(r" (\d{2}:\d{2})$", " $1:00").str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)
 
 
-def _auc(values: pl.Series, hits: pl.Series) -> float:
+def _auc(values: NDArray[np.float64], hits: NDArray[np.bool_]) -> float:
     """Mann and Whitney's statistic, either way round; 0.5 where one class is empty."""
     clicks = int(hits.sum())
     others = len(hits) - clicks
     if not clicks or not others:
         return 0.5
-    above = float(values.rank("average").filter(hits).sum()) - clicks * (clicks + 1) / 2
+    # Only the clicks need a rank; sorting plain values is several times faster than ranking all rows.
+    ordered, own = np.sort(values), values[hits]
+    ranks = (np.searchsorted(ordered, own) + np.searchsorted(ordered, own, side="right") + 1) / 2
+    above = float(ranks.sum()) - clicks * (clicks + 1) / 2
     auc = above / (clicks * others)
     return max(auc, 1 - auc)

@@ -46,7 +46,7 @@ def check_impressions(
     found = [one for one in found if not (one.column == SEQUENCE and one.code == "quality.id_column")]
     found += [*_layout(frame, target), *_sequences(frame), *_formula_cells(frame), *time_findings(frame, target)]
     if has_target:
-        clicked = _clicks(frame[target], positive)
+        clicked = clicks_of(frame[target], positive)
         found += _target(frame[target], clicked, positive)
         if clicked.n_unique() == 2 and clicked.null_count() == 0:
             known = {one.column for one in found if one.severity == "blocking"}
@@ -88,7 +88,7 @@ def _schema_for(target: str, positive: str | None) -> Schema:
     return Schema(CTR_SCHEMA.room, tuple(columns))
 
 
-def _clicks(series: pl.Series, positive: str | None) -> pl.Series:
+def clicks_of(series: pl.Series, positive: str | None) -> pl.Series:
     """0, 1 or null for a value that is neither."""
     import polars as pl
 

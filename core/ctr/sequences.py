@@ -71,6 +71,8 @@ def parse_sequences(column: pl.Series, *, limit: int = MAX_EVENTS) -> ParsedSequ
     """
     import polars as pl
 
+    if column.dtype == pl.String and (plain := _parse_plain(column, limit)) is not None:
+        return plain
     lists = _as_lists(column)
     lengths = lists.list.len().fill_null(0)
     tails = lists.list.tail(limit)
@@ -104,7 +106,35 @@ def _as_lists(column: pl.Series) -> pl.Series:
     if column.dtype.is_float():  # a column of single ids, read as numbers
         column = column.cast(pl.Int64, strict=False)
     text = column.cast(pl.String).str.strip_chars()
-    first = text.drop_nulls().head(1000)
-    separator = max(SEPARATORS, key=lambda mark: int(first.str.count_matches(mark, literal=True).sum()))
     # An empty cell is no event; splitting it would give one empty id.
-    return text.replace("", None).str.split(separator)
+    return text.replace("", None).str.split(_separator_of(text))
+
+
+def _separator_of(text: pl.Series) -> str:
+    first = text.drop_nulls().head(1000)
+    return max(SEPARATORS, key=lambda mark: int(first.str.count_matches(mark, literal=True).sum()))
+
+
+def _parse_plain(column: pl.Series, limit: int) -> ParsedSequences | None:
+    """Text of whole numbers and separators alone, read byte by byte; None where it holds anything else."""
+    import polars as pl
+
+    from core.ctr.sequence_kernels import read_ids
+
+    if not len(column):
+        return None
+    cells = column.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, ends, text = cells.buffers()
+    bounds = np.frombuffer(ends, np.int64)[cells.offset : cells.offset + len(cells) + 1]
+    content = np.frombuffer(text, np.uint8) if text is not None else np.empty(0, np.uint8)
+    values = np.empty(int(bounds[-1] - bounds[0]) // 2 + len(cells), np.int32)  # an id and its separator: two bytes
+    offsets, lengths = read_ids(content, bounds, ord(_separator_of(column)), limit, values)
+    if not len(offsets):
+        return None
+    return ParsedSequences(
+        sequences=Sequences(values[: offsets[-1]].copy(), offsets),
+        longest=int(lengths.max()),
+        cut=int((lengths > limit).sum()),
+        empty=int((lengths == 0).sum()),
+        unreadable=0,
+    )

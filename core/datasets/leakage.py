@@ -74,7 +74,8 @@ def _single_column_auc(series: pl.Series, positives: pl.Series) -> float:
     import polars as pl
 
     data = pl.DataFrame([series.alias("value"), positives.alias("positive")])
-    if series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == pl.Boolean:
+    is_ordered = series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == pl.Boolean
+    if is_ordered:
         ranks = data["value"].cast(pl.Float64, strict=False) if not series.dtype.is_temporal() else data["value"]
         ranks = ranks.to_physical().cast(pl.Float64).fill_nan(None)
         lowest = ranks.min()
@@ -90,7 +91,8 @@ def _single_column_auc(series: pl.Series, positives: pl.Series) -> float:
     misses = len(positives) - hits_count
     above = float(ranked.filter(positives).sum()) - hits_count * (hits_count + 1) / 2
     auc = above / (hits_count * misses)
-    return max(auc, 1 - auc)
+    # Among levels with equal rates, leaving the row out ranks every positive last: that is no leak turned round.
+    return max(auc, 1 - auc) if is_ordered else auc
 
 
 def _correlation(series: pl.Series, outcome: pl.Series) -> float:

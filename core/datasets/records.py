@@ -5,7 +5,7 @@ Whether a dataset may be trained on is decided here: a blocking finding stands u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -39,6 +39,7 @@ __all__ = [
     "open_findings",
     "require_trainable",
     "save_dataset",
+    "store_frame",
 ]
 
 ROWS = tables.datasets
@@ -64,14 +65,36 @@ def save_dataset(
     Raises BadInput for a mapping or target that does not fit and StorageFull when the disk is full; then
     nothing is stored.
     """
-    from core.datasets.profiling import profile_frame
     from core.datasets.quality import find_problems
 
     require(principal, Permission.DATASETS_WRITE)
     frame, used, uncoerced = _mapped(table, mapping, schema)
     findings = find_problems(frame, schema=schema, target=target, uncoerced=uncoerced)
+    return store_frame(
+        frame, table, name=name, room=room, principal=principal, mapping=used, target=target, findings=findings
+    )
+
+
+def store_frame(
+    frame: pl.DataFrame,
+    table: UploadedTable,
+    *,
+    name: str,
+    room: str,
+    principal: Principal,
+    mapping: Mapping[str, str],
+    target: str | None,
+    findings: Sequence[Finding],
+) -> Dataset:
+    """Profile and store a table that a room has mapped and checked itself; otherwise as `save_dataset`.
+
+    table: what was uploaded, for its format and encoding; `frame` is what is stored.
+    """
+    from core.datasets.profiling import profile_frame
+
+    require(principal, Permission.DATASETS_WRITE)
     about = {
-        "mapping": used,
+        "mapping": dict(mapping),
         "target": target,
         "profile": profile_frame(frame).to_dict(),
         "findings": [finding.as_dict() for finding in findings],

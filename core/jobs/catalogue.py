@@ -59,6 +59,7 @@ class NotebookDescription:
     path: Path
     parameters: tuple[Parameter, ...]
     sample: dict[str, Any] | None = None  # parameters of the first start's sample run, if there is one
+    sample_turn: int = 0  # sample runs with a lower turn come first
 
 
 def list_notebooks() -> tuple[NotebookDescription, ...]:
@@ -125,8 +126,16 @@ def _describe(path: Path) -> NotebookDescription:
         if "parameters" in cell.get("metadata", {}).get("tags", [])
     ]
     parameters = _parameters(tagged[0]) if tagged else ()
-    sample = notebook["metadata"].get("workbench", {}).get("sample")
-    return NotebookDescription(path.stem, path.stem.split("_")[0], title, path, parameters, sample)
+    ours = notebook["metadata"].get("workbench", {})
+    return NotebookDescription(
+        path.stem,
+        path.stem.split("_")[0],
+        title,
+        path,
+        parameters,
+        sample=ours.get("sample"),
+        sample_turn=ours.get("sample_turn", 0),
+    )
 
 
 def _parameters(source: str) -> tuple[Parameter, ...]:

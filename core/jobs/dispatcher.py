@@ -20,6 +20,7 @@ from core.errors import WorkbenchError
 from core.jobs import processes
 from core.jobs.catalogue import code_checksum, list_notebooks
 from core.jobs.records import Job, add_event, change_state, submit
+from core.notifications.notifier import deliver_queued
 from core.security.policy import LOCAL_ANALYST
 from core.settings import get_settings
 from core.storage.database import reading, utc_now, writing
@@ -27,6 +28,7 @@ from core.storage.tables import jobs
 from core.telemetry.logs import get_logger
 
 POLL_S = 0.3
+MESSENGER_PATIENCE_S = 5.0  # what is not sent by then is sent after the next start
 SILENT_PERIODS = 5  # heartbeats a runner on another host may miss before its job counts as lost
 
 log = get_logger("dispatcher")
@@ -40,6 +42,7 @@ class Dispatcher:
         self.executor = executor or ThreadPoolExecutor(self.slots, thread_name_prefix="job")
         self.stopping = threading.Event()
         self.working: dict[str, Future[None]] = {}
+        self.messenger: threading.Thread | None = None
 
     def serve(self) -> None:
         """Claim and watch until `stopping` is set; then hand running jobs back to the queue."""
@@ -48,18 +51,27 @@ class Dispatcher:
             try:
                 if time.monotonic() >= next_sweep:
                     self.sweep()
+                    self.deliver_notices()
                     next_sweep = time.monotonic() + get_settings().heartbeat_s
                 self.fill_slots()
             except WorkbenchError as error:  # the database may be away; keep trying, say so
                 log.warning("database_away", reason=error.code)
             self.stopping.wait(POLL_S)
         self.executor.shutdown(wait=True)
+        if self.messenger is not None:
+            self.messenger.join(MESSENGER_PATIENCE_S)
 
     def fill_slots(self) -> None:
         self.working = {claim: future for claim, future in self.working.items() if not future.done()}
         while len(self.working) < self.slots and (job := claim_next()):
             assert job.claim is not None
             self.working[job.claim] = self.executor.submit(self._run, job)
+
+    def deliver_notices(self) -> None:
+        """Send what ended jobs left to be told, in a thread of its own: jobs do not wait for a slow mail server."""
+        if self.messenger is None or not self.messenger.is_alive():
+            self.messenger = threading.Thread(target=_deliver_notices, daemon=True)
+            self.messenger.start()
 
     def sweep(self) -> None:
         """Settle running jobs whose runner is not ours and no longer lives, or should be cancelled."""
@@ -127,7 +139,7 @@ def queue_samples() -> None:
     """Queue the sample run of every notebook that declares one, once per state of its code."""
     if not get_settings().sample_data:
         return
-    for notebook in list_notebooks():
+    for notebook in sorted(list_notebooks(), key=lambda one: one.sample_turn):
         if notebook.sample is not None:
             key = f"sample:{notebook.room}:{code_checksum(notebook.name)}"
             submit(notebook.name, notebook.sample, principal=LOCAL_ANALYST, idempotency_key=key)
@@ -154,6 +166,13 @@ def _settle(job: Job, outcome: str) -> None:
     processes.stop(job.claim)
     if changed:
         log.info("job_settled", job_id=job.id, state=outcome)
+
+
+def _deliver_notices() -> None:
+    try:
+        deliver_queued()
+    except WorkbenchError as error:  # the database may be away; the next round tries again
+        log.warning("notices_wait", reason=error.code)
 
 
 def _cancel_requested(job_id: str) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import Conflict, NotFound
 from core.jobs.catalogue import describe, validate
+from core.jobs.endings import queue_notices
 from core.security.policy import Principal
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import job_events, jobs
@@ -141,25 +142,35 @@ def list_jobs(
     *,
     principal: Principal,
     room: str | None = None,
+    notebook: str | None = None,
     states: tuple[str, ...] = (),
     limit: int = 100,
     offset: int = 0,
 ) -> tuple[Job, ...]:
     """Visible jobs, newest first."""
-    query = _newest_first(not principal.sees_everything, room is not None, bool(states))
-    values = {"of_owner": principal.id, "of_room": room, "of_states": list(states), "most": limit, "skipped": offset}
+    query = _newest_first(not principal.sees_everything, room is not None, notebook is not None, bool(states))
+    values = {
+        "of_owner": principal.id,
+        "of_room": room,
+        "of_notebook": notebook,
+        "of_states": list(states),
+        "most": limit,
+        "skipped": offset,
+    }
     with reading() as connection:
         return tuple(Job(**row) for row in connection.execute(query, values).mappings())
 
 
 @cache
-def _newest_first(by_owner: bool, by_room: bool, by_state: bool) -> Select[Any]:
+def _newest_first(by_owner: bool, by_room: bool, by_notebook: bool, by_state: bool) -> Select[Any]:
     """The statement behind `list_jobs`, built once: pages ask for it on every rerun."""
     query = select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id)
     if by_owner:
         query = query.where(jobs.c.owner == bindparam("of_owner"))
     if by_room:
         query = query.where(jobs.c.room == bindparam("of_room"))
+    if by_notebook:
+        query = query.where(jobs.c.notebook == bindparam("of_notebook"))
     if by_state:
         query = query.where(jobs.c.state.in_(bindparam("of_states", expanding=True)))
     return query.limit(bindparam("most")).offset(bindparam("skipped"))
@@ -213,7 +224,8 @@ def change_state(
 ) -> bool:
     """Move a job to `state` if it is still in one of `expected` (and under `claim`, when given); say whether it was.
 
-    This is the only way a state changes; the event is written in the same transaction.
+    This is the only way a state changes; the event, and the notices of an end,
+    are written in the same transaction.
     """
     if state in ENDED:
         values.setdefault("finished_at", utc_now())
@@ -226,6 +238,8 @@ def change_state(
     if changed:
         payload = {"state": state, **({"error": values["error"]} if values.get("error") else {})}
         add_event(connection, job.id, job.owner, "state", payload)
+        if state in ENDED:
+            queue_notices(connection, job.id, job.owner, job.notebook, job.parameters, state, values.get("error"))
     return changed
 
 

@@ -7,6 +7,7 @@ Inside a job these reach the job record. In JupyterLab the open notebook gets a 
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -41,6 +42,22 @@ def current_principal() -> Principal:
     if owner is None or owner == LOCAL_ANALYST.id:
         return LOCAL_ANALYST
     return Principal(owner, Role.ANALYST)
+
+
+def checkpoint_folder() -> Path:
+    """Where a run keeps what a retry of it goes on from; all attempts of one job share it."""
+    job_id = current_run_id()
+    with reading() as connection:
+        while before := connection.execute(select(jobs.c.retry_of).where(jobs.c.id == job_id)).scalar():
+            job_id = before
+    folder = get_settings().data_dir / "checkpoints" / job_id
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def drop_checkpoints() -> None:
+    """Nothing goes on from a run whose result is kept."""
+    shutil.rmtree(checkpoint_folder(), ignore_errors=True)
 
 
 def report_progress(step: str, fraction: float, **metrics: float) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -137,6 +138,26 @@ job_events = Table(
     Column("payload", JSON, nullable=False),
 )
 
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("about", String(36), nullable=False, index=True),  # the job (run_id) it tells of
+    Column("channel", String(20), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("error", JSON),
+    Column("created_at", UtcDateTime, nullable=False),
+    # When a process last took a queued one to deliver it: another may take it once that is long ago.
+    Column("claimed_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("read_at", UtcDateTime),
+    Index("ix_notifications_owner_created_at", "owner", "created_at"),
+    Index("ix_notifications_state_created_at", "state", "created_at"),
+)
+
 champions = Table(
     "champions",
     metadata,
@@ -151,4 +172,68 @@ champions = Table(
     Column("why", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_champions_room_slot_id", "room", "slot", "id"),
+)
+
+ctr_predictions = Table(
+    "ctr_predictions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("run_id", String(36), nullable=False),
+    Column("model", String(40), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("latency_ms", Float, nullable=False),
+    Column("clicked", Integer),
+    Column("clicked_at", UtcDateTime),
+    # One byte per watched feature: the bin of the run's reference that the value fell into.
+    Column("bins", LargeBinary),
+    Index("ix_ctr_predictions_run_id_at", "run_id", "at"),
+    Index("ix_ctr_predictions_at", "at"),
+)
+
+request_windows = Table(
+    "request_windows",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("worker", String(200), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("seconds", Float, nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("errors", Integer, nullable=False),
+    Column("p50_ms", Float, nullable=False),
+    Column("p95_ms", Float, nullable=False),
+    Column("max_ms", Float, nullable=False),
+    Column("durations", JSON, nullable=False),  # bin of the logarithmic scale -> requests
+)
+
+system_measures = Table(
+    "system_measures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("host", String(200), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("processor_share", Float, nullable=False),
+    Column("memory_share", Float, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False, index=True),
+    Column("kind", String(40), nullable=False),
+    Column("severity", String(12), nullable=False),
+    Column("run_id", String(36)),
+    # Equal to owner, kind and run until the alert is closed: one open alert for each.
+    Column("active_key", String(300), unique=True),
+    Column("streak", Integer, nullable=False),
+    Column("opened_at", UtcDateTime),  # empty while a second bad check is awaited
+    Column("closed_at", UtcDateTime),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("limit", Float, nullable=False),
+    Column("details", JSON, nullable=False),
 )

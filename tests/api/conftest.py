@@ -98,6 +98,48 @@ def guarded(trained: Path, settings_from: Callable[..., object]) -> TestClient:
     return make_client()
 
 
+@pytest.fixture(scope="session")
+def trained_ctr_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with a file of impressions, one finished and explained training on it; copied, never used itself."""
+    from tests.api import ctr_runs
+
+    folder = tmp_path_factory.mktemp("trained-ctr")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(folder))
+        _forget_process_state()
+        from core.storage.migrations import migrate
+
+        migrate()
+        ctr_runs.explain(ctr_runs.train(ctr_runs.store_planted()))
+        _forget_process_state()
+    yield folder
+
+
+@pytest.fixture
+def ctr_home(trained_ctr_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of this test alone, with a finished training of a click model."""
+    home = tmp_path / "home"
+    shutil.copytree(trained_ctr_home, home)
+    monkeypatch.setenv("WORKBENCH_HOME", str(home))
+    _forget_process_state()
+    yield home
+    _forget_process_state()
+
+
+@pytest.fixture
+def ctr_client(ctr_home: Path) -> TestClient:
+    """Authentication off, a click model trained."""
+    return make_client()
+
+
+@pytest.fixture
+def run_id(ctr_home: Path) -> str:
+    """The finished training of `ctr_home`."""
+    from core.ctr.runs import get_run
+
+    return get_run("latest", principal=LOCAL_ANALYST).id
+
+
 def bearer(*, secret: str = SECRET, algorithm: str = "HS256", without: str = "", **claims: object) -> dict[str, str]:
     """The header of a token as Supabase makes it, with some claims changed or left out."""
     genuine = {

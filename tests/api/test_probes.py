@@ -43,6 +43,8 @@ def test_when_everything_is_there_then_ready_lists_each_part(started: TestClient
         "customers": "ok",
         "supabase_secret": "not_needed",
         "database": "ok",
+        "chat_model": "not_needed",
+        "mail": "not_needed",
         "preload:customers": "ok",
     }
 
@@ -108,7 +110,7 @@ def test_when_a_capability_is_not_mounted_then_its_model_is_not_asked_for(
     settings_from(WORKBENCH_ROUTES="", WORKBENCH_PRELOAD="")
     client = make_client()
 
-    assert set(client.get("/readyz").json()["details"]) == {"supabase_secret", "database"}
+    assert set(client.get("/readyz").json()["details"]) == {"supabase_secret", "database", "chat_model", "mail"}
     assert client.post("/api/analysis", json=PROFILE).status_code == 404
 
 
@@ -122,3 +124,14 @@ def test_when_the_port_has_just_opened_then_probes_say_loading_rather_than_wait(
 
     preloading.is_pending = False
     assert client.get("/healthz").json()["details"]["database"] == "ok"
+
+
+def test_when_a_chat_model_is_configured_then_health_says_so_without_calling_it(
+    client: TestClient, settings_from: Callable[..., object]
+) -> None:
+    settings_from(WORKBENCH_LLM_PROVIDER="ollama", MODEL_NAME="llama3.2", OLLAMA_BASE_URL="http://127.0.0.1:9")
+
+    parts = client.get("/health").json()["parts"]
+
+    assert parts["chat_model"] == {"state": "ok", "message": "", "details": {"configured": True, "breaker": "closed"}}
+    assert parts["mail"] == {"state": "not_needed", "message": "", "details": {"configured": False}}

@@ -8,17 +8,18 @@ import numpy as np
 import polars as pl
 import pytest
 
+from core.ctr.evaluation import evaluate
+from core.ctr.impressions import Impressions, read_impressions
 from core.ctr.models.baselines import KINDS, load_model, train
 from core.ctr.models.block_ridge import fit_by_block, fit_shared
 from core.ctr.models.boosted_trees import BoostedTrees, encoded_trees
-from core.ctr.evaluation import evaluate
-from core.ctr.impressions import Impressions, read_impressions
 from core.ctr.models.linear_models import block_logistic, hashed_logistic, order_logistic
+from core.ctr.models.preconditioned import minimise
+from core.ctr.models.target_encoding import encode_training, fit_encoding
 from core.ctr.samples import make_impressions
 from core.ctr.scores import score
 from core.ctr.sequences import Sequences
 from core.ctr.splits import split_by_time, split_stratified
-from core.ctr.models.target_encoding import encode_training, fit_encoding
 from core.errors import BadInput
 from tests.ctr.conftest import Parts, parts_of
 
@@ -199,6 +200,38 @@ def test_when_a_block_tells_nothing_then_its_weights_shrink_and_the_telling_bloc
     assert np.abs(found.weights[5:]).max() < 0.1
 
 
+def test_when_a_fit_takes_over_the_penalties_of_an_earlier_one_then_it_finds_much_the_same_model(small_parts) -> None:
+    first = order_logistic().fit(small_parts.train)
+    again = order_logistic().fit(small_parts.train, start=first).predict_proba(small_parts.test)
+
+    afresh, base = first.predict_proba(small_parts.test), small_parts.train.labels.mean()
+    losses = [score(small_parts.test.labels, one, base_rate=base)["log_loss"] for one in (again, afresh)]
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+    assert np.corrcoef(np.log(again), np.log(afresh))[0, 1] > 0.9
+
+
+def test_when_a_block_is_dead_in_the_earlier_fit_then_it_stays_out(small_parts) -> None:
+    first = order_logistic().fit(small_parts.train)
+    dead = {name for name, variance in first.variances_.items() if variance == 0}
+
+    again = order_logistic().fit(small_parts.train, start=first)
+
+    assert dead
+    assert all(again.variances_[name] == 0 for name in dead)
+
+
+def test_when_the_curvatures_differ_a_million_times_then_few_scaled_steps_reach_the_least_point() -> None:
+    curvature = np.logspace(-3, 3, 30)
+
+    def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
+        away = point - 1
+        return float(0.5 * (curvature * away**2).sum() + (away**4).sum()), curvature * away + 4 * away**3
+
+    found = minimise(loss, np.zeros(30), 1 / np.sqrt(curvature + 12), steps=30, close=1e-12)
+
+    np.testing.assert_allclose(found, 1, atol=0.1)
+
+
 def test_when_settings_are_tried_then_the_budget_binds_and_the_best_is_taken(small_parts) -> None:
     (found,) = train(["hashed_logistic"], small_parts.train, small_parts.validation, trials=3).values()
 
@@ -213,7 +246,7 @@ def test_when_models_are_blended_then_the_share_with_the_least_loss_is_taken(tra
     assert min(trial.log_loss for trial in trials) <= min(trials[0].log_loss, trials[-1].log_loss)
 
 
-@pytest.mark.parametrize(("names", "key"), [(["lstm"], "ctr.unknown_model"), (["blend"], "ctr.blend_parts")])
+@pytest.mark.parametrize(("names", "key"), [(["perceptron"], "ctr.unknown_model"), (["blend"], "ctr.blend_parts")])
 def test_when_a_model_cannot_be_made_then_it_is_said(small_parts, names: list[str], key: str) -> None:
     with pytest.raises(BadInput) as refused:
         train(names, small_parts.train, small_parts.validation)
@@ -222,7 +255,7 @@ def test_when_a_model_cannot_be_made_then_it_is_said(small_parts, names: list[st
 
 def test_when_a_model_of_another_name_is_loaded_then_it_is_refused() -> None:
     with pytest.raises(BadInput):
-        load_model("lstm", {})
+        load_model("perceptron", {})
 
 
 def test_when_real_census_rows_come_then_trees_reach_the_known_quality(adult) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from core.datasets.leakage import find_leaks
 from core.datasets.mapping import ExpectedColumn, Schema, apply_mapping
 from core.datasets.quality import Finding, find_problems
 from core.errors import BadInput
@@ -189,3 +190,9 @@ def test_when_a_finding_is_stored_as_json_then_it_comes_back_equal() -> None:
     found = finding(customers(Age=[20, 150, 30]), "out_of_range", schema=SCHEMA)
 
     assert Finding.from_dict(json.loads(json.dumps(found.as_dict()))) == found
+
+
+def test_when_text_levels_have_exactly_equal_rates_then_no_leak_is_suspected() -> None:
+    frame = pl.DataFrame({"sex": ["m", "f"] * 30, "income": ["low", "low", "high"] * 20})
+
+    assert list(find_leaks(frame, "income")) == []

@@ -9,13 +9,18 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
-from app.api.deps import GuardedRoute, declared_routes
+from app.api.deps import GuardedRoute, declared_routes, declared_sockets, guarded_socket
 from app.api.documentation import STATIC
 from app.api.main import app
 from core.security.policy import PERMISSIONS, Permission, Role
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/redoc", STATIC}
-PUBLIC = {"/health", "/healthz", "/readyz"}
+PUBLIC = {"/health", "/healthz", "/readyz", "/api/health"}
+SOCKETS = {
+    "/ws/training/{run_id}": Permission.CTR_READ,
+    "/ws/performance": Permission.CTR_READ,
+    "/ws/alerts": Permission.CTR_READ,
+}
 
 
 def test_when_routes_are_enumerated_then_each_declares_exactly_one_permission() -> None:
@@ -37,11 +42,28 @@ def test_when_a_route_goes_round_the_guard_then_the_enumeration_fails() -> None:
         declared_routes(careless)
 
 
+def test_when_sockets_are_enumerated_then_each_declares_its_permission() -> None:
+    assert declared_sockets(app) == SOCKETS
+
+
+def test_when_a_socket_declares_no_permission_then_it_cannot_be_defined() -> None:
+    with pytest.raises(LookupError, match="/careless"):
+        guarded_socket(APIRouter(), "/careless")(lambda websocket: None)
+
+
+def test_when_a_socket_goes_round_the_guard_then_the_enumeration_fails() -> None:
+    careless = FastAPI()
+    careless.add_api_websocket_route("/careless", lambda websocket: None)
+
+    with pytest.raises(LookupError, match="/careless"):
+        declared_routes(careless)
+
+
 def test_when_something_is_served_that_is_no_declared_route_then_it_is_the_documentation() -> None:
     declared = {one.path for one in declared_routes(app)}
     served = {context.path for context in iter_route_contexts(app.routes)}
 
-    assert served - declared == DOCUMENTATION
+    assert served - declared - set(declared_sockets(app)) == DOCUMENTATION
 
 
 def test_when_a_route_is_public_then_it_is_one_of_the_probes() -> None:

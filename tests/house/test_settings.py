@@ -90,6 +90,29 @@ def test_when_the_doctor_reports_then_secrets_are_not_shown(home: Path, settings
     assert "offline default" in text
 
 
+def test_when_the_doctor_looks_outside_then_it_says_what_is_configured_and_shows_no_key(
+    home: Path, settings_from: Callable[..., Settings]
+) -> None:
+    from core.doctor import report
+
+    before = "\n".join(report()[0])
+    settings_from(
+        WORKBENCH_LLM_PROVIDER="openai",
+        MODEL_NAME="small-model",
+        OPENAI_API_KEY="key-of-somebody",
+        WORKBENCH_SMTP_URL="smtp://desk:hidden@mail.example",
+        WORKBENCH_NOTIFY_EMAIL="analyst@example.com",
+    )
+    after = "\n".join(report()[0])
+
+    assert "sentences from templates" in before
+    assert "not configured: email, slack" in before
+    assert "chat model: openai, small-model" in after
+    assert "notices go to: email, push" in after
+    assert "key-of-somebody" not in after
+    assert "hidden" not in after
+
+
 def test_when_the_machine_has_variables_named_like_our_fields_then_they_mean_nothing_to_us(
     folder: Path, settings_from: Callable[..., Settings]
 ) -> None:

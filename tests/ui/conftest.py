@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import PROJECT
+from tests.ctr_runs import finished_run_in
 
 WORKBENCH = PROJECT / "app" / "workbench.py"
 Opener = Callable[..., AppTest]
@@ -30,6 +31,18 @@ def open_page(home: Path) -> Opener:
         return app
 
     return open_it
+
+
+@pytest.fixture(scope="session")
+def ctr_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that needs a finished CTR run leaves a copy of its home for the others."""
+    return tmp_path_factory.mktemp("ctr") / "home"
+
+
+@pytest.fixture
+def finished_ctr_run(home: Path, ctr_home: Path) -> str:
+    """The id of a finished, published training on a small synthetic file."""
+    return finished_run_in(home, ctr_home)
 
 
 def visible_text(app: AppTest) -> str:

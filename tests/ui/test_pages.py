@@ -20,6 +20,9 @@ TITLES = {
     "datasets": ("데이터셋", "Datasets"),
     "customer_clusters": ("고객 군집", "Customer clusters"),
     "customer_lookup": ("고객 조회", "Customer lookup"),
+    "ctr_training": ("CTR 학습", "CTR training"),
+    "ctr_report": ("CTR 보고서", "CTR report"),
+    "ctr_monitoring": ("CTR 모니터링", "CTR monitoring"),
     "runs": ("실행 기록", "Runs"),
 }
 FIRST_STEPS = {
@@ -27,6 +30,9 @@ FIRST_STEPS = {
     "datasets": "No datasets yet",
     "customer_clusters": "No clusters are published yet",
     "customer_lookup": "There is no model to ask yet",
+    "ctr_training": "No impressions yet",
+    "ctr_report": "There is no report yet",
+    "ctr_monitoring": "There is no model to watch yet",
     "runs": "Nothing has been run yet",
 }
 

@@ -18,8 +18,8 @@ from core.security.policy import Permission, Principal
 from core.settings import get_settings
 
 if TYPE_CHECKING:
-    from core.datasets.mapping import Schema
     from core.datasets.records import Dataset
+    from core.datasets.uploads import UploadedTable
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"], route_class=GuardedRoute)
 
@@ -60,6 +60,7 @@ class UploadForm(BaseModel):
     sheet: str | None = Field(None, description="which sheet of an XLSX with several")
     mapping: str | None = Field(None, description="JSON object: expected column to column in the file")
     target: str | None = Field(None, description="the column to predict, checked for leaks")
+    positive: str | None = Field(None, description="room ctr: the value that is a click, where it is not 1")
 
 
 class FindingAnswer(BaseModel):
@@ -162,35 +163,45 @@ def accept_finding(dataset_id: str, acceptance: Acceptance, request: Request, pr
 
 
 def _store(incoming: IncomingFile, limit_bytes: int, principal: Principal, language: str) -> dict[str, Any]:
-    from core.datasets.records import save_dataset
     from core.datasets.uploads import read_upload
 
     given = incoming.fields
     if not given.get("room"):
         raise UploadRejected("api.field_missing", field="room")
-    schema = _schema(given["room"])
+    if given["room"] not in _ROOMS:
+        raise UploadRejected("api.unknown_room", room=given["room"], known=", ".join(_ROOMS))
     mapping = _mapping(given.get("mapping", ""))
     table = read_upload(incoming.path, incoming.name, limit_bytes=limit_bytes, sheet=given.get("sheet") or None)
-    dataset = save_dataset(
+    return _answer(_ROOMS[given["room"]](table, incoming.name, mapping, given, principal), language)
+
+
+def _store_customers(
+    table: UploadedTable, name: str, mapping: dict[str, str] | None, given: dict[str, str], principal: Principal
+) -> Dataset:
+    from core.customers.schema import CUSTOMER_SCHEMA
+    from core.datasets.records import save_dataset
+
+    return save_dataset(
         table,
-        name=incoming.name,
-        room=given["room"],
+        name=name,
+        room="customers",
         principal=principal,
         mapping=mapping,
         target=given.get("target") or None,
-        schema=schema,
+        schema=CUSTOMER_SCHEMA,
     )
-    return _answer(dataset, language)
 
 
-def _schema(room: str) -> Schema:
-    """What the room expects of a table."""
-    from core.customers.schema import CUSTOMER_SCHEMA
+def _store_impressions(
+    table: UploadedTable, name: str, mapping: dict[str, str] | None, given: dict[str, str], principal: Principal
+) -> Dataset:
+    from core.ctr.datasets import store_impressions
 
-    schemas = {"customers": CUSTOMER_SCHEMA}
-    if room not in schemas:
-        raise UploadRejected("api.unknown_room", room=room, known=", ".join(schemas))
-    return schemas[room]
+    target, positive = given.get("target") or None, given.get("positive") or None
+    return store_impressions(table, name=name, principal=principal, mapping=mapping, target=target, positive=positive)
+
+
+_ROOMS = {"customers": _store_customers, "ctr": _store_impressions}
 
 
 def _mapping(text: str) -> dict[str, str] | None:

@@ -26,6 +26,8 @@ _STATES: dict[str, Any] = {
     "customers": "ok",
     "supabase_secret": "not_needed",
     "database": "ok",
+    "chat_model": "not_needed",
+    "mail": "not_needed",
     "preload:customers": "ok",
 }
 

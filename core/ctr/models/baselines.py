@@ -12,10 +12,10 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
+from core.ctr.impressions import Impressions
 from core.ctr.models.blend import Blend
 from core.ctr.models.boosted_trees import BoostedTrees, boosted_trees, encoded_trees
 from core.ctr.models.constant import ConstantRate
-from core.ctr.impressions import Impressions
 from core.ctr.models.linear_models import LinearModel, block_logistic, hashed_logistic, order_logistic
 from core.ctr.scores import Floats, score
 from core.ctr.sequences import Sequences
@@ -38,10 +38,14 @@ class ClickModel(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """How a model is made, and the settings it may try, the most usual first. No settings: it tunes itself."""
+    """How a model is made, and the settings it may try, the most usual first. No settings: it tunes itself.
 
-    make: Callable[..., ClickModel]
+    continues: its second fit takes over what the first one tuned (`fit(rows, start=first)`).
+    """
+
+    make: Callable[..., Any]
     settings: tuple[dict[str, Any], ...]
+    continues: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,8 @@ class Trained:
 KINDS: dict[str, Kind] = {
     "constant": Kind(ConstantRate, ({},)),
     "hashed_logistic": Kind(hashed_logistic, tuple({"variance": one} for one in (0.01, 0.003, 0.03, 0.001))),
-    "block_logistic": Kind(block_logistic, ({},)),
-    "order_logistic": Kind(order_logistic, ({},)),
+    "block_logistic": Kind(block_logistic, ({},), continues=True),
+    "order_logistic": Kind(order_logistic, ({},), continues=True),
     "boosted_trees": Kind(
         boosted_trees,
         tuple({"leaves": leaves, "rounds": rounds} for leaves, rounds in ((15, 150), (7, 100), (7, 200), (15, 300))),
@@ -114,8 +118,12 @@ def load_model(name: str, files: Mapping[str, bytes]) -> ClickModel:
     if name == "blend":
         parts = json.loads(files["blend.json"])["parts"]
         return Blend.load(files, dict.fromkeys(parts, load_model))
+    if name == "lstm":
+        from core.ctr.models.sequence_model import SequenceClassifier  # torch takes seconds to import
+
+        return SequenceClassifier.load(files)
     if name not in CLASS_OF:
-        raise BadInput("ctr.unknown_model", name=name, known=", ".join([*CLASS_OF, "blend"]))
+        raise BadInput("ctr.unknown_model", name=name, known=", ".join([*CLASS_OF, "blend", "lstm"]))
     model: ClickModel = CLASSES[CLASS_OF[name]].load(files)
     return model
 
@@ -143,11 +151,13 @@ def _train_one(kind: Kind, training: Impressions, validation: Impressions, both:
     tried = []
     base_rate = float(training.labels.mean())
     for settings in kind.settings[:trials]:
-        probability = kind.make(**settings).fit(training).predict_proba(validation)
+        model = kind.make(**settings).fit(training)
+        probability = model.predict_proba(validation)
         loss = score(validation.labels, probability, base_rate=base_rate)["log_loss"]
-        tried.append((Trial(settings, loss), probability))
-    best, probability = min(tried, key=lambda one: one[0].log_loss)
-    return Trained(kind.make(**best.settings).fit(both), tuple(trial for trial, _ in tried), probability)
+        tried.append((Trial(settings, loss), probability, model))
+    best, probability, model = min(tried, key=lambda one: one[0].log_loss)
+    tuned = {"start": model} if kind.continues else {}
+    return Trained(kind.make(**best.settings).fit(both, **tuned), tuple(trial for trial, *_ in tried), probability)
 
 
 def _train_blend(found: dict[str, Trained], validation: Impressions) -> Trained:

@@ -1,21 +1,17 @@
-"""Sparse columns for the linear models: binned numbers, categories, crosses and ids as counts, all learnt from train.
+"""What the linear models and the trees learn of a table: bins of numbers, levels of categories, crossed pairs.
 
-A column here is a place in a wide, mostly empty matrix; unknown values have no place and count as nothing.
+Unknown values have no place and count as nothing. `column_layout` puts the columns side by side.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.ctr.impressions import Category, Impressions
-from core.ctr.sequences import NO_ID, Sequences
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 BINS = 12  # of a number with many values
 FEW_ROWS = 10  # a whole-number column with this many rows per value on average is also a category
@@ -24,16 +20,6 @@ CROSS_SLOTS, PAIR_SLOTS = 2**16, 2**18  # hashed; two crosses share a slot now a
 CROSSED_LEVELS = 64  # only columns with at most this many levels are crossed: finer ones leave too few rows a cell
 CROSSED_COLUMNS = 6
 MIX = np.uint64(0x9E3779B97F4A7C15)  # multiplier of Fibonacci hashing
-
-
-@dataclass(frozen=True)
-class Block:
-    """Entries of one group of columns: row, column (within the block) and value, shape (entries,) each."""
-
-    width: int
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    values: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -99,44 +85,17 @@ def learn_table(train: Impressions) -> TableColumns:
     return TableColumns(tuple(bins), levels, values, pairs)
 
 
-def table_blocks(rows: Impressions, learnt: TableColumns) -> list[Block]:
-    """One-hot blocks of the rows: bins, categories and hashed crosses."""
-    place = {name: number for number, name in enumerate(rows.number_names)}
-    blocks = []
-    for one in learnt.bins:
-        column = _column(rows, place, one.name)
-        bin_of = np.searchsorted(one.edges, column, side="right")
-        blocks.append(_one_hot(np.where(np.isnan(column), len(one.edges) + 1, bin_of), len(one.edges) + 2))
-    codes, sizes = table_codes(rows, learnt)
-    blocks += [_one_hot(code, sizes[name]) for name, code in codes.items()]
-    if learnt.crossed:
-        keys = np.column_stack([_cross(codes, pair, salt) for salt, pair in enumerate(learnt.crossed)])
-        # All crosses share one set of slots: a block, instead of many wide ones.
-        blocks.append(one_hot_entries(keys.ravel(), CROSS_SLOTS, np.repeat(np.arange(len(rows)), keys.shape[1]), 1.0))
-    return blocks
-
-
 def table_codes(rows: Impressions, learnt: TableColumns) -> tuple[dict[str, NDArray[np.int64]], dict[str, int]]:
     """Every category as places among its training values, -1 where unknown or missing, and how many values each has."""
     place = {name: number for number, name in enumerate(rows.number_names)}
     by_name = {category.name: category for category in rows.categories}
-    codes = {name: _codes_of(by_name.get(name), levels, len(rows)) for name, levels in learnt.levels.items()}
+    codes = {name: codes_of(by_name.get(name), levels, len(rows)) for name, levels in learnt.levels.items()}
     for name, values in learnt.values.items():
         column = _column(rows, place, name)
         near = np.minimum(np.searchsorted(values, column), len(values) - 1)
         codes[name] = np.where(values[near] == column, near, -1)
     sizes = {name: len(each) for name, each in learnt.levels.items()}
     return codes, sizes | {name: len(each) for name, each in learnt.values.items()}
-
-
-def id_blocks(sequences: Sequences, ids: int) -> list[Block]:
-    """Ids below `ids` as damped counts (log1p) over the whole sequence, and the last id one-hot."""
-    inside = sequences.values < ids
-    keys = sequences.row_of_event()[inside] * ids + sequences.values[inside]
-    keys, counts = np.unique(keys, return_counts=True) if len(keys) < 2**16 else _count(keys, len(sequences) * ids)
-    counted = Block(ids, keys // ids, keys % ids, np.log1p(counts).astype(np.float32))
-    last = sequences.recent(1)[:, 0].astype(np.int64)
-    return [counted, _one_hot(np.where(last < ids, last, NO_ID), ids)]
 
 
 def hashed(keys: NDArray[np.int64], slots: int) -> NDArray[np.int64]:
@@ -147,48 +106,13 @@ def hashed(keys: NDArray[np.int64], slots: int) -> NDArray[np.int64]:
     return (mixed >> np.uint64(64 - slots.bit_length() + 1)).astype(np.int64)
 
 
-def assemble(blocks: list[Block], rows: int) -> csr_matrix:
-    """The blocks side by side as one float32 matrix, shape (rows, all widths); each block's rows must ascend."""
-    from scipy.sparse import csr_matrix, hstack
-
-    parts = []
-    for block in blocks:
-        ends = np.concatenate([[0], np.cumsum(np.bincount(block.rows, minlength=rows))]).astype(np.int32)
-        parts.append(csr_matrix((block.values, block.columns.astype(np.int32), ends), shape=(rows, block.width)))
-    return hstack(parts, format="csr")
-
-
-def one_hot_entries(codes: NDArray[np.int64], width: int, rows: NDArray[np.int64], values: Any) -> Block:
-    """Entries for the codes that are not negative; codes, rows and values of one shape."""
-    known = codes >= 0
-    weights = np.broadcast_to(np.asarray(values, np.float32), codes.shape)[known]
-    return Block(width, rows[known], codes[known], weights)
-
-
-def _one_hot(codes: NDArray[np.integer], width: int) -> Block:
-    wide = codes.astype(np.int64)
-    return one_hot_entries(wide, width, np.arange(len(wide)), 1.0)
-
-
 def _column(rows: Impressions, place: dict[str, int], name: str) -> NDArray[np.float32]:
     return rows.numbers[:, place[name]] if name in place else np.full(len(rows), np.nan, np.float32)
 
 
-def _codes_of(category: Category | None, levels: tuple[str, ...], rows: int) -> NDArray[np.int64]:
+def codes_of(category: Category | None, levels: tuple[str, ...], rows: int) -> NDArray[np.int64]:
+    """Places of a text category among `levels`, shape (rows,), -1 where unknown or missing."""
     if category is None:
         return np.full(rows, -1)
     known = {level: code for code, level in enumerate(levels)}
     return np.array([*(known.get(level, -1) for level in category.levels), -1])[category.codes]
-
-
-def _cross(codes: dict[str, NDArray[np.int64]], pair: tuple[str, str], salt: int) -> NDArray[np.int64]:
-    first, second = codes[pair[0]], codes[pair[1]]
-    slots = hashed(first * 4099 + second + salt * 2**40, CROSS_SLOTS)
-    return np.where((first >= 0) & (second >= 0), slots, -1)
-
-
-def _count(keys: NDArray[np.int64], slots: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """`np.unique` with counts, by sorting; `slots` bounds the keys."""
-    ordered = np.sort(keys.astype(np.int32) if slots < 2**31 else keys)
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
-    return ordered[starts].astype(np.int64), np.diff(np.append(starts, len(ordered)))

@@ -7,23 +7,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.ctr.models import linear_columns as columns
+from core.ctr.impressions import Impressions
 from core.ctr.models.block_ridge import fit_by_block, fit_shared
-from core.ctr.impressions import Impressions, in_parts
-from core.ctr.models.linear_columns import Block, TableColumns, hashed
-from core.ctr.models.order_columns import order_blocks
+from core.ctr.models.column_layout import ColumnReader, Layout, lay_out
+from core.ctr.models.linear_columns import TableColumns, learn_table
 from core.ctr.models.plain_files import as_json, as_npz, from_npz
 from core.ctr.scores import Floats, from_logit
 from core.ctr.sequences import Sequences
 
 if TYPE_CHECKING:
-    pass
+    from scipy.sparse import csr_matrix
 
 MOST_IDS = 4096  # more distinct ids than this share hashed places
 MIN_ROWS = 5  # columns with fewer entries in training are left out
-FURTHEST = 4.0  # standard deviations; further values count as this far in the straight-line column
 
 
 class LinearModel:
@@ -35,49 +32,49 @@ class LinearModel:
     def __init__(self, *, name: str, sees_order: bool, prior: str, variance: float = 0.01) -> None:
         self.name, self.sees_order, self.prior, self.variance = name, sees_order, prior, variance
 
-    def fit(self, rows: Impressions) -> Self:
-        """Learn from labelled rows."""
-        self.table_ = columns.learn_table(rows)
-        self.line_ = _straight_lines(rows)
+    def fit(self, rows: Impressions, *, start: LinearModel | None = None) -> Self:
+        """Learn from labelled rows. start: this model fitted to much the same rows, whose penalties are taken over."""
         self.ids_, self.hashes_ids_ = _id_range(rows.sequences)
-        blocks = self._blocks(rows)
-        matrix = columns.assemble(blocks, len(rows))
-        counts = np.bincount(matrix.indices, minlength=matrix.shape[1])
-        kept = np.flatnonzero(counts >= MIN_ROWS)
-        matrix = matrix[:, kept]
-        matrix.sum_duplicates()
+        layout = lay_out(learn_table(rows), _straight_lines(rows), self.ids_, sees_order=self.sees_order)
+        matrix = _matrix(layout, rows, self.hashes_ids_)
         if self.prior == "shared":
-            fit = fit_shared(matrix, rows.labels, variance=self.variance)
+            fit = fit_shared(matrix, rows.labels, variance=self.variance, min_entries=MIN_ROWS)
+            self.variances_: dict[str, float] = {}
         else:
-            numbers = np.repeat(np.arange(len(blocks)), [block.width for block in blocks])[kept]
-            fit = fit_by_block(matrix, rows.labels, numbers)
-        used = fit.weights != 0
-        self.width_, self.intercept_ = sum(block.width for block in blocks), fit.intercept
-        self.places_, self.weights_ = kept[used], fit.weights[used]
+            before = None if start is None else np.array([start.variances_.get(name, 0.0) for name in layout.names])
+            blocks = layout.block_of_column()
+            fit = fit_by_block(matrix, rows.labels, blocks, min_entries=MIN_ROWS, variances=before)
+            self.variances_ = dict(zip(layout.names, fit.variances.tolist(), strict=False))
+        used = np.flatnonzero(fit.weights)
+        self.layout_, self.intercept_ = layout, fit.intercept
+        self.places_, self.weights_ = used, fit.weights[used]
+        self._prepare()
         return self
 
     def predict_proba(self, rows: Impressions) -> Floats:
         """Click probability, shape (rows,)."""
-        weights = np.zeros(self.width_, np.float32)
-        weights[self.places_] = self.weights_
-        return from_logit(np.concatenate([self._odds(part, weights) for part in in_parts(rows)]))
+        from core.ctr.models.linear_kernels import log_odds
 
-    def _odds(self, rows: Impressions, weights: NDArray[np.float32]) -> Floats:
         odds = np.full(len(rows), self.intercept_)
-        start = 0
-        # Block by block: the wide matrix is not needed to multiply with it.
-        for block in self._blocks(rows):
-            products = block.values * weights[start : start + block.width][block.columns]
-            odds += np.bincount(block.rows, products, minlength=len(rows))
-            start += block.width
-        return odds
+        *arrays, _ = self._reader.read(rows, hashes_ids=self.hashes_ids_)
+        log_odds(*arrays, self._windows, self.layout_.row_room(0), self._dense, odds)
+        return from_logit(odds)
+
+    def _prepare(self) -> None:
+        """What scoring reads, made once: the weights in their places, and the blocks that have any."""
+        self._dense = np.zeros(self.layout_.width, np.float32)
+        self._dense[self.places_] = self.weights_
+        count = np.diff(np.searchsorted(self.places_, self.layout_.starts))
+        self._reader = ColumnReader(self.layout_, count > 0)
+        self._windows = self._reader.window_table(self._dense)
 
     def save(self) -> dict[str, bytes]:
         """model.json and weights.npz."""
         about = {
             "name": self.name, "sees_order": self.sees_order, "prior": self.prior, "variance": self.variance,
-            "ids": self.ids_, "hashes_ids": self.hashes_ids_, "width": self.width_, "intercept": self.intercept_,
-            "table": self.table_.as_plain(), "line": self.line_,
+            "ids": self.ids_, "hashes_ids": self.hashes_ids_, "intercept": self.intercept_,
+            "variances": self.variances_,
+            "table": self.layout_.table.as_plain(), "line": self.layout_.line,
         }  # fmt: skip
         return {"model.json": as_json(about), "weights.npz": as_npz(places=self.places_, weights=self.weights_)}
 
@@ -85,20 +82,14 @@ class LinearModel:
     def load(cls, files: Mapping[str, bytes]) -> Self:
         about = json.loads(files["model.json"])
         model = cls(**{key: about[key] for key in ("name", "sees_order", "prior", "variance")})
-        model.table_, model.line_ = TableColumns.from_plain(about["table"]), about["line"]
         model.ids_, model.hashes_ids_ = about["ids"], about["hashes_ids"]
-        model.width_, model.intercept_ = about["width"], about["intercept"]
+        model.intercept_, model.variances_ = about["intercept"], about["variances"]
+        table = TableColumns.from_plain(about["table"])
+        model.layout_ = lay_out(table, about["line"], model.ids_, sees_order=model.sees_order)
         arrays = from_npz(files["weights.npz"])
         model.places_, model.weights_ = arrays["places"], arrays["weights"]
+        model._prepare()
         return model
-
-    def _blocks(self, rows: Impressions) -> list[Block]:
-        blocks = columns.table_blocks(rows, self.table_) + _line_blocks(rows, self.line_)
-        if self.ids_:
-            sequences = _bounded(rows, self.ids_, self.hashes_ids_)
-            blocks += columns.id_blocks(sequences, self.ids_)
-            blocks += order_blocks(sequences, self.ids_) if self.sees_order else []
-        return blocks
 
 
 def hashed_logistic(variance: float = 0.01) -> LinearModel:
@@ -131,17 +122,6 @@ def _straight_lines(rows: Impressions) -> dict[str, Any]:
     }
 
 
-def _line_blocks(rows: Impressions, lines: dict[str, Any]) -> list[Block]:
-    place = {name: number for number, name in enumerate(rows.number_names)}
-    every = np.arange(len(rows))
-    blocks = []
-    for name, (mean, spread) in lines.items():
-        column = rows.numbers[:, place[name]] if name in place else np.full(len(rows), np.nan, np.float32)
-        values = np.clip(np.nan_to_num((column - mean) / spread), -FURTHEST, FURTHEST).astype(np.float32)
-        blocks.append(Block(1, every, np.zeros(len(rows), np.int64), values))
-    return blocks
-
-
 def _id_range(sequences: Sequences | None) -> tuple[int, bool]:
     if sequences is None or len(sequences.values) == 0:
         return 0, False
@@ -149,11 +129,18 @@ def _id_range(sequences: Sequences | None) -> tuple[int, bool]:
     return (MOST_IDS, True) if largest > MOST_IDS else (largest, False)
 
 
-def _bounded(rows: Impressions, ids: int, hashes: bool) -> Sequences:
-    sequences = rows.sequences
-    if sequences is None:
-        return Sequences(np.empty(0, np.int32), np.zeros(len(rows) + 1, np.int64))
-    if not hashes:
-        return sequences
-    folded: NDArray[np.int32] = hashed(sequences.values.astype(np.int64), ids).astype(np.int32)
-    return Sequences(folded, sequences.offsets)
+def _matrix(layout: Layout, rows: Impressions, hashes_ids: bool) -> csr_matrix:
+    """All columns of the rows, shape (rows, layout.width)."""
+    from scipy.sparse import csr_matrix
+
+    from core.ctr.models.linear_kernels import write_entries
+
+    *arrays, ids = ColumnReader(layout).read(rows, hashes_ids=hashes_ids)
+    events = 0 if rows.sequences is None else len(rows.sequences.values)
+    # Pages that are not written to are not taken, so that the room may be generous.
+    most = len(rows) * layout.row_room(0) + events
+    columns, values = np.empty(most, np.int32), np.empty(most, np.float32)
+    ends = np.empty(len(rows) + 1, np.int64)
+    write_entries(*arrays, ids, columns, values, ends)
+    columns, values = columns[: ends[-1]], values[: ends[-1]]
+    return csr_matrix((values, columns, ends), shape=(len(rows), layout.width))

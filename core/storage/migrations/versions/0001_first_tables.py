@@ -120,8 +120,122 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_jobs_owner"), ["owner"], unique=False)
         batch_op.create_index("ix_jobs_state_created_at", ["state", "created_at"], unique=False)
 
+    op.create_table(
+        "notifications",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("about", sa.String(length=36), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("error", sa.JSON(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+    )
+    with op.batch_alter_table("notifications", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notifications_about"), ["about"], unique=False)
+        batch_op.create_index("ix_notifications_owner_created_at", ["owner", "created_at"], unique=False)
+        batch_op.create_index("ix_notifications_state_created_at", ["state", "created_at"], unique=False)
+
+    op.create_table(
+        "ctr_predictions",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("model", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("latency_ms", sa.Float(), nullable=False),
+        sa.Column("clicked", sa.Integer(), nullable=True),
+        sa.Column("clicked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bins", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ctr_predictions")),
+    )
+    with op.batch_alter_table("ctr_predictions", schema=None) as batch_op:
+        batch_op.create_index("ix_ctr_predictions_run_id_at", ["run_id", "at"], unique=False)
+        batch_op.create_index("ix_ctr_predictions_at", ["at"], unique=False)
+
+    op.create_table(
+        "request_windows",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("worker", sa.String(length=200), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("errors", sa.Integer(), nullable=False),
+        sa.Column("p50_ms", sa.Float(), nullable=False),
+        sa.Column("p95_ms", sa.Float(), nullable=False),
+        sa.Column("max_ms", sa.Float(), nullable=False),
+        sa.Column("durations", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_windows")),
+    )
+    with op.batch_alter_table("request_windows", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_request_windows_started_at"), ["started_at"], unique=False)
+
+    op.create_table(
+        "system_measures",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("host", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("processor_share", sa.Float(), nullable=False),
+        sa.Column("memory_share", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_system_measures")),
+    )
+    with op.batch_alter_table("system_measures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_system_measures_at"), ["at"], unique=False)
+
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("severity", sa.String(length=12), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=True),
+        sa.Column("active_key", sa.String(length=300), nullable=True),
+        sa.Column("streak", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("limit", sa.Float(), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+        sa.UniqueConstraint("active_key", name=op.f("uq_alerts_active_key")),
+    )
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alerts_owner"), ["owner"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_alerts_owner"))
+
+    op.drop_table("alerts")
+    with op.batch_alter_table("system_measures", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_system_measures_at"))
+
+    op.drop_table("system_measures")
+    with op.batch_alter_table("request_windows", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_request_windows_started_at"))
+
+    op.drop_table("request_windows")
+    with op.batch_alter_table("ctr_predictions", schema=None) as batch_op:
+        batch_op.drop_index("ix_ctr_predictions_at")
+        batch_op.drop_index("ix_ctr_predictions_run_id_at")
+
+    op.drop_table("ctr_predictions")
+    with op.batch_alter_table("notifications", schema=None) as batch_op:
+        batch_op.drop_index("ix_notifications_state_created_at")
+        batch_op.drop_index("ix_notifications_owner_created_at")
+        batch_op.drop_index(batch_op.f("ix_notifications_about"))
+
+    op.drop_table("notifications")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index("ix_jobs_state_created_at")
         batch_op.drop_index(batch_op.f("ix_jobs_owner"))

@@ -1,0 +1,44 @@
+"""Talking to a client over a WebSocket that the server never closes first.
+
+The CTR frontend reconnects after every close, and shows a simulation of its own where it cannot connect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from fastapi import WebSocket, WebSocketDisconnect
+
+Frame = dict[str, Any]
+
+
+async def talk(websocket: WebSocket, frames: AsyncIterator[Frame]) -> None:
+    """Accept, send the frames as they come, and stay until the client leaves; what it says is not needed."""
+    await websocket.accept()
+    telling = asyncio.create_task(_send(websocket, frames))
+    leaving = asyncio.create_task(_until_gone(websocket))
+    try:
+        await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if telling.done():
+            telling.result()  # an error of ours is not kept quiet
+            await leaving
+    except WebSocketDisconnect:
+        pass
+    finally:
+        for task in (telling, leaving):
+            task.cancel()
+        await asyncio.gather(telling, leaving, return_exceptions=True)
+
+
+async def _send(websocket: WebSocket, frames: AsyncIterator[Frame]) -> None:
+    async with aclosing(frames):  # type: ignore[type-var]
+        async for frame in frames:
+            await websocket.send_json(frame)
+
+
+async def _until_gone(websocket: WebSocket) -> None:
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass

@@ -1,0 +1,88 @@
+"""The calibration and lift tab: reliability, deciles, and the levels of each column with few of them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from app.ui import ctr_charts, ctr_resources, ctr_why, ctr_words, state, theme
+from app.ui.texts import say
+from core.ctr import figures
+from core.ctr.runs import Report
+from core.messages import say as say_sentence
+from core.security.policy import Principal
+
+
+def draw(report: Report, principal: Principal) -> None:
+    """All of the tab."""
+    evaluation, version = report.document["evaluation"], report.run.id
+    facts = ctr_resources.facts(report)
+    wanted = {
+        "score.ece": ctr_words.score("ece"),
+        "score.brier": ctr_words.score("brier"),
+        "tenth.lift": say("ctr.lift_first"),
+        "three_tenths.gain": say("ctr.gain_three"),
+    }
+    ctr_why.draw_metrics(facts, wanted)
+    ctr_why.draw(report, [facts.get(one) for one in wanted], "calibration")
+    ctr_charts.draw("reliability", version, partial(figures.reliability_figure, evaluation["reliability"]))
+    left, right = st.columns(2)
+    with left:
+        ctr_charts.draw("lift", version, partial(figures.lift_figure, evaluation["deciles"]))
+    with right:
+        ctr_charts.draw("gain", version, partial(figures.gain_figure, evaluation["deciles"]))
+    _draw_deciles(report)
+    _draw_segments(report)
+
+
+def _draw_deciles(report: Report) -> None:
+    column = st.column_config
+    with st.expander(say("ctr.decile_table"), icon=":material/table_chart:"):
+        st.dataframe(
+            report.document["evaluation"]["deciles"],
+            column_config={
+                "decile": column.NumberColumn(say("ctr.decile")),
+                "rows": column.NumberColumn(say("datasets.rows"), format="localized"),
+                "clicks": column.NumberColumn(say("ctr.clicks"), format="localized"),
+                "click_rate": column.NumberColumn(say("ctr.click_rate"), format="percent"),
+                "lift": column.NumberColumn(say("ctr.lift"), format="%.2f"),
+                "gain": column.NumberColumn(say("ctr.gain"), format="percent"),
+            },
+            hide_index=True,
+        )
+
+
+def _draw_segments(report: Report) -> None:
+    segments = report.document["evaluation"]["segments"]
+    theme.draw_section("ctr.segments")
+    if not segments:
+        st.caption(say("ctr.no_segments"))
+        return
+    facts = ctr_resources.facts(report)
+    off, by_chance = facts["segments.off"], facts["segments.off_by_chance"]
+    st.caption(say("ctr.segments_note", off=off.value, count=len(segments), chance=by_chance.value))
+    names = list(dict.fromkeys(one["column"] for one in segments))
+    name = str(st.selectbox(say("ctr.segment_column"), names, key="ctr-segment"))
+    ctr_charts.draw(f"segments-{name}", report.run.id, partial(figures.segments_figure, segments, name))
+    column = st.column_config
+    missing = say_sentence("ctr.chart_missing_level", state.language())
+    shown = [
+        {**one, "level": missing if one["level"] is None else one["level"]} for one in segments if one["column"] == name
+    ]
+    st.dataframe(
+        shown,
+        column_order=["level", "rows", "clicks", "predicted", "observed", "observed_low", "observed_high",
+                      "is_calibrated"],
+        column_config={
+            "level": column.TextColumn(say("ctr.level")),
+            "rows": column.NumberColumn(say("datasets.rows"), format="localized"),
+            "clicks": column.NumberColumn(say("ctr.clicks"), format="localized"),
+            "predicted": column.NumberColumn(say("ctr.predicted"), format="percent"),
+            "observed": column.NumberColumn(say("ctr.observed"), format="percent"),
+            "observed_low": column.NumberColumn(say("ctr.low"), format="percent"),
+            "observed_high": column.NumberColumn(say("ctr.high"), format="percent"),
+            "is_calibrated": column.CheckboxColumn(say("ctr.calibrated"), help=say("ctr.calibrated_help")),
+        },
+        hide_index=True,
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""Charts of a run, built once per run and language; each can be saved as a picture and as the rows behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.ui import resources, state
+from app.ui.texts import say
+from core.ctr.figures import data_of
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+HEIGHT = 380  # [px]
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "displayModeBar": True,  # its camera is how a chart becomes a picture, so it must not hide until hovered
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+}
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _built(chart: str, version: str, language: str, _build: Callable[[str], Figure]) -> Figure:
+    figure = _build(language)
+    return figure if figure.layout.height else figure.update_layout(height=HEIGHT)
+
+
+def draw(chart: str, version: str, build: Callable[[str], Figure]) -> None:
+    """A chart of the run `version`, kept under `chart`, which must name whatever else the chart depends on."""
+    show(chart, _built(chart, version, state.language(), build), version)
+
+
+def show(chart: str, figure: Figure, version: str) -> None:
+    """A chart that is made anew on each run of the page."""
+    name = f"ctr_{chart}_{version[:8]}"
+    image = {"filename": name, "format": "png", "scale": 2}
+    st.plotly_chart(figure, config={**CONFIG, "toImageButtonOptions": image}, key=f"chart-{chart}")
+    st.download_button(
+        say("ctr.chart_data"),
+        partial(_rows_of, figure),
+        f"{name}.csv",
+        "text/csv",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"data-{chart}",
+    )
+
+
+def _rows_of(figure: Figure) -> bytes:
+    return resources.rows_as_csv(list(data_of(figure)))

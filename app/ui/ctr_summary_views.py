@@ -1,0 +1,61 @@
+"""The summary tab: the report in sentences, every figure traceable, and what to do next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.ui import ctr_resources, ctr_why, state, theme
+from app.ui.texts import say, say_value
+from core.ctr.reporting.actions import Action, action_plan_of
+from core.ctr.reporting.facts import figure_text
+from core.ctr.reporting.narrative import Narrative, narrate
+from core.ctr.runs import Report
+from core.security.policy import Principal
+
+PRIORITIES = {"high": ("red", ":material/priority_high:"), "medium": ("blue", ":material/low_priority:")}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _told(run_id: str, explained: str, language: str, _report: Report) -> tuple[Narrative, tuple[Action, ...]]:
+    return narrate(_report, language), action_plan_of(_report, language)
+
+
+def draw(report: Report, principal: Principal) -> None:
+    """Sections of the narrative, each with where its figures come from, then the actions."""
+    facts = ctr_resources.facts(report)
+    explained = str((report.explanation or {}).get("run_id", ""))
+    narrative, actions = _told(report.run.id, explained, state.language(), report)
+    for section in narrative.sections:
+        if not section.sentences:
+            continue
+        with st.container(border=True, key=f"told-{section.key}"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{section.title}**", width="stretch")
+                if section.facts:
+                    ctr_why.draw(report, [facts.get(one) for one in section.facts], f"told-{section.key}")
+            st.markdown("\n".join(f"- {escaped(sentence.text)}" for sentence in section.sentences))
+    if actions:
+        theme.draw_section("ctr.actions")
+        for action in actions:
+            _draw_action(report, action)
+
+
+def _draw_action(report: Report, action: Action) -> None:
+    facts, language = ctr_resources.facts(report), state.language()
+    color, icon = PRIORITIES[action.priority]
+    with st.container(border=True, key=f"action-{action.id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(say_value("priority", action.priority), color=color, icon=icon)
+            st.markdown(f"**{escaped(action.title)}**", width="stretch")
+            if action.facts:
+                ctr_why.draw(report, [facts.get(one) for one in action.facts], f"action-{action.id}")
+        st.markdown(escaped(action.description))
+        effect = "–" if action.impact is None else figure_text(action.impact, "share", language)
+        st.caption(say("ctr.effect", effect=effect, reason=escaped(action.impact_reason)))
+
+
+def escaped(text: str) -> str:
+    """Text with a visitor's column names in it, safe from being read as markup."""
+    for sign in "\\`*_[]<>$#~:":
+        text = text.replace(sign, f"\\{sign}")
+    return text

@@ -1,0 +1,49 @@
+"""The state of a run at work in one value: what pages, dashboards and sockets show of its log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.ctr.monitoring.alerts import Alert, open_alerts
+from core.ctr.monitoring.drift import Drift, drifts
+from core.ctr.monitoring.prediction_log import Logged, logged
+from core.ctr.monitoring.rolling import Period, Window, rolling, summary
+from core.ctr.runs import Run, report_of
+from core.security.policy import Principal
+
+ROLLING_ROWS = 100_000
+
+
+@dataclass(frozen=True)
+class LiveRun:
+    """window: over all rows at hand, None before any prediction. drifts: the least likely first."""
+
+    run: Run
+    model: str
+    reference: dict[str, Any]
+    evaluation: dict[str, Any]
+    window: Window | None
+    drifts: tuple[Drift, ...]
+    alerts: tuple[Alert, ...]
+    log: Logged
+
+    def windows(self, period: Period) -> tuple[Window, ...]:
+        """The same rows by day, week or month."""
+        return rolling(self.log, period, self.reference)
+
+
+def live_run(run_id: str, *, principal: Principal, limit: int = ROLLING_ROWS) -> LiveRun:
+    """The newest `limit` answers of a run, or of the newest one for "latest". Raises NotFound and Conflict."""
+    report = report_of(run_id, principal=principal)
+    reference, log = report.document["reference"], logged(report.run.id, principal=principal, limit=limit)
+    return LiveRun(
+        run=report.run,
+        model=report.document["champion"]["name"],
+        reference=reference,
+        evaluation=report.document["evaluation"],
+        window=summary(log, reference) if len(log) else None,
+        drifts=drifts(log.bins, log.probability, reference) if len(log) else (),
+        alerts=open_alerts(principal=principal, run_id=report.run.id),
+        log=log,
+    )

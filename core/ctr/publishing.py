@@ -1,0 +1,133 @@
+"""Storing a finished training as plain files, publishing it when nothing stands in the way, and telling the result."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from core.ctr.models.plain_files import as_npz, with_prefix
+from core.ctr.report_document import examples
+from core.ctr.runs import EXAMPLES, PREDICTIONS, REPORT, ROOM, SLOT
+from core.ctr.training import Training
+from core.datasets.findings import Finding
+from core.errors import ArtifactMissing
+from core.security.policy import Principal
+from core.storage import champions
+from core.storage.artifacts import SavedArtifact, open_artifact, save_artifact
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a training went: always an artifact, and a champion version if it was published."""
+
+    artifact: SavedArtifact
+    findings: tuple[Finding, ...]
+    published: bool
+    version: str | None
+
+
+def store(
+    training: Training, document: dict[str, Any], *, run_id: str, principal: Principal, publish: bool, reason: str = "",
+) -> Stored:  # fmt: skip
+    """Save report, predictions, examples and every candidate; publish when asked and nothing blocks it.
+
+    A blocking finding leaves the artifact as a candidate and the previous champion in place, unless a person
+    gives a `reason`.
+    """
+    artifact = save_artifact(ROOM, run_id, _files(training, document), _metadata(training), slot=SLOT)
+    findings = (*training.findings, *_against_published(training))
+    is_blocked = any(finding.severity == "blocking" for finding in findings)
+    if not publish or (is_blocked and not reason.strip()):
+        return Stored(artifact, findings, published=False, version=None)
+    champion = champions.promote(
+        ROOM,
+        run_id=run_id,
+        artifact=artifact,
+        findings=[finding.as_dict() for finding in findings],
+        why=reason.strip() or f"Trained by run {run_id}",
+        principal=principal,
+        slot=SLOT,
+        accept_blocking=bool(reason.strip()),
+    )
+    return Stored(artifact, findings, published=True, version=champion.version)
+
+
+def result_of(training: Training, stored: Stored) -> dict[str, Any]:
+    """The run's result as plain values: what lists and the status of a run show without opening the artifact."""
+    evaluation = training.chosen.evaluation
+    cut = evaluation.at_threshold
+    return {
+        "slot": SLOT,
+        "published": stored.published,
+        "version": stored.version,
+        "artifact": asdict(stored.artifact),
+        "findings": [finding.as_dict() for finding in stored.findings],
+        "model": training.choice.name,
+        "verdict": evaluation.verdict,
+        "metrics": {
+            **{name: interval.value for name, interval in evaluation.scores.items()},
+            "accuracy": cut.accuracy,
+            "precision": cut.precision,
+            "recall": cut.recall,
+            "f1": cut.f1,
+            "threshold": training.threshold,
+        },
+        "profit": training.economics.profit,
+        "synthetic": training.data.synthetic,
+    }
+
+
+def metrics_of(training: Training) -> dict[str, float]:
+    """Every candidate's scores for the run history, named model.score."""
+    return {
+        f"{name}.{score}": interval.value
+        for name, one in training.candidates.items()
+        for score, interval in one.evaluation.scores.items()
+    }
+
+
+def _files(training: Training, document: dict[str, Any]) -> dict[str, bytes]:
+    table = io.BytesIO()
+    examples(training).write_parquet(table)
+    probabilities = {name: one.probability.astype(np.float32) for name, one in training.candidates.items()}
+    files = {
+        REPORT: json.dumps(document, ensure_ascii=False, allow_nan=False).encode(),
+        PREDICTIONS: as_npz(labels=training.data.part("test").labels, **probabilities),
+        EXAMPLES: table.getvalue(),
+    }
+    for name, one in training.candidates.items():
+        files |= with_prefix(name, one.model.save())
+    return files
+
+
+def _metadata(training: Training) -> dict[str, Any]:
+    data = training.data
+    return {
+        "parameters": training.config.as_dict(),
+        "seed": training.config.seed,
+        "data": {
+            "source": data.source, "sha256": data.sha256, "rows": data.frame.height, "synthetic": data.synthetic,
+        },
+        "encoder": None,
+        "models": list(training.candidates),
+        "chosen": training.choice.name,
+        "metrics": metrics_of(training),
+    }  # fmt: skip
+
+
+def _against_published(training: Training) -> tuple[Finding, ...]:
+    """The synthetic sample never pushes out a model that was trained on real impressions."""
+    champion = champions.current(ROOM, SLOT)
+    if champion is None or not training.data.synthetic:
+        return ()
+    try:
+        published = open_artifact(champion.path, champion.sha256, room=ROOM).metadata
+    except ArtifactMissing:
+        return ()  # what cannot be loaded serves nobody; the sample may take its place
+    if published["data"]["synthetic"]:
+        return ()
+    return (Finding("ctr.sample_over_real", "blocking", None, (), {"source": published["data"]["source"]}),)

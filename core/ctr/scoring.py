@@ -1,0 +1,137 @@
+"""Click probabilities of tables of any length: a frame at once, a Parquet file batch by batch in bounded memory."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ctr.impressions import Impressions, read_impressions
+from core.ctr.models.baselines import ClickModel
+from core.ctr.schema import NUMBERS, TARGET
+from core.ctr.scores import Floats
+from core.errors import BadInput, StorageFull
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BATCH_ROWS = 16_384
+READ_BUFFER_BYTES = 1 << 20  # of each column; without it Arrow reads whole row groups
+EDGES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of the counted probabilities
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+ROW, PROBABILITY = "row", "probability"  # columns of the written file
+
+
+@dataclass(frozen=True)
+class ScoredFile:
+    """What scoring a file came to. seconds: reading, scoring and writing; forward_seconds: in the model alone.
+
+    click_rate: mean probability, None for a file without rows. counts: rows between the EDGES, outermost included.
+    """
+
+    rows: int
+    seconds: float
+    rows_per_second: float
+    forward_seconds: float
+    click_rate: float | None
+    counts: tuple[int, ...]
+
+
+def score_frame(model: ClickModel, frame: pl.DataFrame, *, target: str = TARGET) -> Floats:
+    """Probabilities, shape (rows,). The target, if it is there, is not read."""
+    return np.asarray(model.predict_proba(rows_of(frame, target=target)), np.float64)
+
+
+def rows_of(frame: pl.DataFrame, *, target: str = TARGET) -> Impressions:
+    """Rows for scoring, read the same however few of them stand together."""
+    import polars as pl
+
+    # A file of text alone is welcome: what cannot be read as a number counts as missing.
+    texts = [name for name in NUMBERS if frame.schema.get(name) == pl.String]
+    frame = frame.drop(target, strict=False).with_columns(pl.col(texts).cast(pl.Float32, strict=False))
+    return read_impressions(frame, target=target, every_category=True)
+
+
+def score_parquet(
+    model: ClickModel, source: Path, target: Path, *, batch_rows: int = BATCH_ROWS,
+    progress: Callable[[float], None] = lambda fraction: None,
+    watch: Callable[[Impressions, Floats, float], None] | None = None,
+    click_column: str = TARGET,
+) -> ScoredFile:  # fmt: skip
+    """Write row number and probability of every row of `source` to `target`, which appears whole or not at all.
+
+    watch: is given every batch with the seconds the model took. Raises BadInput when `source` is no Parquet file
+    and StorageFull when the disk takes no more.
+    """
+    started = time.perf_counter()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.parent) as folder:
+        unfinished = Path(folder) / target.name
+        try:
+            rows, forward, total, counts = _write_scores(
+                model, source, unfinished, batch_rows, progress, watch, click_column
+            )
+            unfinished.replace(target)
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                raise StorageFull("storage.disk_full") from error
+            raise
+    seconds = time.perf_counter() - started
+    return ScoredFile(
+        rows=rows,
+        seconds=seconds,
+        rows_per_second=rows / seconds,
+        forward_seconds=forward,
+        click_rate=total / rows if rows else None,
+        counts=tuple(counts.tolist()),
+    )
+
+
+def _write_scores(
+    model: ClickModel, source: Path, target: Path, batch_rows: int, progress: Callable[[float], None],
+    watch: Callable[[Impressions, Floats, float], None] | None, click_column: str,
+) -> tuple[int, float, float, NDArray[np.int64]]:  # fmt: skip
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    done, forward, total = 0, 0.0, 0.0
+    counts = np.zeros(len(EDGES) + 1, np.int64)
+    schema = pa.schema([(ROW, pa.int64()), (PROBABILITY, pa.float32())])
+    with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
+        for rows, every in _batches(source, batch_rows, click_column):
+            started = time.perf_counter()
+            probability = np.asarray(model.predict_proba(rows), np.float64)
+            seconds = time.perf_counter() - started
+            numbers = np.arange(done, done + len(rows))
+            writer.write_table(pa.table([numbers, probability.astype(np.float32)], schema=schema))
+            if watch is not None:
+                watch(rows, probability, seconds)
+            done, forward, total = done + len(rows), forward + seconds, total + float(probability.sum())
+            counts += np.bincount(np.searchsorted(EDGES, probability, side="right"), minlength=len(counts))
+            progress(done / every)
+    return done, forward, total, counts
+
+
+def _batches(source: Path, batch_rows: int, click_column: str) -> Iterator[tuple[Impressions, int]]:
+    """Consecutive rows of the file, and how many it has."""
+    import polars as pl
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(source, buffer_size=READ_BUFFER_BYTES, pre_buffer=False)
+    except pa.ArrowInvalid as error:
+        raise BadInput("ctr.no_parquet", name=source.name) from error
+    with file:
+        names = [name for name in file.schema_arrow.names if name != click_column]
+        # One thread: each further one holds the pages of another column.
+        for batch in file.iter_batches(batch_size=batch_rows, columns=names, use_threads=False):
+            frame = pl.DataFrame(pa.Table.from_batches([batch]))
+            yield rows_of(frame, target=click_column), file.metadata.num_rows

@@ -1,0 +1,155 @@
+"""Circuit breakers, one per dependency and process: which outside calls may be made, and how each dependency is.
+
+pybreaker keeps the states and counts. Its own `call` holds a lock for as long as the call lasts, so a slow answer
+would stop every other caller; here it is only told how a call ended.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import NoReturn
+
+from core.errors import Unavailable
+from core.settings import get_settings
+
+
+class State(StrEnum):
+    """CLOSED: calls pass. OPEN: none does. HALF_OPEN: one trial call at a time decides."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+
+
+@dataclass(frozen=True)
+class BreakerState:
+    """How one dependency is: `failures` in a row, and when the breaker opened last."""
+
+    name: str
+    state: State
+    failures: int
+    opened_at: datetime | None
+
+
+class Attempt:
+    """One admitted call; its outcome is counted once, when it is known."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.is_known = False
+
+    def succeeded(self) -> None:
+        """The dependency answered, even if it said no."""
+        self.is_known = True
+
+    def failed(self, error: Exception) -> None:
+        """The dependency did not answer as it should."""
+        self.is_known, self.error = True, error
+
+
+class Breaker:
+    """Counts the outcomes of calls to one dependency; safe to use from many threads."""
+
+    def __init__(self, name: str, *, fail_max: int, reset_s: float, success_threshold: int) -> None:
+        import pybreaker
+
+        self.name = name
+        self.memory = pybreaker.CircuitMemoryStorage(State.CLOSED.value)
+        self._breaker = pybreaker.CircuitBreaker(
+            fail_max=fail_max,
+            reset_timeout=reset_s,
+            success_threshold=success_threshold,
+            state_storage=self.memory,
+            name=name,
+            throw_new_error_on_trip=False,
+        )
+        self._guard = threading.Lock()
+        self._trial_until = 0.0  # monotonic time; a trial nobody ends must not keep the breaker for ever
+
+    @contextmanager
+    def attempt(self) -> Iterator[Attempt]:
+        """Admit one call and count how it ended. Raises Unavailable when none is let through.
+
+        A call that leaves without an outcome (the reader of a stream walked away) counts neither way.
+        """
+        admitted_in = self._admit()
+        attempt = Attempt()
+        try:
+            yield attempt
+        finally:
+            with self._guard:
+                if admitted_in is State.HALF_OPEN:
+                    self._trial_until = 0.0
+                # A call that began before the breaker opened says nothing about the time after.
+                if attempt.is_known and admitted_in is self._state():
+                    self._count(attempt.error)
+
+    def state(self) -> BreakerState:
+        """What health shows."""
+        with self._guard:
+            return BreakerState(self.name, self._state(), self.memory.counter, self.memory.opened_at)
+
+    def _admit(self) -> State:
+        with self._guard:
+            if self._state() is State.OPEN:
+                if (wait_s := self._waits_for_s()) > 0:
+                    raise Unavailable("resilience.open", name=self.name, wait_s=f"{wait_s:.0f}")
+                self._breaker.half_open()
+            state = self._state()
+            if state is State.HALF_OPEN:
+                if time.monotonic() < self._trial_until:
+                    raise Unavailable("resilience.on_trial", name=self.name)
+                self._trial_until = time.monotonic() + self._breaker.reset_timeout
+            return state
+
+    def _state(self) -> State:
+        return State(self._breaker.current_state)
+
+    def _waits_for_s(self) -> float:
+        opened_at = self.memory.opened_at
+        since_s = (datetime.now(UTC) - opened_at).total_seconds() if opened_at else float("inf")
+        return float(self._breaker.reset_timeout) - since_s
+
+    def _count(self, error: Exception | None) -> None:
+        if error is None:
+            self._breaker.call(lambda: None)
+            return
+        try:
+            self._breaker.call(_raise, error)
+        except type(error):  # pybreaker counts what it sees raised, and raises it again
+            return
+
+
+def breaker(name: str) -> Breaker:
+    """The breaker of the dependency `name`, made on first use with the numbers of the settings."""
+    with _making:
+        if name not in _breakers:
+            settings = get_settings()
+            _breakers[name] = Breaker(
+                name,
+                fail_max=settings.breaker_failures,
+                reset_s=settings.breaker_reset_s,
+                success_threshold=settings.breaker_successes,
+            )
+        return _breakers[name]
+
+
+def states() -> tuple[BreakerState, ...]:
+    """Every dependency called so far by this process, by name."""
+    with _making:
+        known = [_breakers[name] for name in sorted(_breakers)]
+    return tuple(one.state() for one in known)
+
+
+_breakers: dict[str, Breaker] = {}
+_making = threading.Lock()
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error

@@ -1,0 +1,290 @@
+"""The CTR pages: bring impressions, pass the gate, train, watch, compare, and read what a run reports."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.ui import ctr_live, ctr_money_views, ctr_pdf_views, ctr_summary_views, ctr_train_form, texts
+from core.ctr.datasets import store_impressions
+from core.ctr.reporting.facts import fact_text, facts_of
+from core.ctr.runs import report_of
+from core.datasets.records import Dataset, list_datasets, open_findings
+from core.datasets.uploads import uploaded_from_frame
+from core.jobs.catalogue import describe
+from core.jobs.records import JobEvent, change_state, list_jobs, submit
+from core.security.policy import LOCAL_ANALYST
+from core.storage.database import utc_now, writing
+from tests.ctr_runs import PRICES, impressions, make_finished_run
+from tests.ui.conftest import Opener, visible_text
+
+TRAINING_TABS, REPORT_TABS = "ctr-training-tabs", "ctr-report-tabs"
+REPORT_TAB_COUNT, ONE_IMPRESSION = 9, 4
+
+
+@pytest.fixture
+def small() -> pl.DataFrame:
+    return impressions()[0].head(300)
+
+
+def stored(frame: pl.DataFrame, **options: str) -> Dataset:
+    return store_impressions(uploaded_from_frame(frame), name="small", principal=LOCAL_ANALYST, **options)
+
+
+def turn_to(app: AppTest, tabs: str, place: int) -> None:
+    app.session_state[tabs] = [one.label for one in app.tabs][place]
+    app.run()
+
+
+def drop(app: AppTest, name: str, frame: pl.DataFrame) -> None:
+    app.file_uploader[0].upload(name, frame.write_csv().encode())
+    app.run()
+
+
+def start(app: AppTest) -> None:
+    next(button for button in app.button if button.label == "Start training").click()
+    app.run()
+
+
+def trainings() -> list:
+    return [job for job in list_jobs(principal=LOCAL_ANALYST) if job.notebook == "ctr_train"]
+
+
+def test_when_the_119_columns_are_dropped_then_they_are_recognised_and_the_gate_speaks(
+    open_page: Opener, small: pl.DataFrame
+) -> None:
+    app = open_page("ctr_training")
+    drop(app, "clicks.csv", small.rename({"clicked": "click"}))
+    assert not app.exception
+    assert "119 of the 119 known columns recognised" in visible_text(app)
+    app.button(key="ctr-save").click()
+    app.run()
+    assert not app.exception
+    [dataset] = list_datasets(principal=LOCAL_ANALYST, room="ctr")
+    assert (dataset.rows, dataset.target) == (300, "clicked")
+    assert "What the gate found" in visible_text(app)
+
+
+def test_when_another_table_is_dropped_then_target_and_click_value_are_asked_for(open_page: Opener) -> None:
+    app = open_page("ctr_training")
+    words = [">50K" if row % 4 == 0 else "<=50K" for row in range(200)]
+    drop(app, "people.csv", pl.DataFrame({"age": range(200), "job": ["a", "b"] * 100, "income": words}))
+    assert "Not the 119-column layout" in visible_text(app)
+    target = next(box for box in app.selectbox if box.label == "Target column")
+    assert target.value is None
+    target.set_value("income")
+    app.run()
+    assert next(box for box in app.selectbox if box.label == "Value that is a click").value == ">50K"
+    app.button(key="ctr-save").click()
+    app.run()
+    assert not app.exception
+    [dataset] = list_datasets(principal=LOCAL_ANALYST, room="ctr")
+    assert dataset.target == "income"
+    assert not [one for one in open_findings(dataset) if one.code == "ctr.target_values"]
+    turn_to(app, TRAINING_TABS, 1)
+    start(app)
+    assert [(job.parameters["target"], job.parameters["positive"]) for job in trainings()] == [("income", ">50K")]
+
+
+def test_when_a_blocking_finding_is_open_then_training_says_so_and_nothing_is_queued(
+    open_page: Opener, small: pl.DataFrame
+) -> None:
+    dataset = stored(small.with_columns(clicked=pl.lit(0)))
+    app = open_page("ctr_training", dataset=dataset.id)
+    turn_to(app, TRAINING_TABS, 1)
+    start(app)
+    assert "small" in app.error[0].value
+    assert trainings() == []
+
+
+def test_when_start_is_pressed_twice_then_one_training_is_queued_and_other_settings_queue_another(
+    open_page: Opener, small: pl.DataFrame
+) -> None:
+    app = open_page("ctr_training", dataset=stored(small).id)
+    turn_to(app, TRAINING_TABS, 1)
+    start(app)
+    start(app)
+    assert len(trainings()) == 1
+    app.number_input(key="ctr:epochs").set_value(2)
+    start(app)
+    assert not app.exception
+    assert [job.parameters["epochs"] for job in trainings()] == [2, 10]
+    assert visible_text(app).count("**Train click models**") == 2
+
+
+def test_when_models_and_notifications_are_chosen_then_the_job_holds_them(
+    open_page: Opener, small: pl.DataFrame
+) -> None:
+    app = open_page("ctr_training", dataset=stored(small).id)
+    turn_to(app, TRAINING_TABS, 1)
+    app.multiselect(key="ctr:models").set_value(["lstm", "blend"])
+    told = next(group for group in app.get("button_group") if group.label == "Tell me when it ends")
+    told.set_value(["email", "push"])
+    start(app)
+    [job] = trainings()
+    assert (job.parameters["models"], job.parameters["notifications"]) == ("lstm,blend", "email,push")
+
+
+def test_when_a_training_runs_then_batch_curves_and_log_are_on_the_page(open_page: Opener) -> None:
+    from core.jobs.records import add_event
+
+    job = submit("ctr_train", {}, principal=LOCAL_ANALYST)
+    epoch = {"epoch": 1, "epochs": 3, "train_loss": 0.31, "val_loss": 0.3, "auc": 0.61, "average_precision": 0.1}
+    batch = {"epoch": 2, "epochs": 3, "batch": 4, "batches": 9, "train_loss": 0.25}
+    with writing() as connection:
+        change_state(connection, job, "running", expected=("queued",), started_at=utc_now())
+        for payload in (epoch, batch):
+            add_event(connection, job.id, job.owner, "progress", {"step": "lstm", "fraction": 0.5, **payload})
+        add_event(connection, job.id, job.owner, "log", {"cell": 3, "text": "reading rows"})
+    app = open_page("ctr_training")
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 2
+    assert "reading rows" in app.code[0].value
+    assert any("batch 4 of 9" in str(one.proto) for one in app.get("progress"))
+
+
+def test_when_an_epoch_ends_then_its_batch_is_over_and_a_repeated_epoch_replaces_the_first() -> None:
+    story = ctr_live.Story()
+    figures = [
+        {"epoch": 1, "batch": 1, "batches": 2, "train_loss": 0.5},
+        {"epoch": 1, "val_loss": 0.4},
+        {"epoch": 1, "val_loss": 0.3},
+    ]
+    events = [JobEvent(place, "job", utc_now(), "progress", one) for place, one in enumerate(figures, 1)]
+    story.take(events[:1])
+    assert story.batch is not None
+    story.take(events[1:])
+    assert (story.batch, story.last) == (None, 3)
+    assert [one["val_loss"] for one in story.epochs] == [0.3]
+
+
+def test_when_the_notebook_declares_a_parameter_then_the_form_has_a_place_for_it() -> None:
+    declared = {one.name for one in describe("ctr_train").parameters}
+    placed = {name for names in ctr_train_form.GROUPS.values() for name in names}
+    assert declared - set(ctr_train_form.CHOSEN_ABOVE) == placed
+    known = set(texts.all_texts())
+    assert {f"parameter.{name}" for name in placed} <= known
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_when_a_run_has_finished_then_every_tab_of_its_report_draws(
+    open_page: Opener, finished_ctr_run: str, language: str
+) -> None:
+    app = open_page("ctr_report", language)
+    # The tab with a list of translated entries comes last: AppTest sends back what it reads in its own language.
+    for place in sorted(range(REPORT_TAB_COUNT), key=lambda place: place == ONE_IMPRESSION):
+        turn_to(app, REPORT_TABS, place)
+        assert not app.exception, place
+        assert not app.error, place
+
+
+@pytest.mark.parametrize("tab", range(4))
+def test_when_a_run_has_finished_then_every_tab_of_the_training_page_draws(
+    open_page: Opener, finished_ctr_run: str, tab: int
+) -> None:
+    app = open_page("ctr_training")
+    turn_to(app, TRAINING_TABS, tab)
+    assert not app.exception
+    assert not app.error
+
+
+def test_when_a_report_opens_then_its_figures_have_the_digits_of_the_facts(
+    open_page: Opener, finished_ctr_run: str
+) -> None:
+    facts = facts_of(report_of(finished_ctr_run, principal=LOCAL_ANALYST))
+    app = open_page("ctr_report", run=finished_ctr_run)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["AUC"] == fact_text(facts["score.auc"], "en", interval=False)
+    assert shown["Average precision"] == fact_text(facts["score.average_precision"], "en", interval=False)
+
+
+def test_when_the_data_is_synthetic_then_the_report_says_so_on_every_tab(
+    open_page: Opener, finished_ctr_run: str
+) -> None:
+    app = open_page("ctr_report", run=finished_ctr_run)
+    turn_to(app, REPORT_TABS, 5)
+    assert "Synthetic data" in visible_text(app)
+
+
+def test_when_there_is_no_signal_then_that_is_the_first_thing_said(open_page: Opener, home) -> None:
+    run_id = make_finished_run(models="constant")
+    app = open_page("ctr_report", run=run_id)
+    assert app.error[0].value.startswith("No usable signal")
+
+
+def test_when_a_price_changes_then_the_money_follows_and_undo_brings_back_the_runs_own(
+    open_page: Opener, finished_ctr_run: str
+) -> None:
+    app = open_page("ctr_report", run=finished_ctr_run)
+    turn_to(app, REPORT_TABS, 5)
+    before = {metric.label: metric.value for metric in app.metric}
+    price = next(one for one in app.number_input if one.label == "Value per click")
+    assert price.value == PRICES["value_per_click"]
+    price.set_value(20.0)
+    app.run()
+    changed = {metric.label: metric.value for metric in app.metric}
+    assert changed["Break-even probability"] == "0.50 %"
+    assert changed["Expected profit"] != before["Expected profit"]
+    assert changed["AUC"] == before["AUC"]
+    app.button(key="ctr-money-undo").click()
+    app.run()
+    assert {metric.label: metric.value for metric in app.metric} == before
+
+
+def test_when_a_run_states_no_prices_then_no_figure_of_money_is_made_up(open_page: Opener, home) -> None:
+    run_id = make_finished_run(models="constant", value_per_click=0.0, cost_per_impression=0.0)
+    app = open_page("ctr_report", run=run_id)
+    turn_to(app, REPORT_TABS, 5)
+    assert not app.exception
+    assert "State the value of a click" in app.info[0].value
+    assert "Expected profit" not in {metric.label for metric in app.metric}
+
+
+def test_when_a_run_is_not_explained_then_the_button_queues_its_explanation_once(
+    open_page: Opener, finished_ctr_run: str
+) -> None:
+    app = open_page("ctr_report", run=finished_ctr_run)
+    turn_to(app, REPORT_TABS, 3)
+    app.button(key="ctr-explain").click()
+    app.run()
+    assert not app.exception
+    [job] = [job for job in list_jobs(principal=LOCAL_ANALYST) if job.notebook == "ctr_explain"]
+    assert job.parameters["run_id"] == finished_ctr_run
+    assert "The explanation is being computed" in app.info[0].value
+
+
+def test_when_a_run_is_unknown_or_unfinished_then_one_sentence_says_so(open_page: Opener) -> None:
+    unknown = open_page("ctr_report", run="no-such-run")
+    assert "no-such-run" in unknown.error[0].value
+    waiting = open_page("ctr_report", run=submit("ctr_train", {}, principal=LOCAL_ANALYST).id)
+    assert not waiting.exception
+    assert waiting.error
+
+
+def test_when_two_runs_have_finished_then_scores_and_changed_parameters_stand_side_by_side(
+    open_page: Opener, finished_ctr_run: str
+) -> None:
+    make_finished_run(models="constant", experiment_name="other")
+    app = open_page("ctr_training")
+    turn_to(app, TRAINING_TABS, 3)
+    assert not app.exception
+    scores, parameters = (frame.value for frame in app.dataframe)
+    assert "95 %" in scores["First"].iloc[1]
+    assert set(parameters["Parameter"]) == {"Candidates", "Experiment name"}
+
+
+@pytest.mark.parametrize(
+    ("section", "values"),
+    [
+        ("ctr_group", ctr_train_form.GROUPS),
+        ("channel", ctr_train_form.CHANNELS),
+        ("ctr_money", ctr_money_views.MONEY),
+        ("ctr_cut", ctr_money_views.CUT),
+        ("ctr_price_help", ctr_money_views.PRICE_NAMES),
+        ("ctr_section", ctr_pdf_views.SECTIONS),
+        ("priority", ctr_summary_views.PRIORITIES),
+    ],
+)
+def test_when_a_set_of_values_is_closed_then_each_has_a_name(section: str, values: list[str]) -> None:
+    assert {f"{section}.{value}" for value in values} - set(texts.all_texts()) == set()
