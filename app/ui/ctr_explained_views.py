@@ -23,8 +23,9 @@ def draw(report: Report) -> None:
     explanation: dict[str, Any] = report.explanation or {}
     version = f"{report.run.id}-{explanation['run_id']}"
     st.caption(say("ctr.explained", model=ctr_words.model(explanation["model"]), seed=explanation["seed"]))
-    for note in explanation["notes"]:
-        st.info(say_sentence(note, state.language()), icon=":material/info:")
+    if explanation["notes"]:
+        notes = [f"- {say_sentence(note, state.language())}" for note in explanation["notes"]]
+        st.info("\n".join(notes), icon=":material/info:")
     _draw_importance(report, explanation, version)
     _draw_agreement(explanation)
     drawn = explanation.get("contributions")
@@ -34,6 +35,7 @@ def draw(report: Report) -> None:
         st.caption(say("ctr.surrogate", agreement=f"{surrogate['spearman']:.3f}", r2=f"{surrogate['r2']:.3f}"))
     _draw_tests(explanation)
     _draw_correlation(explanation, version)
+    _draw_lime(explanation)
 
 
 def _method(name: str) -> str:
@@ -132,3 +134,26 @@ def _draw_correlation(explanation: Mapping[str, Any], version: str) -> None:
         names = ", ".join(cluster["features"])
         st.markdown(f"- {say('ctr.cluster', names=names, lowest=formats.number(cluster['lowest']))}")
     ctr_charts.draw("correlation", version, partial(correlation_figure, correlation))
+
+
+def _draw_lime(explanation: Mapping[str, Any]) -> None:
+    """Weights of a few impressions with how far repeats agree and how well the straight line fits around them."""
+    lime = explanation.get("lime")
+    if not lime:
+        return
+    with st.expander(say("ctr.lime", repeats=lime["repeats"]), icon=":material/biotech:"):
+        column = st.column_config
+        for one in lime["instances"]:
+            overlap = formats.share(one["top_overlap"])
+            st.caption(say("ctr.lime_fit", row=one["row"] + 1, r2=formats.number(one["r2"]), overlap=overlap))
+            st.dataframe(
+                one["weights"],
+                column_order=["condition", "weight", "low", "high"],
+                column_config={
+                    "condition": column.TextColumn(say("ctr.condition"), width="medium"),
+                    "weight": column.NumberColumn(say("ctr.contribution"), format="%+.3f"),
+                    "low": column.NumberColumn(say("ctr.low"), format="%+.3f"),
+                    "high": column.NumberColumn(say("ctr.high"), format="%+.3f"),
+                },
+                hide_index=True,
+            )

@@ -90,7 +90,7 @@ def _draw_what_if(
     changes: dict[str, str] = {}
     places = st.columns(3)
     for number, name in enumerate(chosen):
-        own = "" if row[name][0] is None else str(row[name][0])
+        own = _cell(row[name][0])
         cell = places[number % 3].text_input(
             name, own, help=say("ctr.what_if_cell"), key=f"{state.generation(EDITS)}:{name}:{own[:40]}"
         )
@@ -101,6 +101,11 @@ def _draw_what_if(
         st.rerun()
     if changes:
         _draw_change(report, what_if(explainer, row, changes, target=target))
+
+
+def _cell(value: object) -> str:
+    """A cell as it is edited: six digits say what float32 holds."""
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _strongest(contributions: Sequence[Contribution], columns: Sequence[str]) -> list[str]:

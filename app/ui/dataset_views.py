@@ -16,8 +16,9 @@ from app.ui import (
     theme,
     train_form,
 )
-from app.ui.navigation import CLUSTERS, DATASETS, go_to
+from app.ui.navigation import CLUSTERS, CTR_TRAINING, DATASETS, go_to
 from app.ui.texts import say, say_if_known
+from core.ctr.schema import CTR_SCHEMA
 from core.datasets.records import Dataset, delete_dataset, open_findings
 from core.security.policy import Permission, Principal, is_allowed
 
@@ -114,14 +115,17 @@ def _draw_train(dataset: Dataset, *, blocked: bool, principal: Principal) -> Non
     if not is_allowed(principal, Permission.JOBS_SUBMIT):
         return
     hint = say("datasets.train_blocked") if blocked else None
+    of_clicks = dataset.room == CTR_SCHEMA.room
     if st.button(
-        say("datasets.train"),
+        say("ctr.train_on_this") if of_clicks else say("datasets.train"),
         type="primary",
         icon=":material/play_arrow:",
         disabled=blocked,
         help=hint,
         key="dataset-train",
     ):
+        if of_clicks:  # its training has choices to make first
+            go_to(CTR_TRAINING, dataset=dataset.id)
         with notices.errors_shown():
             train_form.queue(dataset.id, {}, principal)
             go_to(CLUSTERS)

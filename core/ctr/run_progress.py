@@ -19,7 +19,10 @@ MORE_FIGURES = ("auc", "average_precision")
 
 @dataclass(frozen=True)
 class EpochProgress:
-    """One finished epoch; figures hold at least FIGURES, accuracies as shares."""
+    """One finished epoch, counted over all settings that are tried one after the other, so that it never falls.
+
+    epochs: planned ones, counted alike; figures hold at least FIGURES, accuracies as shares.
+    """
 
     epoch: int
     epochs: int
@@ -31,7 +34,12 @@ def epoch_of(payload: Mapping[str, Any]) -> EpochProgress | None:
     if any(not isinstance(payload.get(name), int | float) for name in ("epoch", "epochs", *FIGURES)):
         return None
     names = [name for name in (*FIGURES, *MORE_FIGURES) if isinstance(payload.get(name), int | float)]
-    return EpochProgress(int(payload["epoch"]), int(payload["epochs"]), {name: float(payload[name]) for name in names})
+    each, trial = int(payload["epochs"]), int(payload.get("trial", 1))
+    return EpochProgress(
+        epoch=(trial - 1) * each + int(payload["epoch"]),
+        epochs=int(payload.get("trials", 1)) * each,
+        figures={name: float(payload[name]) for name in names},
+    )
 
 
 def newest_epoch(run_id: str, *, principal: Principal) -> EpochProgress | None:

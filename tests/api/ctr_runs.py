@@ -78,8 +78,8 @@ def tell(run_id: str, step: str = "lstm", fraction: float = 0.5, **figures: Any)
         records.add_event(connection, run_id, owner, "progress", {**values, **figures})
 
 
-def tell_epoch(run_id: str, epoch: int, epochs: int) -> None:
-    tell(run_id, "lstm", epoch / epochs, epoch=epoch, epochs=epochs, **EPOCH, **QUALITY)
+def tell_epoch(run_id: str, epoch: int, epochs: int, **more: Any) -> None:
+    tell(run_id, "lstm", epoch / epochs, epoch=epoch, epochs=epochs, **EPOCH, **QUALITY, **more)
 
 
 def fail(run_id: str, problem: str) -> None:

@@ -129,6 +129,18 @@ def test_when_epochs_go_by_then_the_status_follows_them_to_the_last(bare_client:
     assert (seen[4]["metrics"]["loss"], seen[4]["model"]) == (0.2, "lstm")
 
 
+def test_when_several_settings_are_tried_then_epochs_are_counted_through(bare_client: TestClient, file_id: str) -> None:
+    run_id = train(bare_client, file_id, {"epochs": 5}).json()["run_id"]
+    ctr_runs.begin(run_id)
+    seen = []
+    for trial, epoch in ((1, 4), (2, 1), (2, 2)):
+        ctr_runs.tell_epoch(run_id, epoch, 5, trial=trial, trials=2)
+        seen.append(status(bare_client, run_id))
+
+    assert [one["current_epoch"] for one in seen] == [4, 6, 7]
+    assert {one["total_epochs"] for one in seen} == {10}
+
+
 def test_when_the_network_stops_early_then_a_completed_run_is_at_its_last_epoch(
     bare_client: TestClient, file_id: str
 ) -> None:

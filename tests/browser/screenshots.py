@@ -1,6 +1,7 @@
 """Pictures of every page in both languages for docs/screenshots: `python -m tests.browser.screenshots [FOLDER]`.
 
-A workbench of its own trains the synthetic sample, stores it as a dataset and looks up one customer. With
+A workbench of its own trains the synthetic samples, stores one as a dataset, looks up one customer and opens the tabs
+of the report on a small, explained training of click models. With
 `--narrow` the window is as wide as a phone; with `--dark` the dark theme is shown. Look at them before committing.
 """
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FOLDER = PROJECT / "docs" / "screenshots"
 PAGES = ("overview", "datasets", "customer_clusters", "customer_lookup", "runs")
+REPORT_TABS = {"summary": 0, "models": 1, "calibration": 2, "explanation": 3, "impression": 4, "money": 5}
+TRAIN_TAB, TALLEST = 1, 4200  # [px]
 PHONE = 390  # [px]
 TRAINING_LIMIT_MS = 180_000
 STORE_SAMPLE = """
@@ -33,13 +36,18 @@ table = uploaded_from_frame(make_customers()[0])
 made = save_dataset(table, name="sample_customers", room="customers", principal=LOCAL_ANALYST, schema=CUSTOMER_SCHEMA)
 print(made.id)
 """
+TRAIN_CLICKS = """
+from tests.ctr_runs import make_finished_run
+make_finished_run(explain=True)
+"""
 
 
 def main(folder: Path, *, width: int, dark: bool) -> None:
     """Write `<page>_<language>.png` for each page into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     with running_workbench(sample_data=True) as workbench, running_browser() as browser:
-        dataset = _store_sample(workbench)
+        dataset = _run_in(workbench, STORE_SAMPLE)
+        _run_in(workbench, TRAIN_CLICKS)
         scheme = "dark" if dark else "light"
         page = browser.new_context(
             viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, timezone_id="Asia/Seoul"
@@ -51,6 +59,40 @@ def main(folder: Path, *, width: int, dark: bool) -> None:
                 _open(page, workbench, name, language, dataset)
                 page.screenshot(path=str(folder / f"{name}_{language}.png"))
                 print(f"{name}_{language}.png")
+            _picture_ctr(page, workbench, language, folder)
+
+
+def _picture_ctr(page: Page, workbench: Workbench, language: str, folder: Path) -> None:
+    """The form of the training page, and each tab of the report at its full height."""
+    page.goto(f"{workbench.url}/ctr_training?lang={language}")
+    settle(page)
+    _turn_to(page, TRAIN_TAB)
+    _whole(page, folder / f"ctr_training_{language}.png")
+    page.goto(f"{workbench.url}/ctr_report?lang={language}")
+    settle(page)
+    for name, place in REPORT_TABS.items():
+        _turn_to(page, place)
+        if name == "explanation":
+            page.wait_for_selector(".st-key-ctr-importance", timeout=TRAINING_LIMIT_MS)
+            settle(page)
+        _whole(page, folder / f"ctr_report_{name}_{language}.png")
+
+
+def _turn_to(page: Page, tab: int) -> None:
+    page.get_by_role("tab").nth(tab).click()
+    page.wait_for_timeout(500)  # the script starts a moment after the click
+    settle(page)
+
+
+def _whole(page: Page, place: Path) -> None:
+    """A picture of all of the page, not only of what fits the window."""
+    size = page.viewport_size or {"width": WIDTH, "height": HEIGHT}
+    height = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(HEIGHT, min(height + 120, TALLEST))})
+    page.wait_for_timeout(1500)  # charts and tables draw after the script has ended
+    page.screenshot(path=str(place))
+    page.set_viewport_size(size)
+    print(place.name)
 
 
 def _open(page: Page, workbench: Workbench, name: str, language: str, dataset: str) -> None:
@@ -67,12 +109,13 @@ def _open(page: Page, workbench: Workbench, name: str, language: str, dataset: s
     page.wait_for_timeout(1500)  # charts and tables draw after the script has ended
 
 
-def _store_sample(workbench: Workbench) -> str:
+def _run_in(workbench: Workbench, code: str) -> str:
+    """What `code` prints last when it runs on the workbench's home."""
     environment = {**os.environ, "WORKBENCH_HOME": str(workbench.home)}
     made = subprocess.run(
-        [sys.executable, "-c", STORE_SAMPLE], env=environment, cwd=PROJECT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", code], env=environment, cwd=PROJECT, check=True, capture_output=True, text=True
     )
-    return made.stdout.strip()
+    return (made.stdout.strip().splitlines() or [""])[-1]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From a dropped file of impressions to a PDF whose figures are those of page and core, in a real browser.
+"""From a dropped file of impressions to a PDF whose figures are those of page, API and core, in a real browser.
 
 The steps build on one another through session fixtures; each test states what the visitor must see at its step.
 """
@@ -26,15 +26,20 @@ if TYPE_CHECKING:
 
 ROWS = 2500
 VALUE, COST = "2", "0.1"
-LIMIT_MS = 120_000
+LIMIT_MS = 240_000
 HEADLINE = ("Average precision", "AUC", "Log loss")
 READ_FACTS = """
-import json, sys
+import json
+from fastapi.testclient import TestClient
+from app.api.main import app
 from core.ctr.reporting.facts import fact_text, facts_of
 from core.ctr.runs import report_of
 from core.security.policy import LOCAL_ANALYST
 facts = facts_of(report_of("latest", principal=LOCAL_ANALYST))
-print(json.dumps({name: fact_text(fact, "en", interval=False) for name, fact in facts.items()}))
+told = {name: fact_text(fact, "en", interval=False) for name, fact in facts.items()}
+with TestClient(app) as client:
+    answer = client.get("/api/performance/latest").json()
+print(json.dumps({**told, "api.accuracy": f"{100 * answer['accuracy']:.2f} %", "api.f1": f"{answer['f1_score']:.3f}"}))
 """
 
 
@@ -177,8 +182,8 @@ def pdf_words(visit: Page, explained: str, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def facts(workbench: Workbench, explained: str) -> dict[str, str]:
-    """Every figure of the run as another process reads it, the way the API does."""
-    environment = {**os.environ, "WORKBENCH_HOME": str(workbench.home)}
+    """Every figure of the run as another process reads it, and some as the API answers them."""
+    environment = {**os.environ, "WORKBENCH_HOME": str(workbench.home), "WORKBENCH_ROUTES": "ctr"}
     told = subprocess.run(
         [sys.executable, "-c", READ_FACTS], env=environment, cwd=PROJECT, check=True, capture_output=True, text=True
     )
@@ -216,13 +221,14 @@ def test_when_the_explanation_is_there_then_methods_are_shown_side_by_side(expla
     assert "Permutation" in explained
 
 
-def test_when_the_pdf_is_downloaded_then_its_figures_are_those_of_page_and_core(
+def test_when_the_pdf_is_downloaded_then_its_figures_are_those_of_page_and_api(
     pdf_words: str, reported: dict[str, str], money: tuple[dict[str, str], ...], facts: dict[str, str]
 ) -> None:
     for name in HEADLINE:
         assert reported[name] in pdf_words
     assert money[0]["Expected profit"] in pdf_words
-    for fact in ("at_threshold.accuracy", "tenth.lift", "data.click_rate"):
+    assert (facts["api.accuracy"], facts["api.f1"]) == (facts["at_threshold.accuracy"], facts["at_threshold.f1"])
+    for fact in ("api.accuracy", "tenth.lift", "data.click_rate"):
         assert facts[fact] in pdf_words
 
 

@@ -92,6 +92,19 @@ def test_when_a_model_says_nothing_then_the_template_stands(reply: Any, reason: 
     assert all(section.rephrased is None for section in told.sections)
 
 
+def test_when_a_model_is_down_then_it_is_asked_once_and_not_for_every_section() -> None:
+    asked: list[str] = []
+
+    def count(template: str) -> str:
+        asked.append(template)
+        return down(template)
+
+    told = narrate(make_report(), "en", model=Scripted(count))
+
+    assert len(asked) == 1
+    assert len(told.rejected) == len(told.sections)
+
+
 def test_when_the_run_was_not_explained_then_one_sentence_says_how_to_get_an_explanation() -> None:
     section = narrate(make_report(explained=False), "en").section("drivers")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from core.ctr.reporting import published_pdf
 from core.ctr.reporting.pdf import Sections
 from core.ctr.reporting.published_pdf import content_key, pdf_of
 from core.ctr.runs import Report
-from core.errors import NotAllowed, NotFound
+from core.errors import NotAllowed, NotFound, StorageFull
 from core.security.policy import GUEST, LOCAL_ANALYST
 from tests.ctr.reporting_example import RUN_ID, make_report
 
@@ -72,6 +73,19 @@ def test_when_files_are_many_then_the_ones_not_asked_for_longest_go(
         pdf_of(RUN_ID, principal=LOCAL_ANALYST, language="ko", sections=sections)
 
     assert len(list((home / "data" / "reports").glob("*.pdf"))) == 2
+
+
+def test_when_the_disk_is_full_then_it_is_said_and_no_half_file_stays(
+    built: list[Report], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Path, "replace", full)
+
+    with pytest.raises(StorageFull):
+        pdf_of(RUN_ID, principal=LOCAL_ANALYST, language="ko")
+    assert list((home / "data" / "reports").iterdir()) == []
 
 
 def test_when_a_guest_asks_then_nothing_is_read(built: list[Report]) -> None:

@@ -113,6 +113,18 @@ def test_when_start_is_pressed_twice_then_one_training_is_queued_and_other_setti
     assert visible_text(app).count("**Train click models**") == 2
 
 
+def test_when_training_is_started_from_stored_impressions_then_the_form_opens_and_no_clusters_are_trained(
+    open_page: Opener, small: pl.DataFrame
+) -> None:
+    app = open_page("datasets", dataset=stored(small).id)
+    assert app.button(key="dataset-train").label == "Train click models on this data"
+    app.button(key="dataset-train").click()
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "CTR training"
+    assert list_jobs(principal=LOCAL_ANALYST) == ()
+
+
 def test_when_models_and_notifications_are_chosen_then_the_job_holds_them(
     open_page: Opener, small: pl.DataFrame
 ) -> None:

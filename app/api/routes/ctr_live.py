@@ -105,7 +105,7 @@ def _on_progress(event: JobEvent, step: str, language: str) -> tuple[Frame | Non
     if epoch is not None:
         return epoch_update(epoch), str(event.payload["step"])
     if "batch" in event.payload:
-        names = ("epoch", "epochs", "batch", "batches", "train_loss")
+        names = ("trial", "trials", "epoch", "epochs", "batch", "batches", "train_loss")
         values = {name: event.payload[name] for name in names if name in event.payload}
         return {"type": "batch_update", **both_spellings(finite(values))}, step
     new = str(event.payload["step"])

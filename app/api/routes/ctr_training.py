@@ -166,6 +166,7 @@ def training_status(run_id: str, request: Request, principal: Principal = CALLER
     result = run.job.result or {}
     planned = int(run.config["epochs"]) if "lstm" in run.config.get("models", ()) else 0
     current = epoch.epoch if epoch else 0
+    planned = epoch.epochs if epoch else planned  # several settings have their epochs one after the other
     status = status_of(run.state)
     if status == "completed":
         planned = current  # an early stop is an end as well

@@ -75,9 +75,13 @@ def narrate_story(story: Story, *, model: ChatModel | None = None) -> Narrative:
     )
     if model is None:
         return Narrative(language, sections)
-    told, rejected = [], []
+    told: list[Section] = []
+    rejected: list[Rejected] = []
     for section in sections:
-        answer = rephrase(section.key, section.text, _headline(section, story), language, model)
+        if rejected and rejected[-1].reason == "unavailable":  # asking on would only wait for the next time-out
+            answer: str | Rejected = Rejected(section.key, "unavailable")
+        else:
+            answer = rephrase(section.key, section.text, _headline(section, story), language, model)
         if isinstance(answer, Rejected):
             rejected.append(answer)
         told.append(section if isinstance(answer, Rejected) else replace(section, rephrased=answer))

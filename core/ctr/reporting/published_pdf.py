@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from core.ctr.reporting.fonts import find_fonts
 from core.ctr.reporting.pdf import Sections, build_pdf
 from core.ctr.runs import report_of
+from core.errors import StorageFull
 from core.security.policy import Permission, Principal, require
 from core.settings import get_settings
 
@@ -28,7 +30,7 @@ LAYOUT = 1  # raise it when the same report shall look different
 def pdf_of(run_id: str, *, principal: Principal, language: str, sections: Sections = Sections()) -> bytes:
     """The report of `run_id`, or of the newest finished run for "latest", as bytes that never change for its content.
 
-    Raises NotFound, Conflict while the run has no result, and Unavailable when no font can be embedded.
+    Raises NotFound, Conflict while the run has no result, Unavailable when no font can be embedded, StorageFull.
     """
     require(principal, Permission.CTR_READ)
     report = report_of(run_id, principal=principal)
@@ -66,8 +68,10 @@ def _keep(place: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         Path(unfinished).replace(place)
-    except OSError:
+    except OSError as error:
         Path(unfinished).unlink(missing_ok=True)
+        if error.errno == errno.ENOSPC:
+            raise StorageFull("storage.disk_full") from error
         raise
     oldest_first = sorted(place.parent.glob("*.pdf"), key=lambda one: one.stat().st_mtime)
     for outdated in oldest_first[:-KEPT]:

@@ -1,0 +1,54 @@
+"""Explaining a finished training by its id: its model, its rows, and only for those who may see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.ctr import runs
+from core.ctr.explaining import of_run
+from core.errors import NotFound
+from core.security.policy import LOCAL_ANALYST, Principal, Role
+from tests.ctr_runs import finished_run_in
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run") / "home"
+
+
+@pytest.fixture
+def run_id(home: Path, kept: Path) -> str:
+    return finished_run_in(home, kept)
+
+
+def test_when_a_run_is_opened_then_its_chosen_model_and_rows_it_has_not_seen_are_there(run_id: str) -> None:
+    case = of_run.open_case("latest", principal=LOCAL_ANALYST)
+
+    data = runs.data_of(run_id, principal=LOCAL_ANALYST)
+    assert case.run_id == run_id
+    assert case.model.name == runs.model_of(run_id, principal=LOCAL_ANALYST).name
+    assert len(case.held_out) == len(data.split.test)
+    assert len(case.train) == len(data.split.train) + len(data.split.validation)
+    assert case.sha256 == data.sha256
+
+
+def test_when_a_run_is_somebody_elses_then_it_cannot_be_explained(run_id: str) -> None:
+    stranger = Principal("somebody-else", Role.ANALYST)
+
+    with pytest.raises(NotFound):
+        of_run.open_case(run_id, principal=stranger)
+    with pytest.raises(NotFound):
+        of_run.explainer_of(run_id, principal=stranger)
+
+
+def test_when_a_row_of_a_run_is_edited_then_its_model_answers_and_is_loaded_once(run_id: str) -> None:
+    frame = runs.data_of(run_id, principal=LOCAL_ANALYST).frame
+
+    found = of_run.what_if_of(run_id, frame[0], {"age_group": "1.0"}, principal=LOCAL_ANALYST, name="hashed_logistic")
+
+    first, second = (of_run.explainer_of(run_id, "hashed_logistic", principal=LOCAL_ANALYST) for _ in range(2))
+    assert first is second
+    assert found.before.method == "linear"
+    assert found.before.probability != found.after.probability
