@@ -15,7 +15,7 @@ from core.ctr.figures import data_of
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-HEIGHT = 380  # [px]
+HEIGHT, BUTTONS = 390, 34  # [px]
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "displayModeBar": True,  # its camera is how a chart becomes a picture, so it must not hide until hovered
@@ -25,8 +25,13 @@ CONFIG: dict[str, Any] = {
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _built(chart: str, version: str, language: str, _build: Callable[[str], Figure]) -> Figure:
-    figure = _build(language)
-    return figure if figure.layout.height else figure.update_layout(height=HEIGHT)
+    return _build(language)
+
+
+def laid_out(figure: Figure) -> Figure:
+    """With a height, and the title below the row of buttons: on a phone both do not fit side by side."""
+    title = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": BUTTONS}}
+    return figure.update_layout(height=figure.layout.height or HEIGHT, title=title, margin={"t": BUTTONS + 40})
 
 
 def draw(chart: str, version: str, build: Callable[[str], Figure]) -> None:
@@ -36,6 +41,7 @@ def draw(chart: str, version: str, build: Callable[[str], Figure]) -> None:
 
 def show(chart: str, figure: Figure, version: str) -> None:
     """A chart that is made anew on each run of the page."""
+    figure = laid_out(figure)
     name = f"ctr_{chart}_{version[:8]}"
     image = {"filename": name, "format": "png", "scale": 2}
     st.plotly_chart(figure, config={**CONFIG, "toImageButtonOptions": image}, key=f"chart-{chart}")

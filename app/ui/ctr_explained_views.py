@@ -15,6 +15,7 @@ from core.ctr.runs import Report
 from core.messages import say as say_sentence
 
 METHODS = ("forest", "permutation", "shap", "contribution")  # of each column; the network's stand apart
+SQUARE = 640  # [px]
 WHY_SHOWN = 10  # columns whose origin is listed
 
 
@@ -133,7 +134,12 @@ def _draw_correlation(explanation: Mapping[str, Any], version: str) -> None:
     for cluster in correlation["clusters"]:
         names = ", ".join(cluster["features"])
         st.markdown(f"- {say('ctr.cluster', names=names, lowest=formats.number(cluster['lowest']))}")
-    ctr_charts.draw("correlation", version, partial(correlation_figure, correlation))
+    ctr_charts.draw("correlation", version, partial(_square, correlation))
+
+
+def _square(correlation: Mapping[str, Any], language: str) -> Any:
+    """High enough to tell a hundred columns apart."""
+    return correlation_figure(correlation, language).update_layout(height=SQUARE)
 
 
 def _draw_lime(explanation: Mapping[str, Any]) -> None:

@@ -135,8 +135,8 @@ def _draw_parameters(reports: Sequence[Report]) -> None:
         [
             {
                 say("ctr.parameter"): say_if_known("parameter", name, name),
-                say("ctr.first"): _plain(first[name]),
-                say("ctr.second"): _plain(second.get(name)),
+                say("ctr.first"): _plain(name, first[name]),
+                say("ctr.second"): _plain(name, second.get(name)),
             }
             for name in changed
         ],
@@ -144,7 +144,9 @@ def _draw_parameters(reports: Sequence[Report]) -> None:
     )
 
 
-def _plain(value: object) -> str:
+def _plain(name: str, value: Any) -> str:
+    if name == "models":
+        return ", ".join(ctr_words.model(one) for one in value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return "–" if value in ("", None) else say_if_known("choice", str(value), str(value))

@@ -38,8 +38,7 @@ def draw(report: Report, principal: Principal) -> None:
     theme.draw_section("ctr.chosen_cut")
     ctr_why.draw_metrics(facts, {f"cut.{name}": say_value("ctr_cut", name) for name in CUT})
     st.caption(say("ctr.cut_note"))
-    figure = profit_figure(economics, state.language()).update_layout(height=ctr_charts.HEIGHT)
-    ctr_charts.show("profit", figure, report.run.id)
+    ctr_charts.show("profit", profit_figure(economics, state.language()), report.run.id)
     _draw_swings(economics)
 
 

@@ -6,18 +6,19 @@ Nothing is chosen on the test rows. The sequence model becomes champion only whe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.ctr.choosing import Choice, choose, choose_threshold
 from core.ctr.economics import Economics, weigh
 from core.ctr.evaluation import Evaluation, compare, evaluate
 from core.ctr.intervals import Interval, resample
 from core.ctr.models.baselines import ClickModel, Trained, train
-from core.ctr.scores import Floats, score
+from core.ctr.scores import Floats
 from core.ctr.training_config import LSTM, TrainingConfig
 from core.ctr.training_data import TrainingData
 from core.datasets.findings import Finding
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from core.ctr.models.sequence_training import EpochFigures
 
 Progress = Callable[..., None]  # (step, fraction, **figures)
-AGAINST = "log_loss", "average_precision"  # what the sequence model must win, both outside the interval
+# Settings the sequence model may try beside the asked ones, as many as every other candidate.
+NETWORK_TRIALS: tuple[dict[str, float], ...] = ({"learning_rate": 3.0}, {"dropout": 2.0}, {"batch_size": 0.25})  # times
 SEGMENT_LEVELS = 30  # categories with more levels are not told level by level
 
 
@@ -44,15 +46,6 @@ class Candidate:
     @property
     def model(self) -> ClickModel:
         return self.trained.model
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which candidate, and why, as the key of a sentence with its details."""
-
-    name: str
-    why: str
-    details: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -87,7 +80,7 @@ def train_candidates(
     trained, history = _train(config, training, validation, checkpoint, seconds, progress)
     choice = choose(trained, validation.labels)
     progress("evaluate", 0.85)
-    threshold, basis = choose_threshold(trained[choice.name].validation, validation.labels, config)
+    threshold, basis = choose_threshold(trained[choice.name].validation, validation.labels, config, test_rows=len(test))
     predictions, predict_seconds = {}, {}
     for name, one in trained.items():
         started = time.perf_counter()
@@ -128,44 +121,6 @@ def train_candidates(
     return result
 
 
-def choose(trained: Mapping[str, Trained], labels: np.ndarray[Any, Any]) -> Choice:
-    """The candidate with the least validation log loss; the sequence model only if it wins outside the interval."""
-    base_rate = float(labels.mean())
-    losses = {name: score(labels, one.validation, base_rate=base_rate)["log_loss"] for name, one in trained.items()}
-    others = {name: loss for name, loss in losses.items() if name != LSTM}
-    best = min(others, key=lambda name: others[name]) if others else LSTM
-    if len(trained) == 1:
-        return Choice(best, "ctr.only_candidate", {"model": best})
-    if LSTM not in trained:
-        return Choice(best, "ctr.lowest_loss", {"model": best, "loss": losses[best]})
-    resampled = resample(labels, {name: trained[name].validation for name in (LSTM, best)}, base_rate=base_rate)
-    gaps = {name: resampled.difference(LSTM, best, name) for name in AGAINST}
-    details = {
-        "model": best,
-        "other": LSTM,
-        "low": gaps["average_precision"].low,
-        "high": gaps["average_precision"].high,
-    }
-    if gaps["log_loss"].high < 0 and gaps["average_precision"].low > 0:
-        return Choice(LSTM, "ctr.sequence_wins", {**details, "model": LSTM, "other": best})
-    return Choice(best, "ctr.sequence_does_not_win", details)
-
-
-def choose_threshold(probability: Floats, labels: np.ndarray[Any, Any], config: TrainingConfig) -> tuple[float, str]:
-    """The cut and how it was chosen, on validation rows: by money where prices are stated, else by the best F1."""
-    prices = config.prices
-    money = weigh(probability, prices)
-    if money.best is not None and np.isfinite(money.best.threshold):
-        limited = prices.budget is not None and money.break_even is not None and money.best.threshold > money.break_even
-        if money.break_even is not None and not limited:
-            return money.break_even, "ctr.cut_by_money"
-        return money.best.threshold, "ctr.cut_by_budget"
-    order = np.argsort(-probability, kind="stable")
-    hits = np.cumsum(labels[order])
-    f1 = 2 * hits / (np.arange(1, len(labels) + 1) + int(labels.sum()))
-    return float(probability[order][int(np.argmax(f1))]), "ctr.cut_by_f1"
-
-
 def _train(
     config: TrainingConfig, training: Any, validation: Any, checkpoint: Path | None, seconds: dict[str, float],
     progress: Progress,
@@ -201,10 +156,22 @@ def _train(
             seed=config.seed,
         ),
         checkpoint=checkpoint,
+        refit=True,
+        trials=_network_trials(config),
         progress=epoch,
     )  # fmt: skip
     seconds[f"fit.{LSTM}"] = time.perf_counter() - begun
     return {**trained, LSTM: network.trained}, network.history
+
+
+def _network_trials(config: TrainingConfig) -> list[dict[str, Any]]:
+    varied: list[dict[str, Any]] = [{}]
+    for times in NETWORK_TRIALS[: config.trials - 1]:
+        name, factor = next(iter(times.items()))
+        asked = getattr(config, name)
+        value = min(0.8, asked * factor) if name == "dropout" else asked * factor
+        varied.append({name: max(2, round(value)) if isinstance(asked, int) else value})
+    return varied
 
 
 def _differences(

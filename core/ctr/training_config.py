@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from core.ctr.economics import Prices
+from core.ctr.models.sequence_config import parse_widths
 from core.ctr.schema import TARGET
 from core.errors import BadInput
 
@@ -30,7 +31,7 @@ class TrainingConfig:
     validation_split: float = 0.16
     test_split: float = 0.20
     models: tuple[str, ...] = DEFAULT_MODELS
-    trials: int = 4
+    trials: int = 2
     lstm_hidden: int = 64
     mlp_hidden: tuple[int, ...] = (256, 128)
     dropout: float = 0.2
@@ -86,18 +87,6 @@ class TrainingConfig:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-
-
-def parse_widths(text: str | list[int] | tuple[int, ...]) -> tuple[int, ...]:
-    """Widths of hidden layers from "256,128" or a list. Raises BadInput for anything but positive whole numbers."""
-    parts = text.split(",") if isinstance(text, str) else list(text)
-    try:
-        widths = tuple(int(part) for part in parts)
-    except (TypeError, ValueError) as error:
-        raise BadInput("ctr.bad_widths", value=str(text)) from error
-    if not widths or not all(0 < width <= 4096 for width in widths) or len(widths) > 6:
-        raise BadInput("ctr.bad_widths", value=str(text))
-    return widths
 
 
 def _words(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:

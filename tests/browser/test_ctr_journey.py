@@ -24,7 +24,7 @@ from tests.ctr_runs import impressions
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-ROWS = 2500
+ROWS = 3000
 VALUE, COST = "2", "0.1"
 LIMIT_MS = 240_000
 HEADLINE = ("Average precision", "AUC", "Log loss")

@@ -26,7 +26,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run_id(home: Path, kept: Path) -> str:
-    return finished_run_in(home, kept)
+    return finished_run_in(home, kept, models="hashed_logistic,boosted_trees")
 
 
 def test_when_a_run_has_finished_then_latest_is_that_run(run_id: str) -> None:

@@ -10,13 +10,15 @@ import polars as pl
 import pytest
 
 from core.ctr import training_data
+from core.ctr.choosing import choose, choose_threshold
 from core.ctr.impressions import read_impressions
 from core.ctr.models.baselines import Trained, Trial
 from core.ctr.models.constant import ConstantRate
+from core.ctr.models.sequence_config import parse_widths
 from core.ctr.report_document import correlation_with_clicks, examples, report_document
 from core.ctr.samples import SampleImpressions, make_impressions
-from core.ctr.training import Training, choose, choose_threshold, train_candidates
-from core.ctr.training_config import TrainingConfig, parse_widths
+from core.ctr.training import Training, _network_trials, train_candidates
+from core.ctr.training_config import TrainingConfig
 from core.ctr.training_data import TrainingData
 from core.datasets.uploads import uploaded_from_frame
 from core.errors import BadInput, Conflict, NotFound
@@ -80,24 +82,32 @@ def test_when_prices_are_stated_then_the_cut_is_where_an_impression_pays_for_its
 
     config = replace(FAST, value_per_click=2.0, cost_per_impression=0.1)
 
-    assert choose_threshold(truth, labels, config) == (0.05, "ctr.cut_by_money")
+    assert choose_threshold(truth, labels, config, test_rows=6000) == (0.05, "ctr.cut_by_money")
 
 
 def test_when_a_budget_ends_before_the_break_even_then_the_budget_is_the_cut() -> None:
     labels, truth, _ = labels_and_scores()
 
-    cut, basis = choose_threshold(
-        truth, labels, replace(FAST, value_per_click=2.0, cost_per_impression=0.1, budget=10.0)
-    )
+    config = replace(FAST, value_per_click=2.0, cost_per_impression=0.1, budget=10.0)
+
+    cut, basis = choose_threshold(truth, labels, config, test_rows=3000)
 
     assert basis == "ctr.cut_by_budget"
-    assert (truth >= cut).sum() == 100
+    assert (truth >= cut).sum() == 200  # twice as many rows, twice the budget
+
+
+def test_when_the_budget_pays_for_all_that_is_worth_it_then_the_break_even_stays_the_cut() -> None:
+    labels, truth, _ = labels_and_scores()
+
+    config = replace(FAST, value_per_click=2.0, cost_per_impression=0.1, budget=1e6)
+
+    assert choose_threshold(truth, labels, config, test_rows=6000) == (0.05, "ctr.cut_by_money")
 
 
 def test_when_no_prices_are_stated_then_no_cut_has_a_better_f1() -> None:
     labels, truth, _ = labels_and_scores()
 
-    cut, basis = choose_threshold(truth, labels, FAST)
+    cut, basis = choose_threshold(truth, labels, FAST, test_rows=6000)
 
     def f1(at: float) -> float:
         flagged = truth >= at
@@ -191,6 +201,12 @@ def test_when_a_finding_of_the_gate_stands_open_then_training_is_refused(home: o
 
     with pytest.raises(Conflict):
         training_data.load_impressions(replace(FAST, dataset_id=dataset.id), principal=LOCAL_ANALYST)
+
+
+def test_when_settings_are_tried_then_the_network_tries_as_many_as_the_others() -> None:
+    asked = replace(FAST, trials=3, learning_rate=0.001, dropout=0.5)
+
+    assert _network_trials(asked) == [{}, {"learning_rate": 0.003}, {"dropout": 0.8}]
 
 
 @pytest.mark.parametrize("text", ["256,128", [256, 128], (256, 128), " 256 , 128 "])
