@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-NOT_BENCHMARKS = {"__init__", "__main__", "report", "api_analysis_app", "http_load", "ctr_rivals"}
+NOT_BENCHMARKS = {
+    "__init__", "__main__", "report", "api_analysis_app", "http_load", "ctr_rivals", "ctr_report_run",
+    "ctr_report_browser",
+}  # fmt: skip
 
 for path in sorted(Path(__file__).parent.glob("*.py")):
     if path.stem not in NOT_BENCHMARKS:

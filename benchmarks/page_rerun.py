@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def _fill_home() -> None:
-    """A published sample model and a stored dataset, so that no page is empty."""
+    """Published models of both rooms and stored datasets, so that no page is empty."""
     from core.customers import publishing, training
     from core.customers.samples import make_customers
     from core.customers.schema import CUSTOMER_SCHEMA
@@ -81,8 +81,10 @@ def _fill_home() -> None:
     from core.jobs.records import submit
     from core.security.policy import LOCAL_ANALYST
     from core.storage.migrations import migrate
+    from tests.ctr_runs import make_finished_run
 
     migrate()
+    make_finished_run()
     table = uploaded_from_frame(make_customers()[0])
     save_dataset(table, name="sample", room="customers", principal=LOCAL_ANALYST, schema=CUSTOMER_SCHEMA)
     job = submit("customers_train_clusters", {}, principal=LOCAL_ANALYST)
@@ -148,7 +150,7 @@ def _keep_bytecode() -> None:
 def _table(rows: dict[str, tuple[float, float, float]]) -> str:
     lines = [
         f"Medians of {ROUNDS} reruns, each after one of a script with a single button; goal: our share at most "
-        "one empty rerun. A sample model and a dataset are stored.",
+        "one empty rerun. A sample model, a click training on 3,000 rows and a dataset of each room are stored.",
         "",
         "| page | empty rerun [ms] | Streamlit draws the page [ms] | our share [ms] | our share / empty rerun |",
         "| --- | --- | --- | --- | --- |",

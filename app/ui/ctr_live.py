@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.ui import formats, job_cards, state
-from app.ui.ctr_charts import CONFIG
+from app.ui.ctr_charts import CONFIG, laid_out
 from app.ui.texts import say
 from core.ctr import figures
 from core.ctr.runs import NOTEBOOK
@@ -17,7 +17,7 @@ from core.jobs.records import Job, JobEvent, events, list_jobs
 from core.security.policy import Principal
 
 LOG_LINES = 40
-CHART_HEIGHT = 280  # [px]
+CHART_HEIGHT = 310  # [px]
 
 
 @dataclass
@@ -96,5 +96,5 @@ def draw_curves(history: Sequence[dict[str, Any]], key: str) -> None:
     """Losses, and quality on the validation rows, per epoch; side by side where there is room."""
     left, right = st.columns(2)
     for place, build, name in ((left, figures.epochs_figure, "loss"), (right, figures.quality_figure, "quality")):
-        figure = build(history, state.language()).update_layout(height=CHART_HEIGHT)
+        figure = laid_out(build(history, state.language()).update_layout(height=CHART_HEIGHT))
         place.plotly_chart(figure, config=CONFIG, key=f"{key}-{name}")

@@ -6,7 +6,6 @@ import streamlit as st
 
 from app.ui import formats, state
 from app.ui.texts import say, say_value
-from core.ctr.reporting.pdf import Sections
 from core.ctr.runs import Report
 from core.security.policy import Principal
 
@@ -41,6 +40,7 @@ def draw(report: Report, principal: Principal) -> None:
     explained = (report.explanation or {}).get("run_id", "")
     wanted = (report.run.id, explained, language, tuple(sorted(chosen)))
     if pressed:
+        from core.ctr.reporting.pdf import Sections
         from core.ctr.reporting.published_pdf import pdf_of
 
         with st.spinner(say("ctr.pdf_building")):

@@ -37,11 +37,11 @@ def draw(report: Report, principal: Principal) -> None:
     if actions:
         theme.draw_section("ctr.actions")
         for action in actions:
-            _draw_action(report, action)
+            _draw_action(report, facts, action)
 
 
-def _draw_action(report: Report, action: Action) -> None:
-    facts, language = ctr_resources.facts(report), state.language()
+def _draw_action(report: Report, facts: Mapping[str, Fact], action: Action) -> None:
+    language = state.language()
     color, icon = PRIORITIES[action.priority]
     with st.container(border=True, key=f"action-{action.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):

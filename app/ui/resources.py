@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from core.customers.lookup import ClusterModel
 
+FORMULA = "^[=+@\\-\t\r]"  # how a cell begins that a spreadsheet runs
+
 log = get_logger("ui")
 
 
@@ -79,8 +81,15 @@ def with_clusters(frame: polars.DataFrame, labels: Any, model: ClusterModel, lan
 
 
 def as_csv(frame: polars.DataFrame) -> bytes:
-    """UTF-8 with a byte order mark, so that spreadsheets show Hangul."""
-    return b"\xef\xbb\xbf" + frame.write_csv().encode()
+    """UTF-8 with a byte order mark, so that spreadsheets show Hangul.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection).
+    """
+    import polars
+
+    text = polars.col(polars.String)
+    harmless = polars.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep()
+    return b"\xef\xbb\xbf" + frame.with_columns(harmless).write_csv().encode()
 
 
 def rows_as_csv(rows: list[dict[str, Any]]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -71,14 +71,18 @@ class Evaluation:
 def evaluate(
     model: str, labels: NDArray[np.int8], probability: Floats, *, base_rate: float, truth: Floats | None = None,
     by: Sequence[Category] = (), threshold: float | None = None, replicates: int = REPLICATES, seed: int = 0,
+    resampled: Resampled | None = None,
 ) -> Evaluation:  # fmt: skip
     """Evaluate probabilities, shape (rows,), against labels of both classes.
 
     base_rate: click rate of the training rows. truth: the true probabilities of a synthetic sample.
     by: columns whose levels are checked for calibration. threshold: the cut; left out, the training click rate.
+    resampled: of `resample_candidates`, where several models are evaluated on the same rows.
     """
-    every = {model: probability, CONSTANT: np.full(len(labels), base_rate)}
-    resampled = resample(labels, every, base_rate=base_rate, replicates=replicates, seed=seed)
+    if resampled is None:
+        resampled = resample_candidates(
+            labels, {model: probability}, base_rate=base_rate, replicates=replicates, seed=seed
+        )
     gain = resampled.difference(CONSTANT, model, "log_loss")
     return Evaluation(
         model=model,
@@ -95,6 +99,15 @@ def evaluate(
         at_threshold=at_threshold(labels, probability, base_rate if threshold is None else threshold),
         best_share=None if truth is None else best_share(labels, probability, truth, base_rate=base_rate),
     )
+
+
+def resample_candidates(
+    labels: NDArray[np.int8], probabilities: Mapping[str, Floats], *, base_rate: float, replicates: int = REPLICATES,
+    seed: int = 0,
+) -> Resampled:  # fmt: skip
+    """`resample` with the constant predictor among the models: what `evaluate` and `compare` read."""
+    every = {**probabilities, CONSTANT: np.full(len(labels), base_rate)}
+    return resample(labels, every, base_rate=base_rate, replicates=replicates, seed=seed)
 
 
 def verdict_on(gain: Interval) -> Verdict:

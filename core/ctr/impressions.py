@@ -124,9 +124,14 @@ def read_target(series: pl.Series, positive: str | None = None, *, both: bool = 
     """0 and 1 per row. Raises BadInput for missing cells and other values and, with `both`, for a single class."""
     import polars as pl
 
+    if blank := series.null_count():
+        percent = round(100 * blank / len(series), 1)
+        raise BadInput("quality.missing_required", column=series.name, count=blank, percent=percent)
     if positive is not None:
         clicked = series.cast(pl.String).str.strip_chars() == positive
         odd = clicked.is_null()
+        if both and not clicked.any():
+            raise BadInput("ctr.no_positive", **no_positive(series, positive))
     else:
         numbers = series.cast(pl.Float64, strict=False)
         clicked = numbers == 1
@@ -137,6 +142,12 @@ def read_target(series: pl.Series, positive: str | None = None, *, both: bool = 
     if both and clicked.n_unique() < 2:
         raise BadInput("ctr.one_class", target=series.name, value=str(series[0]) if len(series) else "")
     return clicked.cast(pl.Int8).to_numpy()
+
+
+def no_positive(series: pl.Series, positive: str) -> dict[str, object]:
+    """Details of the sentence that no row holds the value of a click: the values there are instead."""
+    values = ", ".join(str(value) for value in series.drop_nulls().unique(maintain_order=True).head(5))
+    return {"target": series.name, "positive": positive, "values": values}
 
 
 def _as_codes(series: pl.Series) -> pl.Series:

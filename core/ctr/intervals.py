@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.scores import Floats, score, score_many
+from core.ctr.scores import Floats, Ranked, score
 
 REPLICATES = 400
 LEVEL = (0.025, 0.975)
@@ -57,13 +57,14 @@ def resample(
     probabilities: model -> shape (rows,). base_rate: click rate of the training rows.
     """
     values = {name: score(labels, one, base_rate=base_rate) for name, one in probabilities.items()}
+    ranked = {name: Ranked.of(labels, one, base_rate=base_rate) for name, one in probabilities.items()}
     random = np.random.default_rng(seed)
     at_once = max(1, min(replicates, CELLS // len(labels)))
     collected: dict[str, list[dict[str, Floats]]] = {name: [] for name in probabilities}
     for start in range(0, replicates, at_once):
         weights = _draw(random, labels, min(at_once, replicates - start))
-        for name, one in probabilities.items():
-            collected[name].append(score_many(labels, one, weights, base_rate=base_rate))
+        for name, rows in ranked.items():
+            collected[name].append(rows.scores(weights))
     draws = {
         name: {key: np.concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
         for name, chunks in collected.items()
@@ -72,12 +73,14 @@ def resample(
 
 
 def _draw(random: np.random.Generator, labels: NDArray[np.int8], count: int) -> Floats:
-    """How often each row was drawn, shape (count, rows)."""
+    """How often each row was drawn, shape (count, rows), clicks first."""
+    clicks = int((labels == 1).sum())
     weights = np.empty((count, len(labels)))
-    for members in (np.flatnonzero(labels == 1), np.flatnonzero(labels != 1)):
-        size = len(members)
-        drawn = random.integers(0, size, (count, size)) + size * np.arange(count)[:, None]
-        weights[:, members] = np.bincount(drawn.ravel(), minlength=count * size).reshape(count, size)
+    for members in (slice(0, clicks), slice(clicks, len(labels))):
+        size = len(labels[members])
+        drawn = random.integers(0, size, (count, size))
+        for row, places in zip(weights, drawn, strict=True):
+            row[members] = np.bincount(places, minlength=size)
     return weights
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from core.ctr.explaining.averages import averages_of
 from core.ctr.models.plain_files import as_npz, with_prefix
 from core.ctr.report_document import examples
-from core.ctr.runs import EXAMPLES, PREDICTIONS, REPORT, ROOM, SLOT
+from core.ctr.runs import AVERAGES, EXAMPLES, PREDICTIONS, REPORT, ROOM, SLOT
 from core.ctr.training import Training
 from core.datasets.findings import Finding
 from core.errors import ArtifactMissing
@@ -93,10 +94,13 @@ def metrics_of(training: Training) -> dict[str, float]:
 def _files(training: Training, document: dict[str, Any]) -> dict[str, bytes]:
     table = io.BytesIO()
     examples(training).write_parquet(table)
+    test = training.data.part("test")
+    models = {name: one.model for name, one in training.candidates.items()}
     probabilities = {name: one.probability.astype(np.float32) for name, one in training.candidates.items()}
     files = {
         REPORT: json.dumps(document, ensure_ascii=False, allow_nan=False).encode(),
-        PREDICTIONS: as_npz(labels=training.data.part("test").labels, **probabilities),
+        PREDICTIONS: as_npz(labels=test.labels, **probabilities),
+        AVERAGES: averages_of(models, test),
         EXAMPLES: table.getvalue(),
     }
     for name, one in training.candidates.items():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ctr.impressions import no_positive
 from core.ctr.leaks import single_column_findings, time_findings
 from core.ctr.schema import COLUMNS, CTR_SCHEMA, SEQUENCE, TARGET, missing_and_extra
 from core.ctr.sequences import MAX_EVENTS, parse_sequences
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 LOW_RATE, HIGH_RATE = 0.01, 0.50  # plausible shares of clicks
 FORMULA_STARTS = "^[=+@\\-\t\r]"  # a spreadsheet would run such a cell
+UNREADABLE = ("quality.not_integer", "quality.not_number")
+BLOCK_COLUMNS = 3  # missing together from here on are told as one block
 NAMED = 5  # columns or values named in one finding
 LARGELY_KNOWN = 0.5  # of the 119 columns there: the file is meant to be this layout, and what lacks is news
 
@@ -44,6 +47,10 @@ def check_impressions(
     found = [one for one in common if not (one.column == target and one.code in own_words)]
     # A click history is different in almost every row and still no identifier.
     found = [one for one in found if not (one.column == SEQUENCE and one.code == "quality.id_column")]
+    found = [_with_few_names(one, frame) for one in found]
+    if _header_rows(frame):
+        found = [one for one in found if not _is_repeated_header(one)]
+    found = _gaps_together(found)
     found += [*_layout(frame, target), *_sequences(frame), *_formula_cells(frame), *time_findings(frame, target)]
     if has_target:
         clicked = clicks_of(frame[target], positive)
@@ -107,8 +114,13 @@ def _target(series: pl.Series, clicked: pl.Series, positive: str | None) -> Iter
         details = {"target": series.name, "values": values, "count": int(odd.sum())}
         yield Finding("ctr.target_values", "blocking", series.name, first_rows(odd), details)
     known = clicked.drop_nulls()
+    if not len(known) or (known.n_unique() < 2 and odd.any()):
+        return  # the other values and the blanks are said already, and mending them may bring both classes
+    if positive is not None and not (known == 1).any():
+        yield Finding("ctr.no_positive", "blocking", series.name, (), no_positive(series, positive))
+        return
     if known.n_unique() < 2:
-        value = (str(int(known[0])) if positive is None else str(series[0])) if len(known) else ""
+        value = str(int(known[0])) if positive is None else positive
         yield Finding("ctr.one_class", "blocking", series.name, (), {"target": series.name, "value": value})
         return
     rate = float(known.cast(float).mean() or 0)  # type: ignore[arg-type]
@@ -119,9 +131,36 @@ def _target(series: pl.Series, clicked: pl.Series, positive: str | None) -> Iter
         yield Finding("ctr.high_click_rate", "warning", series.name, (), {**counted, "limit": 100 * HIGH_RATE})
 
 
+def _gaps_together(found: list[Finding]) -> list[Finding]:
+    """Columns that are missing on the same rows are one fact, told once, in place of a line for each."""
+    blocks: dict[tuple[object, ...], list[Finding]] = {}
+    for one in found:
+        if one.code == "quality.missing_values":
+            blocks.setdefault((one.severity, one.details["count"], one.rows), []).append(one)
+    told: list[Finding] = []
+    for one in found:
+        block = blocks.get((one.severity, one.details.get("count"), one.rows), [one])
+        if one.code != "quality.missing_values" or len(block) < BLOCK_COLUMNS:
+            told.append(one)
+        elif one is block[0]:
+            names = ", ".join(str(each.column) for each in block[:NAMED])
+            counted = {name: one.details[name] for name in ("count", "percent")}
+            told.append(
+                Finding(
+                    "ctr.missing_block",
+                    one.severity,
+                    None,
+                    one.rows,
+                    {"columns": len(block), "names": names, **counted},
+                )
+            )
+    return told
+
+
 def _layout(frame: pl.DataFrame, target: str) -> Iterator[Finding]:
     found = [TARGET if name == target else name for name in frame.columns]
     missing, extra = missing_and_extra(found)
+    missing = tuple(name for name in missing if name != TARGET)  # models cannot go without it: said on its own
     details: dict[str, object]
     if len(missing) > (1 - LARGELY_KNOWN) * len(COLUMNS):
         details = {"found": len(found), "known": len(COLUMNS) - len(missing), "expected": len(COLUMNS)}
@@ -140,6 +179,18 @@ def _layout(frame: pl.DataFrame, target: str) -> Iterator[Finding]:
     in_data = _header_rows(frame)
     if in_data:
         yield Finding("ctr.header_in_data", "warning", None, in_data, {"row": in_data[0] + 1})
+
+
+def _with_few_names(finding: Finding, frame: pl.DataFrame) -> Finding:
+    """A sentence that tells the columns of the file names a few of them, not a hundred."""
+    if finding.code != "quality.missing_column":
+        return finding
+    return replace(finding, details={**finding.details, "found": _some(frame.columns)})
+
+
+def _is_repeated_header(finding: Finding) -> bool:
+    """A cell that is its column's own name: said once for the whole row, not once for every column."""
+    return finding.code in UNREADABLE and set(finding.details["values"].split(", ")) == {finding.column}
 
 
 def _is_numbered_twin(name: str, found: Sequence[str]) -> bool:

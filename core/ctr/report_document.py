@@ -8,12 +8,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.ctr.evaluation import Evaluation
 from core.ctr.impressions import Impressions
 from core.ctr.intervals import Interval
 from core.ctr.reference import make_reference
-from core.ctr.scores import score
+from core.ctr.scores import Floats, score
 from core.ctr.training import Candidate, Training
 from core.ctr.training_data import TrainingData
 from core.storage.database import utc_now
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 CORRELATED = 30  # columns of the correlation matrix: those nearest to the clicks
+ROWS_AT_ONCE = 8192  # of the correlations, so that the numbers are never copied whole
 EXAMPLES = 200  # test rows kept for a look at single impressions
 VERSIONS = ("numpy", "polars", "scikit-learn", "torch", "shap", "lime", "reportlab")
 PROBABILITY = "__probability"
@@ -82,22 +84,45 @@ def correlation_with_clicks(rows: Impressions) -> dict[str, Any]:
 
     Finite everywhere: a constant column correlates 0 with all others and 1 with itself.
     """
-    values = rows.numbers.astype(np.float64)
-    known = np.isfinite(values)
-    mean = np.where(known, values, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    centred = np.where(known, values - mean, 0)
-    scale = np.sqrt((centred**2).sum(axis=0))
-    standard = np.divide(centred, scale, out=np.zeros_like(centred), where=scale > 1e-9)
     clicks = rows.labels - rows.labels.mean()
     clicks = clicks / max(float(np.sqrt((clicks**2).sum())), 1e-12)
-    nearest = np.argsort(-np.abs(standard.T @ clicks), kind="stable")[:CORRELATED]
-    columns = np.column_stack([clicks, standard[:, nearest]])
-    matrix = np.clip(columns.T @ columns, -1, 1)
+    mean, scale, products = _moments(rows.numbers, clicks)
+    with_clicks = np.divide(products, scale, out=np.zeros_like(products), where=scale > 1e-9)
+    nearest = np.argsort(-np.abs(with_clicks), kind="stable")[:CORRELATED]
+    matrix = np.zeros((len(nearest) + 1, len(nearest) + 1))
+    for part in _slices(len(clicks)):
+        values = rows.numbers[part][:, nearest].astype(np.float64)
+        centred = np.where(np.isfinite(values), values - mean[nearest], 0)
+        standard = np.divide(centred, scale[nearest], out=np.zeros_like(centred), where=scale[nearest] > 1e-9)
+        columns = np.column_stack([clicks[part], standard])
+        matrix += columns.T @ columns
+    matrix = np.clip(matrix, -1, 1)
     np.fill_diagonal(matrix, 1.0)
     return {
         "features": ["clicked", *(rows.number_names[place] for place in nearest)],
         "matrix": [[round(float(cell), 6) for cell in row] for row in (matrix + matrix.T) / 2],
     }
+
+
+def _moments(numbers: NDArray[np.float32], clicks: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of each column: mean of the known cells, length of what is left of it, and its product with the clicks."""
+    width = numbers.shape[1]
+    known, mean, squares, products = (np.zeros(width) for _ in range(4))
+    for part in _slices(len(clicks)):
+        is_known = np.isfinite(numbers[part])
+        known += is_known.sum(axis=0)
+        mean += np.where(is_known, numbers[part], 0).sum(axis=0, dtype=np.float64)
+    mean /= np.maximum(known, 1)
+    for part in _slices(len(clicks)):
+        values = numbers[part].astype(np.float64)
+        centred = np.where(np.isfinite(values), values - mean, 0)
+        squares += np.einsum("rc,rc->c", centred, centred)
+        products += clicks[part] @ centred
+    return mean, np.sqrt(squares), products
+
+
+def _slices(rows: int) -> list[slice]:
+    return [slice(start, start + ROWS_AT_ONCE) for start in range(0, rows, ROWS_AT_ONCE)]
 
 
 def _data(data: TrainingData) -> dict[str, Any]:

@@ -25,6 +25,7 @@ ROOM, SLOT = "ctr", "champion"
 NOTEBOOK, EXPLAINING = "ctr_train", "ctr_explain"
 LATEST = "latest"
 REPORT, PREDICTIONS, EXAMPLES = "report.json", "test_predictions.npz", "examples.parquet"
+AVERAGES = "averages.json"
 EXPLANATION = "explanation.json"
 MODEL_BYTES = 20_000_000
 
@@ -129,6 +130,12 @@ def test_predictions(run_id: str, *, principal: Principal) -> dict[str, Floats]:
     run = get_run(run_id, principal=principal)
     artifact = _artifact(run.job)
     return resident(f"{ROOM}.predictions.{run.id}", "1", lambda: from_npz(artifact.read(PREDICTIONS)))
+
+
+def averages(run_id: str, *, principal: Principal) -> dict[str, Any]:
+    """What explanations of single impressions are measured against, by additive candidate; empty without any."""
+    artifact = _artifact(get_run(run_id, principal=principal).job)
+    return artifact.json(AVERAGES) if AVERAGES in artifact.metadata["files"] else {}
 
 
 def data_of(run_id: str, *, principal: Principal) -> TrainingData:

@@ -26,6 +26,8 @@ from core.storage.artifacts import open_artifact
 if TYPE_CHECKING:
     import polars as pl
 
+    from core.ctr.impressions import Impressions
+
 
 @dataclass(frozen=True)
 class Served:
@@ -75,6 +77,12 @@ def served_model(run_id: str | None, name: str | None, *, principal: Principal) 
     return Served(model, document)
 
 
+def warm_up(served: Served) -> None:
+    """Answer one empty row, once per process: compiled code is read from disk then, not while somebody waits."""
+    key = f"{ROOM}.warm.{served.document['run_id']}.{served.model.name}"
+    resident(key, "1", lambda: served.model.predict_proba(_empty_row(served.document)), size_bytes=0)
+
+
 def predict(
     rows: Sequence[Mapping[str, Any]], *, principal: Principal, run_id: str | None = None, name: str | None = None
 ) -> Predictions:
@@ -84,6 +92,7 @@ def predict(
     """
     require(principal, Permission.CTR_PREDICT)
     served = served_model(run_id, name, principal=principal)
+    warm_up(served)
     started = time.perf_counter()
     frame, ignored = _frame(rows, served.document)
     impressions = rows_of(frame, target=served.document["data"]["target"])
@@ -106,6 +115,12 @@ def predict(
         latency_ms=latency_ms,
         ignored=ignored,
     )
+
+
+def _empty_row(document: Mapping[str, Any]) -> Impressions:
+    target = document["data"]["target"]
+    frame, _ = _frame([dict.fromkeys(document["data"]["column_names"])], document)
+    return rows_of(frame, target=target)
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], document: Mapping[str, Any]) -> tuple[pl.DataFrame, tuple[str, ...]]:

@@ -15,8 +15,8 @@ import numpy as np
 
 from core.ctr.choosing import Choice, choose, choose_threshold
 from core.ctr.economics import Economics, weigh
-from core.ctr.evaluation import Evaluation, compare, evaluate
-from core.ctr.intervals import Interval, resample
+from core.ctr.evaluation import Evaluation, compare, evaluate, resample_candidates
+from core.ctr.intervals import Interval
 from core.ctr.models.baselines import ClickModel, Trained, train
 from core.ctr.scores import Floats
 from core.ctr.training_config import LSTM, TrainingConfig
@@ -88,6 +88,7 @@ def train_candidates(
         predict_seconds[name] = time.perf_counter() - started
     started = time.perf_counter()
     truth = None if data.truth is None else data.truth[data.split.test]
+    resampled = resample_candidates(test.labels, predictions, base_rate=base_rate)
     by = [one for one in test.categories if len(one.levels) <= SEGMENT_LEVELS]
     candidates = {
         name: Candidate(
@@ -96,7 +97,7 @@ def train_candidates(
             predictions[name],
             evaluate(
                 name, test.labels, predictions[name], base_rate=base_rate, truth=truth,
-                by=by if name == choice.name else (), threshold=threshold,
+                by=by if name == choice.name else (), threshold=threshold, resampled=resampled,
             ),
             seconds[f"fit.{name}"],
             predict_seconds[name],
@@ -112,7 +113,7 @@ def train_candidates(
         threshold=threshold,
         threshold_basis=basis,
         economics=weigh(predictions[choice.name], config.prices, clicked=test.labels),
-        differences=_differences(predictions, choice.name, test.labels, base_rate),
+        differences={name: compare(resampled, name, choice.name) for name in predictions if name != choice.name},
         history=history,
         seconds=seconds,
         findings=_findings(data, candidates[choice.name].evaluation),
@@ -172,15 +173,6 @@ def _network_trials(config: TrainingConfig) -> list[dict[str, Any]]:
         value = min(0.8, asked * factor) if name == "dropout" else asked * factor
         varied.append({name: max(2, round(value)) if isinstance(asked, int) else value})
     return varied
-
-
-def _differences(
-    predictions: dict[str, Floats], chosen: str, labels: np.ndarray[Any, Any], base_rate: float
-) -> dict[str, dict[str, Interval]]:
-    if len(predictions) == 1:
-        return {}
-    resampled = resample(labels, predictions, base_rate=base_rate)
-    return {name: compare(resampled, name, chosen) for name in predictions if name != chosen}
 
 
 def _findings(data: TrainingData, evaluation: Evaluation) -> tuple[Finding, ...]:

@@ -94,7 +94,8 @@ def _split(
     positive = config.positive or None
     if config.target not in frame.columns:
         raise BadInput("ctr.no_target", target=config.target)
-    read_target(frame[config.target], positive)  # a target that cannot be learnt from is said before anything else
+    # A target that cannot be learnt from is said before anything else.
+    clicked = read_target(frame[config.target], positive)
     test, validation = config.test_split, config.validation_split
     if config.split == "time":
         split = split_by_time(
@@ -104,6 +105,9 @@ def _split(
         split = split_stratified(
             frame, target=config.target, seed=config.seed, test_share=test, validation_share=validation
         )
+    for name, places in split.parts.items():
+        if len(np.unique(clicked[places])) < 2:  # of several values of the target only one is a click
+            raise BadInput("ctr.part_without_clicks", part=name, rows=len(places))
     if findings is None:
         findings = check_impressions(frame, target=config.target, positive=positive)
     return TrainingData(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LEAK_AUC = 0.99  # area under the ROC curve of the column alone, either way round
 LEAK_CORRELATION = 0.999
+FEWEST = 5  # rows of the rarer outcome; with fewer, some column always tells them apart by chance
 ROWS_PER_LEVEL = 5  # finer columns tell the target by chance
 
 
@@ -33,6 +34,8 @@ def find_leaks(frame: pl.DataFrame, target: str) -> Iterator[Finding]:
     if outcomes < 2:
         return
     positives = _positives(outcome) if outcomes == 2 else None
+    if positives is not None and min(int(positives.sum()), int((~positives).sum())) < FEWEST:
+        return
     for series in frame.get_columns():
         if series.name == target or series.dtype.is_nested():
             continue

@@ -24,6 +24,7 @@ from core.storage.database import reading, utc_now, writing
 from core.storage.tables import job_events, jobs
 
 ENDED = ("succeeded", "failed", "cancelled", "lost")
+ERROR = "error"  # kind of the event that holds the key of an error of ours
 RETRYABLE = ("failed", "cancelled", "lost")
 
 

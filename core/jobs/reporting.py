@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import insert, select, update
 
+from core.errors import WorkbenchError
 from core.jobs.processes import HOST, INTERACTIVE, JOB_CLAIM, JOB_ID
-from core.jobs.records import add_event
+from core.jobs.records import ERROR, add_event
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.settings import get_settings
 from core.storage.database import reading, utc_now, writing
@@ -96,13 +99,46 @@ def log_history(
     settings = get_settings()
     settings.models_dir.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings.resolved_mlflow_uri)
-    if mlflow.get_experiment_by_name(room) is None:
-        mlflow.create_experiment(room, artifact_location=(settings.models_dir / "mlflow").as_uri())
-    mlflow.set_experiment(room)
+    with _one_at_a_time(settings.models_dir / ".mlflow.lock"):
+        if mlflow.get_experiment_by_name(room) is None:
+            mlflow.create_experiment(room, artifact_location=(settings.models_dir / "mlflow").as_uri())
+        mlflow.set_experiment(room)
     with mlflow.start_run(run_name=current_run_id()[:8], tags={"run_id": current_run_id(), **(tags or {})}) as run:
         mlflow.log_params(parameters)
         mlflow.log_metrics(metrics)
     return str(run.info.run_id)
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """The first use of a run history makes its tables; of two jobs that end together, one would find them half made."""
+    import fcntl
+
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed, also by a killed process
+        yield
+
+
+def _keep_key_of(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: Any) -> None:
+    """Tell the job which of our errors ended a cell; the notebook shows it as it would have."""
+    assert isinstance(error, WorkbenchError)
+    details = {
+        name: value if isinstance(value, int | float | str) else str(value) for name, value in error.details.items()
+    }
+    with writing() as connection:
+        job = connection.execute(select(jobs.c.owner).where(jobs.c.id == os.environ[JOB_ID])).scalar()
+        if job is not None:
+            add_event(connection, os.environ[JOB_ID], job, ERROR, {"key": error.key, "details": details})
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+
+def _listen_for_errors() -> None:
+    import sys
+
+    # Only a kernel has IPython loaded; importing it for a plain interpreter would be a waste.
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules and JOB_ID in os.environ else None
+    if shell is not None:
+        shell.set_custom_exc((WorkbenchError,), _keep_key_of)
 
 
 def _claim() -> str:
@@ -132,3 +168,6 @@ def _begin_interactive(run_id: str, notebook: str) -> None:
     with writing() as connection:
         connection.execute(insert(jobs).values(**values))
         add_event(connection, run_id, LOCAL_ANALYST.id, "state", {"state": "running", "where": "JupyterLab"})
+
+
+_listen_for_errors()

@@ -17,10 +17,10 @@ from sqlalchemy import select, update
 from core.errors import StorageFull, WorkbenchError
 from core.jobs.catalogue import describe
 from core.jobs.processes import HOST, JOB_CLAIM, run_folder
-from core.jobs.records import Job, add_event, change_state
+from core.jobs.records import ERROR, Job, add_event, change_state
 from core.settings import PROJECT, get_settings
 from core.storage.database import reading, utc_now, writing
-from core.storage.tables import jobs
+from core.storage.tables import job_events, jobs
 from core.telemetry.logs import bind, get_logger
 
 NOT_MY_CLAIM = 3  # exit status of a runner that holds no claim
@@ -99,7 +99,8 @@ def _run(job: Job) -> dict[str, Any] | None:
             cwd=str(PROJECT),
         )
     except PapermillExecutionError as problem:
-        return _error("jobs.cell_failed", cell=problem.exec_count, problem=f"{problem.ename}: {problem.evalue}")
+        told = f"{problem.ename}: {problem.evalue}"
+        return _told_error(job.id) or _error("jobs.cell_failed", cell=problem.exec_count, problem=told)
     except StorageFull:
         return _error("jobs.disk_full")
     except OSError as problem:
@@ -107,6 +108,14 @@ def _run(job: Job) -> dict[str, Any] | None:
             raise
         return _error("jobs.disk_full")
     return None
+
+
+def _told_error(job_id: str) -> dict[str, Any] | None:
+    """The error of ours that ended a cell, as the kernel told it; each face says it in the visitor's language."""
+    kind = (job_events.c.job_id == job_id) & (job_events.c.kind == ERROR)
+    query = select(job_events.c.payload).where(kind).order_by(job_events.c.id.desc()).limit(1)
+    with reading() as connection:
+        return connection.execute(query).scalar()
 
 
 def _record(job: Job, kind: str, payload: dict[str, Any]) -> None:

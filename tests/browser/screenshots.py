@@ -38,7 +38,7 @@ print(made.id)
 """
 TRAIN_CLICKS = """
 from tests.ctr_runs import make_finished_run
-make_finished_run(explain=True)
+print(make_finished_run(explain=True))
 """
 
 
@@ -47,7 +47,7 @@ def main(folder: Path, *, width: int, dark: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with running_workbench(sample_data=True) as workbench, running_browser() as browser:
         dataset = _run_in(workbench, STORE_SAMPLE)
-        _run_in(workbench, TRAIN_CLICKS)
+        run = _run_in(workbench, TRAIN_CLICKS)
         scheme = "dark" if dark else "light"
         page = browser.new_context(
             viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, timezone_id="Asia/Seoul"
@@ -59,16 +59,16 @@ def main(folder: Path, *, width: int, dark: bool) -> None:
                 _open(page, workbench, name, language, dataset)
                 page.screenshot(path=str(folder / f"{name}_{language}.png"))
                 print(f"{name}_{language}.png")
-            _picture_ctr(page, workbench, language, folder)
+            _picture_ctr(page, workbench, language, run, folder)
 
 
-def _picture_ctr(page: Page, workbench: Workbench, language: str, folder: Path) -> None:
+def _picture_ctr(page: Page, workbench: Workbench, language: str, run: str, folder: Path) -> None:
     """The form of the training page, and each tab of the report at its full height."""
     page.goto(f"{workbench.url}/ctr_training?lang={language}")
     settle(page)
     _turn_to(page, TRAIN_TAB)
     _whole(page, folder / f"ctr_training_{language}.png")
-    page.goto(f"{workbench.url}/ctr_report?lang={language}")
+    page.goto(f"{workbench.url}/ctr_report?lang={language}&run={run}")
     settle(page)
     for name, place in REPORT_TABS.items():
         _turn_to(page, place)

@@ -12,7 +12,7 @@ from core.ctr.calibration import at_threshold, deciles, reliability, segments, w
 from core.ctr.evaluation import compare, evaluate
 from core.ctr.impressions import Category
 from core.ctr.intervals import resample
-from core.ctr.scores import from_logit, prior_shifted, score
+from core.ctr.scores import Ranked, clicks_first, from_logit, prior_shifted, score
 
 RATE = 0.02
 
@@ -37,6 +37,21 @@ def test_when_scores_are_computed_then_they_equal_the_reference(drawn) -> None:
     expected = metrics.log_loss(labels, probability, sample_weight=balanced)
     assert found["weighted_log_loss"] == pytest.approx(expected, abs=1e-9)
     assert found["challenge"] == pytest.approx(0.5 * found["average_precision"] + 0.5 / (1 + expected), abs=1e-9)
+
+
+def test_when_rows_are_drawn_again_then_the_scores_equal_the_weighted_reference(drawn) -> None:
+    labels, probability = drawn
+    counts = np.random.default_rng(4).poisson(1.0, (2, len(labels))).astype(float)
+    order = clicks_first(labels)
+    found = Ranked.of(labels, probability, base_rate=RATE).scores(counts[:, order])
+
+    for one, weights in enumerate(counts):
+        auc = metrics.roc_auc_score(labels, probability, sample_weight=weights)
+        precision = metrics.average_precision_score(labels, probability, sample_weight=weights)
+        assert found["auc"][one] == pytest.approx(auc, abs=1e-12)
+        assert found["average_precision"][one] == pytest.approx(precision, abs=1e-12)
+        loss = metrics.log_loss(labels, probability, sample_weight=weights)
+        assert found["log_loss"][one] == pytest.approx(loss, abs=1e-12)
 
 
 def test_when_the_constant_is_scored_then_the_two_challenge_scores_are_the_known_floors() -> None:

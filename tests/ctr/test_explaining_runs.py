@@ -8,7 +8,9 @@ import pytest
 
 from core.ctr import runs
 from core.ctr.explaining import of_run
+from core.ctr.explaining.local import make_explainer
 from core.errors import NotFound
+from core.resilience.resident_models import resident_models
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from tests.ctr_runs import finished_run_in
 
@@ -21,6 +23,13 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run_id(home: Path, kept: Path) -> str:
     return finished_run_in(home, kept)
+
+
+def forget(run_id: str) -> None:
+    """Leave nothing of the run in memory."""
+    for key in resident_models().loaded():
+        if run_id in key:
+            resident_models().unload(key)
 
 
 def test_when_a_run_is_opened_then_its_chosen_model_and_rows_it_has_not_seen_are_there(run_id: str) -> None:
@@ -52,3 +61,32 @@ def test_when_a_row_of_a_run_is_edited_then_its_model_answers_and_is_loaded_once
     assert first is second
     assert found.before.method == "linear"
     assert found.before.probability != found.after.probability
+
+
+def test_when_a_run_of_linear_models_is_read_then_its_averages_explain_as_its_rows_would(run_id: str) -> None:
+    data = runs.data_of(run_id, principal=LOCAL_ANALYST)
+    model = runs.model_of(run_id, principal=LOCAL_ANALYST)
+    forget(run_id)
+
+    read = of_run.explainer_of(run_id, principal=LOCAL_ANALYST)
+
+    made = make_explainer(model, data.part("train"), data.part("test"))
+    assert read.centre == made.centre
+    assert read.base == made.base
+
+
+def test_when_a_linear_model_is_explained_then_no_row_of_its_run_is_read(
+    run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget(run_id)
+    monkeypatch.setattr(runs, "data_of", None)
+
+    assert of_run.explainer_of(run_id, "block_logistic", principal=LOCAL_ANALYST).method == "linear"
+
+
+def test_when_a_report_is_opened_then_no_model_is_loaded(run_id: str) -> None:
+    forget(run_id)
+
+    runs.report_of(run_id, principal=LOCAL_ANALYST)
+
+    assert not [key for key in resident_models().loaded() if ".model." in key and run_id in key]

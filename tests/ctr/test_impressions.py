@@ -114,7 +114,7 @@ def test_when_a_text_column_is_different_in_most_rows_then_it_is_set_aside(open_
     [
         ([0, 1, 2], "ctr.target_values"),
         (["0", "1", "yes"], "ctr.target_values"),
-        ([0, 1, None], "ctr.target_values"),
+        ([0, 1, None], "quality.missing_required"),
         ([1, 1, 1], "ctr.one_class"),
     ],
 )

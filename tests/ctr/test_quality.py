@@ -34,6 +34,7 @@ def test_when_the_file_is_whole_then_only_its_known_oddities_are_told(frame) -> 
         "quality.constant_column",
         "quality.identical_columns",
         "quality.missing_values",
+        "ctr.missing_block",
     }
 
 
@@ -212,3 +213,21 @@ def test_when_a_row_stands_in_two_parts_then_the_split_is_blocked(frame) -> None
     (found,) = check_split(doubled, {"train": np.arange(50), "test": np.arange(50, 53)})
 
     assert (found.code, found.severity, found.rows) == ("ctr.rows_in_two_parts", "blocking", (50, 51, 52))
+
+
+def test_when_columns_are_missing_on_the_same_rows_then_they_are_told_once(frame) -> None:
+    found = check_impressions(frame)
+
+    blocks = [one for one in found if one.code == "ctr.missing_block"]
+    assert sorted(one.details["columns"] for one in blocks) == [18, 77]
+    assert len(found) < 20
+
+
+def test_when_two_columns_are_missing_on_other_rows_then_each_keeps_its_line(frame) -> None:
+    holes = frame.with_columns(
+        pl.when(pl.int_range(pl.len()) < 50).then(None).otherwise(pl.col("feat_c_1")).alias("feat_c_1")
+    )
+
+    found = check_impressions(holes)
+
+    assert "feat_c_1" in [one.column for one in found if one.code == "quality.missing_values"]

@@ -45,6 +45,12 @@ def finished_ctr_run(home: Path, ctr_home: Path) -> str:
     return finished_run_in(home, ctr_home)
 
 
+def turn_to(app: AppTest, tabs: str, place: int) -> None:
+    """Open a tab of the widget `tabs`."""
+    app.session_state[tabs] = [one.label for one in app.tabs][place]
+    app.run()
+
+
 def visible_text(app: AppTest) -> str:
     """Every word of titles, texts, captions, boxes and labels on the page."""
     kinds = (

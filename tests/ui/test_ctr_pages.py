@@ -1,4 +1,4 @@
-"""The CTR pages: bring impressions, pass the gate, train, watch, compare, and read what a run reports."""
+"""The CTR training page: bring impressions, pass the gate, train, watch, and compare."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.ui import ctr_live, ctr_money_views, ctr_pdf_views, ctr_summary_views, ctr_train_form, texts
+from app.ui import ctr_live, ctr_train_form, texts
 from core.ctr.datasets import store_impressions
-from core.ctr.reporting.facts import fact_text, facts_of
-from core.ctr.runs import report_of
 from core.datasets.records import Dataset, list_datasets, open_findings
 from core.datasets.uploads import uploaded_from_frame
 from core.jobs.catalogue import describe
 from core.jobs.records import JobEvent, change_state, list_jobs, submit
 from core.security.policy import LOCAL_ANALYST
 from core.storage.database import utc_now, writing
-from tests.ctr_runs import PRICES, impressions, make_finished_run
-from tests.ui.conftest import Opener, visible_text
+from tests.ctr_runs import impressions, make_finished_run
+from tests.ui.conftest import Opener, turn_to, visible_text
 
-TRAINING_TABS, REPORT_TABS = "ctr-training-tabs", "ctr-report-tabs"
-REPORT_TAB_COUNT, ONE_IMPRESSION = 9, 4
+TRAINING_TABS = "ctr-training-tabs"
 
 
 @pytest.fixture
@@ -30,11 +27,6 @@ def small() -> pl.DataFrame:
 
 def stored(frame: pl.DataFrame, **options: str) -> Dataset:
     return store_impressions(uploaded_from_frame(frame), name="small", principal=LOCAL_ANALYST, **options)
-
-
-def turn_to(app: AppTest, tabs: str, place: int) -> None:
-    app.session_state[tabs] = [one.label for one in app.tabs][place]
-    app.run()
 
 
 def drop(app: AppTest, name: str, frame: pl.DataFrame) -> None:
@@ -179,18 +171,6 @@ def test_when_the_notebook_declares_a_parameter_then_the_form_has_a_place_for_it
     assert {f"parameter.{name}" for name in placed} <= known
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
-def test_when_a_run_has_finished_then_every_tab_of_its_report_draws(
-    open_page: Opener, finished_ctr_run: str, language: str
-) -> None:
-    app = open_page("ctr_report", language)
-    # The tab with a list of translated entries comes last: AppTest sends back what it reads in its own language.
-    for place in sorted(range(REPORT_TAB_COUNT), key=lambda place: place == ONE_IMPRESSION):
-        turn_to(app, REPORT_TABS, place)
-        assert not app.exception, place
-        assert not app.error, place
-
-
 @pytest.mark.parametrize("tab", range(4))
 def test_when_a_run_has_finished_then_every_tab_of_the_training_page_draws(
     open_page: Opener, finished_ctr_run: str, tab: int
@@ -199,79 +179,6 @@ def test_when_a_run_has_finished_then_every_tab_of_the_training_page_draws(
     turn_to(app, TRAINING_TABS, tab)
     assert not app.exception
     assert not app.error
-
-
-def test_when_a_report_opens_then_its_figures_have_the_digits_of_the_facts(
-    open_page: Opener, finished_ctr_run: str
-) -> None:
-    facts = facts_of(report_of(finished_ctr_run, principal=LOCAL_ANALYST))
-    app = open_page("ctr_report", run=finished_ctr_run)
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["AUC"] == fact_text(facts["score.auc"], "en", interval=False)
-    assert shown["Average precision"] == fact_text(facts["score.average_precision"], "en", interval=False)
-
-
-def test_when_the_data_is_synthetic_then_the_report_says_so_on_every_tab(
-    open_page: Opener, finished_ctr_run: str
-) -> None:
-    app = open_page("ctr_report", run=finished_ctr_run)
-    turn_to(app, REPORT_TABS, 5)
-    assert "Synthetic data" in visible_text(app)
-
-
-def test_when_there_is_no_signal_then_that_is_the_first_thing_said(open_page: Opener, home) -> None:
-    run_id = make_finished_run(models="constant")
-    app = open_page("ctr_report", run=run_id)
-    assert app.error[0].value.startswith("No usable signal")
-
-
-def test_when_a_price_changes_then_the_money_follows_and_undo_brings_back_the_runs_own(
-    open_page: Opener, finished_ctr_run: str
-) -> None:
-    app = open_page("ctr_report", run=finished_ctr_run)
-    turn_to(app, REPORT_TABS, 5)
-    before = {metric.label: metric.value for metric in app.metric}
-    price = next(one for one in app.number_input if one.label == "Value per click")
-    assert price.value == PRICES["value_per_click"]
-    price.set_value(20.0)
-    app.run()
-    changed = {metric.label: metric.value for metric in app.metric}
-    assert changed["Break-even probability"] == "0.50 %"
-    assert changed["Expected profit"] != before["Expected profit"]
-    assert changed["AUC"] == before["AUC"]
-    app.button(key="ctr-money-undo").click()
-    app.run()
-    assert {metric.label: metric.value for metric in app.metric} == before
-
-
-def test_when_a_run_states_no_prices_then_no_figure_of_money_is_made_up(open_page: Opener, home) -> None:
-    run_id = make_finished_run(models="constant", value_per_click=0.0, cost_per_impression=0.0)
-    app = open_page("ctr_report", run=run_id)
-    turn_to(app, REPORT_TABS, 5)
-    assert not app.exception
-    assert "State the value of a click" in app.info[0].value
-    assert "Expected profit" not in {metric.label for metric in app.metric}
-
-
-def test_when_a_run_is_not_explained_then_the_button_queues_its_explanation_once(
-    open_page: Opener, finished_ctr_run: str
-) -> None:
-    app = open_page("ctr_report", run=finished_ctr_run)
-    turn_to(app, REPORT_TABS, 3)
-    app.button(key="ctr-explain").click()
-    app.run()
-    assert not app.exception
-    [job] = [job for job in list_jobs(principal=LOCAL_ANALYST) if job.notebook == "ctr_explain"]
-    assert job.parameters["run_id"] == finished_ctr_run
-    assert "The explanation is being computed" in app.info[0].value
-
-
-def test_when_a_run_is_unknown_or_unfinished_then_one_sentence_says_so(open_page: Opener) -> None:
-    unknown = open_page("ctr_report", run="no-such-run")
-    assert "no-such-run" in unknown.error[0].value
-    waiting = open_page("ctr_report", run=submit("ctr_train", {}, principal=LOCAL_ANALYST).id)
-    assert not waiting.exception
-    assert waiting.error
 
 
 def test_when_two_runs_have_finished_then_scores_and_changed_parameters_stand_side_by_side(
@@ -284,19 +191,3 @@ def test_when_two_runs_have_finished_then_scores_and_changed_parameters_stand_si
     scores, parameters = (frame.value for frame in app.dataframe)
     assert "95 %" in scores["First"].iloc[1]
     assert set(parameters["Parameter"]) == {"Candidates", "Experiment name"}
-
-
-@pytest.mark.parametrize(
-    ("section", "values"),
-    [
-        ("ctr_group", ctr_train_form.GROUPS),
-        ("channel", ctr_train_form.CHANNELS),
-        ("ctr_money", ctr_money_views.MONEY),
-        ("ctr_cut", ctr_money_views.CUT),
-        ("ctr_price_help", ctr_money_views.PRICE_NAMES),
-        ("ctr_section", ctr_pdf_views.SECTIONS),
-        ("priority", ctr_summary_views.PRIORITIES),
-    ],
-)
-def test_when_a_set_of_values_is_closed_then_each_has_a_name(section: str, values: list[str]) -> None:
-    assert {f"{section}.{value}" for value in values} - set(texts.all_texts()) == set()

@@ -144,7 +144,9 @@ def start_training(
     if dataset.room != ROOM:
         raise NotFound("datasets.not_found", id=order.file_id)
     datasets.require_trainable(dataset.id, principal=principal)
-    parameters = {"target": dataset.target, **_parameters(order.config), "dataset_id": dataset.id}
+    # The form states one setting of everything, so one is tried; `trials` in the config asks for more.
+    asked = {"target": dataset.target, "trials": 1, **_parameters(order.config)}
+    parameters = {**asked, "dataset_id": dataset.id}
     if parameters["target"] not in dataset.columns:
         raise BadInput("ctr.no_target", target=parameters["target"])
     TrainingConfig.from_parameters(parameters)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.ctr import runs
+from core.ctr.explaining.averages import explainer_from
 from core.ctr.explaining.explanation import ExplainSettings, Progress, explain
 from core.ctr.explaining.local import LocalExplainer, make_explainer
 from core.ctr.explaining.what_if import WhatIf, what_if
@@ -101,11 +102,17 @@ def result_of(document: Mapping[str, Any], artifact: SavedArtifact) -> dict[str,
 
 
 def explainer_of(run_id: str, name: str | None = None, *, principal: Principal) -> LocalExplainer:
-    """What explains single impressions of a run's model, made once per process (seconds unless the model is linear)."""
+    """What explains single impressions of a run's model, made once per process.
+
+    Additive models bring their averages with the run; for others the rows of the run are read (seconds to minutes).
+    """
     run = runs.get_run(run_id, principal=principal)
     model = runs.model_of(run.id, name, principal=principal)
 
     def make() -> LocalExplainer:
+        kept = explainer_from(runs.averages(run.id, principal=principal), model, model.name)
+        if kept is not None:
+            return kept
         data = runs.data_of(run.id, principal=principal)
         return make_explainer(model, joined(data.part("train"), data.part("validation")), data.part("test"))
 

@@ -43,7 +43,7 @@ def train_sequence_model(
     for number, differing in enumerate(settings):
         fit = fit_epochs(
             training, validation, config=SequenceConfig.read(config.as_plain() | differing),
-            checkpoint=_of_fit(checkpoint, f"trial{number + 1}"), progress=_part(progress, number, fits),
+            checkpoint=_of_fit(checkpoint, f"trial{number + 1}"), progress=_part(progress, number, fits, len(settings)),
         )  # fmt: skip
         fitted.append((fit, fit.history[fit.best_epoch - 1].val_loss or 0.0))
     losses = [loss for _, loss in fitted]
@@ -55,7 +55,7 @@ def train_sequence_model(
     if refit:
         model = SequenceClassifier.of(fit_epochs(
             joined(training, validation), None, config=replace(best.config, epochs=best.best_epoch),
-            checkpoint=_of_fit(checkpoint, "refit"), progress=_part(progress, fits - 1, fits, is_refit=True),
+            checkpoint=_of_fit(checkpoint, "refit"), progress=_part(progress, fits - 1, fits, 0),
         ))  # fmt: skip
     assert best.validation is not None
     return TrainedSequence(Trained(model, found, best.validation), best.history)
@@ -65,11 +65,11 @@ def _of_fit(checkpoint: Path | None, fit: str) -> Path | None:
     return None if checkpoint is None else checkpoint.with_name(f"{checkpoint.stem}.{fit}.npz")
 
 
-def _part(progress: Progress, number: int, fits: int, *, is_refit: bool = False) -> Progress:
-    """The progress of one fit among several. A refit tells no epochs: its figures belong to no curve."""
+def _part(progress: Progress, number: int, fits: int, trials: int) -> Progress:
+    """The progress of one fit among several. A refit (no trial) tells no epochs: its figures belong to no curve."""
 
     def told(step: str, fraction: float, **figures: Any) -> None:
-        more = {"trial": number + 1, "trials": fits} if fits > 1 else {}
-        progress(step, (number + fraction) / fits, **({} if is_refit else figures), **more)
+        more = {"trial": number + 1, "trials": trials} if trials > 1 else {}
+        progress(step, (number + fraction) / fits, **(figures if trials else {}), **more)
 
     return told

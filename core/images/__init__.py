@@ -1,0 +1,1 @@
+"""Pictures: domains of prototypes, matches with a verdict that can say unknown, and its calibration."""
