@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from app.ui import ctr_resources, ctr_why, state, theme
 from app.ui.texts import say, say_value
 from core.ctr.reporting.actions import Action, action_plan_of
-from core.ctr.reporting.facts import figure_text
+from core.ctr.reporting.facts import Fact, figure_text
 from core.ctr.reporting.narrative import Narrative, narrate
 from core.ctr.runs import Report
 from core.security.policy import Principal
