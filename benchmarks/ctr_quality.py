@@ -147,7 +147,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder in which finished models are kept, to go on after a break")
     asked = parser.parse_args()
     body = (
-        f"60,000 synthetic rows per seed, split by time; {asked.trials} settings tried per model.\n\n"
+        f"60,000 synthetic rows per seed, split by time; {asked.trials} setting(s) tried per model.\n\n"
         f"{compare_models(asked.seeds, asked.trials, asked.keep)}\n\n"
         "The challenge score is told for calibrated probabilities and, beside it, for prior-shifted ones, which only "
         "serve that score.\n\n### Where order pays\n\n"

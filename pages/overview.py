@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.ui import champion_card, job_cards, next_steps, notices, run_list, state, theme
+from app.ui import champion_card, ctr_overview, job_cards, next_steps, notices, run_list, state, theme
 from core.customers.published import ROOM, is_published
 
 principal = state.principal()
@@ -21,6 +21,7 @@ with work:
             champion_card.draw(champion_card.served_slot(), compact=True)
         else:
             notices.empty("overview.nothing", "overview.nothing_hint", icon=":material/model_training:")
+        ctr_overview.draw(principal)
 with steps:
     theme.draw_section("overview.next")
     next_steps.draw(principal, published=published, room=ROOM)

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.chromium import HEIGHT, WIDTH, NoBrowser, executable, running_browser
+from tests.browser.chromium import HEIGHT, WIDTH, NoBrowser, executable, running_browser, settle
 from tests.browser.workbench_processes import Workbench, running_workbench
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+EMPTY_PAGES = (
+    "", "datasets", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring", "runs",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -48,3 +52,18 @@ def visit(browser: Browser) -> Iterator[Page]:
     page.set_default_timeout(30_000)
     yield page
     context.close()
+
+
+def open_page(page: Page, workbench: Workbench, path: str) -> None:
+    page.goto(f"{workbench.url}/{path}")
+    settle(page)
+
+
+@pytest.fixture(scope="session")
+def first_words(visit: Page, workbench: Workbench) -> dict[str, str]:
+    """What each page says before anything was stored; every journey begins after this look."""
+    words = {}
+    for name in EMPTY_PAGES:
+        open_page(visit, workbench, name)
+        words[name] = visit.locator("[class*=st-key-empty-]").first.inner_text()
+    return words

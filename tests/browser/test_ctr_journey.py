@@ -78,7 +78,9 @@ def metrics(page: Page, within: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def checked(visit: Page, workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> str:
+def checked(
+    visit: Page, workbench: Workbench, first_words: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> str:
     """What the page says once the file was dropped, saved and put through the gate."""
     file = tmp_path_factory.mktemp("ctr") / "impressions.csv"
     impressions(ROWS)[0].write_csv(file)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.chromium import settle
+from tests.browser.conftest import open_page
 from tests.browser.workbench_processes import Workbench
 
 if TYPE_CHECKING:
@@ -20,21 +21,6 @@ if TYPE_CHECKING:
 
 ROWS = 3900
 REASON = "shown to colleagues as an example of data without clusters"
-
-
-def open_page(page: Page, workbench: Workbench, path: str) -> None:
-    page.goto(f"{workbench.url}/{path}")
-    settle(page)
-
-
-@pytest.fixture(scope="session")
-def first_words(visit: Page, workbench: Workbench) -> dict[str, str]:
-    """What each page says before anything was stored."""
-    words = {}
-    for name in ("", "datasets", "customer_clusters", "customer_lookup", "runs"):
-        open_page(visit, workbench, name)
-        words[name] = visit.locator("[class*=st-key-empty-]").first.inner_text()
-    return words
 
 
 @pytest.fixture(scope="session")
@@ -122,6 +108,8 @@ def test_when_nothing_is_stored_then_every_page_says_what_to_do_first(first_word
     assert "No datasets yet" in first_words["datasets"]
     assert "start a training" in first_words["customer_clusters"]
     assert "Train and publish" in first_words["customer_lookup"]
+    assert "synthetic sample" in first_words["ctr_report"]
+    assert all(first_words[name] for name in ("ctr_training", "ctr_monitoring"))
     assert "Upload data" in first_words["runs"]
 
 

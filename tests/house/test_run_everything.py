@@ -22,7 +22,7 @@ from core.storage import champions
 from tests.conftest import PROJECT, free_port
 from tests.jobs.conftest import wait_until
 
-SAMPLE_PATIENCE_S = 120
+SAMPLE_PATIENCE_S = 240
 
 
 class House:
@@ -92,15 +92,17 @@ def house(home: Path) -> Iterator[House]:
         process.kill()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(700)
 def test_when_started_twice_then_samples_are_trained_once_and_ctrl_c_leaves_nothing(house: House) -> None:
     house.start()
     wait_until(lambda: champions.current("customers"), seconds=SAMPLE_PATIENCE_S)
     wait_until(lambda: status(house.url("/readyz")) == 200)
-    wait_until(lambda: all(job.has_ended for job in records.list_jobs(principal=LOCAL_ANALYST)), seconds=60)
+    wait_until(lambda: champions.current("ctr"), seconds=SAMPLE_PATIENCE_S)
+    wait_until(lambda: all(job.has_ended for job in records.list_jobs(principal=LOCAL_ANALYST)), seconds=120)
     trained = records.list_jobs(principal=LOCAL_ANALYST)
     assert {job.state for job in trained} == {"succeeded"}
-    assert all((job.idempotency_key or "").startswith(f"sample:{job.room}:") for job in trained)
+    assert [job.notebook for job in reversed(trained)] == ["customers_train_clusters", "ctr_train", "ctr_explain"]
+    assert {(job.idempotency_key or "").partition(":")[0] for job in trained} == {"sample", "explain"}
     output = house.stop()
     assert f"http://127.0.0.1:{house.ui}" in output.replace("localhost", "127.0.0.1")
     assert house.processes() == []
