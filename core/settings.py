@@ -246,6 +246,32 @@ class Settings(BaseSettings):
         validation_alias=_named("ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL"),
         description="address of the Anthropic API",
     )
+    image_model: str = Field(
+        "efficientnet_lite0",
+        min_length=1,
+        validation_alias=_named("IMAGE_MODEL"),
+        description="picture encoder: efficientnet_lite0, a CLIP name or folder, or open_clip:MODEL@TAG",
+    )
+    image_precision: Literal["auto", "fp32", "int8"] = Field(
+        "auto",
+        validation_alias=_named("IMAGE_PRECISION"),
+        description="numbers the picture encoder computes in; auto is what was measured best for the model",
+    )
+    image_domain: str = Field(
+        "",
+        validation_alias=_named("IMAGE_DOMAIN"),
+        description="picture domain that answers when none is named; empty means the first by name",
+    )
+    hf_home: str = Field(
+        "",
+        validation_alias=_named("HF_HOME", "HF_HOME"),
+        description="folder of the Hugging Face cache; empty means that library's own choice",
+    )
+    hub_offline: bool = Field(
+        False,
+        validation_alias=_named("HUB_OFFLINE", "HF_HUB_OFFLINE"),
+        description="use cached models only and never ask the hub",
+    )
     smtp_url: SecretStr = Field(
         SecretStr(""),
         validation_alias=_named("SMTP_URL"),

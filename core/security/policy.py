@@ -30,6 +30,7 @@ class Permission(StrEnum):
     CHAMPIONS_PUBLISH = "champions.publish"
     CTR_READ = "ctr.read"
     CTR_PREDICT = "ctr.predict"
+    IMAGES_READ = "images.read"
     SYSTEM_READ = "system.read"
 
 
@@ -39,6 +40,7 @@ _READING = {
     Permission.DATASETS_READ,
     Permission.JOBS_READ,
     Permission.CTR_READ,
+    Permission.IMAGES_READ,
 }
 _WORKING = _READING | {Permission.DATASETS_WRITE, Permission.JOBS_SUBMIT, Permission.CTR_PREDICT}
 

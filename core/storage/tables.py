@@ -192,6 +192,26 @@ ctr_predictions = Table(
     Index("ix_ctr_predictions_at", "at"),
 )
 
+image_feedback = Table(
+    "image_feedback",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("domain", String(80), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("class_name", String(80), nullable=False),
+    Column("picture_sha256", String(64), nullable=False),
+    Column("file_name", String(200), nullable=False),
+    Column("verdict", String(80)),
+    Column("s1", Float),
+    Column("margin", Float),
+    Column("note", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("run_id", String(36)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_image_feedback_domain_state", "domain", "state"),
+)
+
 request_windows = Table(
     "request_windows",
     metadata,

@@ -90,6 +90,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_job_events_job_id"), ["job_id"], unique=False)
 
     op.create_table(
+        "image_feedback",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("domain", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("class_name", sa.String(length=80), nullable=False),
+        sa.Column("picture_sha256", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("verdict", sa.String(length=80), nullable=True),
+        sa.Column("s1", sa.Float(), nullable=True),
+        sa.Column("margin", sa.Float(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_image_feedback")),
+    )
+    with op.batch_alter_table("image_feedback", schema=None) as batch_op:
+        batch_op.create_index("ix_image_feedback_domain_state", ["domain", "state"], unique=False)
+
+    op.create_table(
         "jobs",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("owner", sa.String(length=200), nullable=False),
@@ -245,6 +266,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_job_events_job_id"))
 
     op.drop_table("job_events")
+    with op.batch_alter_table("image_feedback", schema=None) as batch_op:
+        batch_op.drop_index("ix_image_feedback_domain_state")
+
+    op.drop_table("image_feedback")
     with op.batch_alter_table("finding_acceptances", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_finding_acceptances_dataset_id"))
 

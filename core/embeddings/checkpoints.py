@@ -1,0 +1,77 @@
+"""Where the files of a model lie: a folder, the cache of the hub, or the hub itself, and what they hash to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.errors import Unavailable
+from core.settings import get_settings
+
+WEIGHTS = ("*.safetensors", "*pytorch_model*.bin")  # the second is a pickle: read with weights_only, and only if alone
+
+
+def checkpoint_folder(name: str, weights: Sequence[str] = WEIGHTS) -> Path:
+    """The folder of a model given by path or by hub name (owner/model); the cache is asked before the network.
+
+    weights: patterns of files that hold weights; one of them is there, the first for choice.
+    Raises Unavailable when it is not there and the hub may not be asked or does not give it.
+    """
+    if Path(name).expanduser().is_dir():
+        return Path(name).expanduser()
+    texts = ["*.json", "*.txt"]
+    cached = _snapshot(name, [*texts, *weights], local_files_only=True)
+    if cached and weight_files(cached, weights):
+        return cached
+    if not get_settings().hub_offline:
+        for pattern in weights:
+            fetched = _snapshot(name, [*texts, pattern])
+            if fetched and weight_files(fetched, [pattern]):
+                return fetched
+    raise not_cached(name)
+
+
+def _snapshot(name: str, patterns: list[str], *, local_files_only: bool = False) -> Path | None:
+    """The snapshot of a hub model; None where there is none."""
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise Unavailable("embeddings.image_unavailable", model=name, reason=error) from error
+    try:
+        folder = snapshot_download(
+            name,
+            allow_patterns=patterns,
+            cache_dir=hub_cache(),
+            local_files_only=local_files_only,
+            etag_timeout=get_settings().outside_timeout_s,
+        )
+    except (OSError, ValueError):  # not cached, not reachable, not a name: the caller says which way out there is
+        return None
+    return Path(folder)
+
+
+def hub_cache() -> str | None:
+    """The hub's cache folder by the setting hf_home; None leaves the choice to the hub's library."""
+    home = get_settings().hf_home
+    return str(Path(home).expanduser() / "hub") if home else None
+
+
+def weight_files(folder: Path, weights: Sequence[str] = WEIGHTS) -> tuple[Path, ...]:
+    """The files of the first pattern that any file has, sorted; empty where no pattern has any."""
+    found = (tuple(sorted(folder.glob(pattern))) for pattern in weights)
+    return next((files for files in found if files), ())
+
+
+def files_sha256(files: Sequence[Path]) -> str:
+    """SHA-256 of the files one after the other; of one file, it is that file's own."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+    return digest.hexdigest()
+
+
+def not_cached(name: str) -> Unavailable:
+    return Unavailable("embeddings.model_not_cached", model=name)

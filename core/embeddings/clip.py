@@ -1,0 +1,133 @@
+"""CLIP checkpoints of transformers, by hub name or folder: pictures and words in one space.
+
+Pictures run compiled, in 8 bits unless the precision says otherwise; words run in torch, in fp32.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core.embeddings.batched_encoder import BatchedEncoder, TextTower
+from core.embeddings.checkpoints import checkpoint_folder, files_sha256, weight_files
+from core.embeddings.onnx_runtime import RUNTIME, Precision, compiled
+from core.embeddings.picture_preparation import Preparation
+from core.errors import Unavailable
+from core.settings import get_settings
+
+SIZE = 250_000_000  # bytes in memory: ViT-B/32 in 8 bits takes 95 MB, and the runtime's working memory
+TEXT_SIZE = 260_000_000
+AUTO: Precision = "int8"  # a third of the time, see the benchmark; the id says it, so that vectors are never mixed
+RESAMPLE = {2: "bilinear", 3: "bicubic"}  # Pillow's numbers, as checkpoints hold them
+
+
+def load(name: str, precision: Precision) -> BatchedEncoder:
+    """The encoder of a checkpoint: its picture tower now, its text tower when words come.
+
+    Raises Unavailable when the checkpoint is neither cached nor reachable, or is no CLIP checkpoint.
+    """
+    folder = checkpoint_folder(name)
+    precision = AUTO if precision == "auto" else precision
+    try:
+        dimension = int(json.loads((folder / "config.json").read_text("utf-8"))["projection_dim"])
+        preparation = read_preparation(folder)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise Unavailable("embeddings.not_a_checkpoint", model=name, reason=repr(error)) from error
+    shown = id_name(name)
+    sha256 = files_sha256(weight_files(folder))
+    key = f"{file_name(shown)}-{sha256[:16]}"
+    forward = compiled(lambda: picture_tower(folder, name), key=key, size=preparation.size, precision=precision)
+    text = TextTower(f"{key}-{get_settings().threads}", dimension, lambda: text_tower(folder, name), TEXT_SIZE)
+    return BatchedEncoder(f"{shown}:{precision}:{RUNTIME}", dimension, sha256, preparation, forward, text)
+
+
+def id_name(name: str) -> str:
+    """The name an id carries: a hub name as it is, of a path the last part: where a file lies is nobody's business."""
+    return Path(name).expanduser().resolve().name if Path(name).expanduser().exists() else name
+
+
+def file_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+
+
+def read_preparation(folder: Path) -> Preparation:
+    """The checkpoint's preprocessing, as its image processor would do it with Pillow."""
+    path = folder / "preprocessor_config.json"
+    if path.exists():
+        recipe = json.loads(path.read_text("utf-8"))
+    else:  # newer checkpoints keep all their processors in one file
+        recipe = json.loads((folder / "processor_config.json").read_text("utf-8"))["image_processor"]
+    size, crop = recipe["size"], recipe["crop_size"]
+    shortest = size["shortest_edge"] if isinstance(size, dict) else size
+    side = crop["height"] if isinstance(crop, dict) else crop
+    if shortest != side:
+        raise ValueError(f"resizes to {shortest} and cuts to {side}")
+    return Preparation(
+        side,
+        "shortest",
+        RESAMPLE[recipe["resample"]],  # type: ignore[arg-type]
+        scale=recipe.get("rescale_factor", 1 / 255),
+        mean=tuple(recipe["image_mean"]),
+        std=tuple(recipe["image_std"]),
+    )
+
+
+def picture_tower(folder: Path, name: str) -> Any:
+    """The torch module (n, 3, size, size) -> (n, dim) of the picture half of a checkpoint."""
+    import torch
+
+    class Pictures(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            model = _model(folder, name)
+            self.tower, self.projection = model.vision_model, model.visual_projection
+
+        def forward(self, pictures: Any) -> Any:
+            return self.projection(self.tower(pixel_values=pictures).pooler_output)
+
+    return Pictures().eval()
+
+
+def text_tower(folder: Path, name: str) -> Callable[[list[str]], Any]:
+    """A call from texts to their vectors, shape (n, dim), by the text half of a checkpoint."""
+    import torch
+    from transformers import CLIPTokenizer
+
+    model = _model(folder, name)
+    tower, projection = model.text_model, model.text_projection
+    try:
+        tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, TypeError) as error:
+        raise Unavailable("embeddings.not_a_checkpoint", model=name, reason=error) from error
+    torch.set_num_threads(get_settings().threads)
+
+    def forward(texts: list[str]) -> Any:
+        tokens = tokenizer(
+            texts, padding=True, truncation=True, max_length=tower.config.max_position_embeddings, return_tensors="pt"
+        )
+        with torch.inference_mode():
+            return projection(tower(**tokens).pooler_output).numpy()
+
+    return forward
+
+
+def _model(folder: Path, name: str) -> Any:
+    """Both halves of a checkpoint, read from its files alone. Raises Unavailable where a weight is missing."""
+    try:
+        from transformers import CLIPModel
+
+        # With the loading info asked for, a pair comes back; the library's annotation tells of the model alone.
+        load: Any = CLIPModel.from_pretrained
+        model, found = load(folder, local_files_only=True, output_loading_info=True)
+    except ImportError as error:
+        raise Unavailable("embeddings.image_unavailable", model=name, reason=error) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise Unavailable("embeddings.not_a_checkpoint", model=name, reason=error) from error
+    if found["missing_keys"]:  # the library would go on with random numbers in their place
+        raise Unavailable(
+            "embeddings.not_a_checkpoint", model=name, reason=", ".join(sorted(found["missing_keys"])[:3])
+        )
+    return model.eval()

@@ -1,0 +1,211 @@
+"""Chooses tau1 and tau2 for a stated share of accepted unknown pictures, and checks them on what chose nothing.
+
+Unknown pictures of tomorrow are of classes nobody collected. So whole classes are left out in turn: the others choose,
+the left-out ones are counted, and that count is the rate a person is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.errors import BadInput
+from core.images.evaluation import (
+    LEVEL,
+    REPLICATES,
+    Evaluation,
+    Interval,
+    Scored,
+    draw_by_class,
+    evaluate,
+    joined,
+    scored,
+)
+from core.images.prototypes import EncoderCard, Prototypes, Thresholds, build_prototypes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
+FOLDS = 12
+MIN_UNKNOWN = 20
+Z95 = 1.959964
+# Levels tried, as parts of the target. Pictures of one class resemble each other, so a threshold that lets 5 % of the
+# collected pictures through lets more of a new class through; the largest that holds on left-out classes is taken.
+LEVELS = (1.0, 0.8, 0.6, 0.4, 0.2)
+# Candidates for tau2: leads that this share of the correctly named known pictures does not reach.
+MARGIN_QUANTILES = (0.0, 0.01, 0.02, 0.05)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """thresholds, chosen on all pictures, with the rates of left-out ones; evaluation: threshold-free measures.
+
+    false_accept: share of unknown pictures accepted. false_reject: share of known ones refused. right: share of known
+    ones accepted under their own name. left_out: "classes", or "pictures" where only one unknown class was given.
+    """
+
+    thresholds: Thresholds
+    false_accept: Interval
+    false_reject: Interval
+    right: Interval
+    evaluation: Evaluation
+    left_out: str
+
+
+def calibrate(known: Scored, unknown: Scored, *, target: float = 0.05, seed: int = 0) -> Calibration:
+    """Thresholds for a false-accept rate of `target` (0..1), and what they do on pictures that did not choose them.
+
+    known: pictures of the domain's classes that built nothing (see held_out). unknown: pictures of other classes.
+    Raises BadInput for a target outside 0.001..0.5 or fewer than MIN_UNKNOWN pictures on either side.
+    """
+    if not 0.001 <= target <= 0.5:
+        raise BadInput("images.target", target=target)
+    if min(len(known), len(unknown)) < MIN_UNKNOWN:
+        raise BadInput("images.too_few_to_calibrate", known=len(known), unknown=len(unknown), limit=MIN_UNKNOWN)
+    random = np.random.default_rng(seed)
+    known_fold = _folds(np.arange(len(known)), random)  # pictures: tomorrow's known ones are of the same classes
+    unknown_fold, left_out = _unknown_folds(unknown, random)
+    accepted, refused = np.empty(len(unknown)), np.empty(len(known))
+    right = np.empty(len(known))
+    for fold in range(int(unknown_fold.max()) + 1):
+        inside = unknown_fold == fold
+        rule = _choose(known, unknown.take(~inside), unknown_fold[~inside], target)
+        accepted[inside] = is_accepted(unknown.take(inside), rule)
+    for fold in range(int(known_fold.max()) + 1):
+        inside = known_fold == fold
+        rule = _choose(known.take(~inside), unknown, unknown_fold, target)
+        taken = is_accepted(known.take(inside), rule)
+        refused[inside], right[inside] = ~taken, taken & known.is_right[inside]
+    false_accept = _rate(accepted, unknown.group, seed)
+    chosen = replace(
+        _choose(known, unknown, unknown_fold, target),
+        is_calibrated=True,
+        target=target,
+        false_accept=false_accept.value,
+        false_accept_low=false_accept.low,
+        false_accept_high=false_accept.high,
+    )
+    return Calibration(
+        chosen, false_accept, _rate(refused, known.group, seed), _rate(right, known.group, seed),
+        evaluate(known, unknown, seed=seed), left_out,
+    )  # fmt: skip
+
+
+def is_accepted(pictures: Scored, rule: Thresholds) -> NDArray[np.bool_]:
+    """Which pictures the rule takes for known, shape (n,)."""
+    return (pictures.s1 >= rule.tau1) & (pictures.margin >= rule.tau2)
+
+
+def held_out(
+    pictures: Mapping[str, Vectors], encoder: EncoderCard, *, folds: int = 5, with_space: bool = True, seed: int = 0
+) -> Scored:
+    """Score the pictures a domain is built from, each by prototypes and a space that never saw it.
+
+    Classes with a single picture are never scored: without it the class is not there.
+    """
+    random = np.random.default_rng(seed)
+    fold_of = {name: _folds(np.arange(len(rows)), random, folds) for name, rows in pictures.items()}
+    parts = []
+    for fold in range(folds):
+        kept = {name: rows[(fold_of[name] != fold) | (len(rows) < 2)] for name, rows in pictures.items()}
+        asked = {name: rows[fold_of[name] == fold] for name, rows in pictures.items() if len(rows) > 1}
+        labels = [name for name, rows in asked.items() for _ in rows]
+        if labels:
+            prototypes = build_prototypes("held out", kept, encoder=encoder, with_space=with_space)
+            parts.append(scored(np.concatenate(list(asked.values())), labels, prototypes))
+    if not parts:
+        raise BadInput("images.nothing_held_out")
+    return joined(parts)
+
+
+def left_out_classes(
+    pictures: Mapping[str, Vectors], encoder: EncoderCard, *, with_space: bool = True, seed: int = 0
+) -> Scored:
+    """Score each class by a domain built without it: unknown pictures of classes that nobody has to collect.
+
+    At most FOLDS builds; with more classes than that, several are left out at once.
+    """
+    names = sorted(pictures)
+    fold_of = dict(zip(names, _folds(np.arange(len(names)), np.random.default_rng(seed)), strict=True))
+    parts = []
+    for fold in range(min(FOLDS, len(names))):
+        kept = {name: pictures[name] for name in names if fold_of[name] != fold}
+        asked = {name: pictures[name] for name in names if fold_of[name] == fold}
+        if kept:
+            prototypes = build_prototypes("left out", kept, encoder=encoder, with_space=with_space)
+            labels = [name for name, rows in asked.items() for _ in rows]
+            parts.append(scored(np.concatenate(list(asked.values())), labels, prototypes))
+    if not parts:
+        raise BadInput("images.nothing_held_out")
+    return joined(parts)
+
+
+def with_known_scores(prototypes: Prototypes, known: Scored) -> Prototypes:
+    """The prototypes with each class's own held-out similarities, from which percentiles are told."""
+    own = tuple(np.sort(known.s1[known.group == name]).astype(np.float32) for name in prototypes.classes)
+    return replace(prototypes, known_scores=own)
+
+
+def _choose(known: Scored, unknown: Scored, fold: NDArray[np.intp], target: float) -> Thresholds:
+    """The rule of the largest level that keeps the target on folds left out, judged without looking at any other."""
+    numbers = np.unique(fold)
+    if len(numbers) > 1:
+        for part in LEVELS:
+            rules = {one: _at_level(known, unknown.take(fold != one), part * target) for one in numbers}
+            counted = sum(int(is_accepted(unknown.take(fold == one), rule).sum()) for one, rule in rules.items())
+            if counted <= target * len(unknown):
+                return _at_level(known, unknown, part * target)
+    return _at_level(known, unknown, LEVELS[-1] * target)
+
+
+def _at_level(known: Scored, unknown: Scored, level: float) -> Thresholds:
+    """Of the candidates for tau2, each with the tau1 that keeps the level, the pair that names most pictures right.
+
+    tau1 lies just above the k-th highest unknown similarity, k = level * (n + 1) rounded down: then one more picture
+    like these is accepted with a chance of at most `level`.
+    """
+    leads = known.margin[known.is_right] if known.is_right.any() else known.margin
+    best, best_share = Thresholds(np.inf, 0.0), -1.0
+    for tau2 in (0.0, *np.quantile(leads, MARGIN_QUANTILES)):
+        similar = np.sort(np.where(unknown.margin >= tau2, unknown.s1, -1.0))[::-1]
+        place = int(level * (len(similar) + 1) + 1e-9)
+        # Too few pictures for the level: the most similar one decides, and the check tells what that is worth.
+        tau1 = float(np.nextafter(similar[max(place - 1, 0)], 2.0))
+        rule = Thresholds(tau1, float(tau2))
+        share = float((is_accepted(known, rule) & known.is_right).mean())
+        if share > best_share:
+            best, best_share = rule, share
+    return best
+
+
+def _folds(rows: NDArray[np.intp], random: np.random.Generator, folds: int = FOLDS) -> NDArray[np.intp]:
+    """A fold per row, as even as can be, in random order; a random start keeps small sets from sharing fold 0."""
+    count = min(folds, max(len(rows), 1))
+    return random.permutation((np.arange(len(rows)) % count).astype(np.intp))
+
+
+def _unknown_folds(unknown: Scored, random: np.random.Generator) -> tuple[NDArray[np.intp], str]:
+    classes, place = np.unique(unknown.group, return_inverse=True)
+    if len(classes) == 1:
+        return _folds(np.arange(len(unknown)), random), "pictures"
+    return _folds(np.arange(len(classes)), random)[place], "classes"
+
+
+def _rate(happened: NDArray[np.float64], group: NDArray[np.str_], seed: int) -> Interval:
+    """A share with the wider of two 95 % intervals: Wilson's, and the bootstrap over classes and pictures.
+
+    The bootstrap of a share of 0 or 1 has no width at all; Wilson's takes pictures of one class for independent.
+    """
+    random = np.random.default_rng(seed)
+    drawn = [happened[draw_by_class(random, group)].mean() for _ in range(REPLICATES)]
+    count, rate = len(happened), float(happened.mean())
+    spread = Z95**2 / count
+    centre = (rate + spread / 2) / (1 + spread)
+    half = Z95 / (1 + spread) * np.sqrt(rate * (1 - rate) / count + spread / (4 * count))
+    low, high = np.quantile(drawn, LEVEL)
+    return Interval(rate, max(0.0, float(min(low, centre - half))), min(1.0, float(max(high, centre + half))))

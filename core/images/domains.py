@@ -1,0 +1,123 @@
+"""Domains under data/domains: one folder each, with its prototypes. Adding one needs no code and no restart."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+from core.errors import BadInput, Conflict, NotFound, WorkbenchError
+from core.images.names import domain_name, nfc
+from core.images.prototype_files import EXTRA, META, NAMES, VECTORS, load_prototypes, save_prototypes
+from core.images.prototypes import Prototypes
+from core.resilience.resident_models import resident
+from core.security.policy import Permission, Principal, require
+from core.settings import get_settings
+
+FOLDER = "domains"
+SIZE_BYTES = 4_000_000  # of a resident domain, where its file is not larger
+
+
+@dataclass(frozen=True)
+class DomainCard:
+    """What a list of domains shows. problem: what keeps it from being used, with the way out; else None."""
+
+    name: str
+    classes: int
+    pictures: int | None
+    encoder: str | None
+    is_calibrated: bool
+    created_at: str | None
+    problem: WorkbenchError | None = None
+
+
+def domains_dir() -> Path:
+    return get_settings().data_dir / FOLDER
+
+
+def list_domains(*, principal: Principal) -> tuple[DomainCard, ...]:
+    """Every domain by name; one that cannot be read is listed with its problem instead of hiding the others."""
+    require(principal, Permission.IMAGES_READ)
+    return tuple(_card(name) for name in sorted(_folders()))
+
+
+def open_domain(name: str | None = None, *, principal: Principal) -> Prototypes:
+    """The prototypes of a domain, kept loaded until its files change; None is the default domain.
+
+    The default is WORKBENCH_IMAGE_DOMAIN, else the first by name. Raises NotFound naming the domains there are,
+    BadInput for files that cannot be used.
+    """
+    require(principal, Permission.IMAGES_READ)
+    folders = _folders()
+    wanted = nfc(name or get_settings().image_domain)
+    if not wanted and folders:
+        wanted = min(folders)
+    if wanted not in folders:
+        known = ", ".join(sorted(folders)) or "-"
+        raise NotFound("images.no_such_domain", domain=wanted or "-", known=known)
+    folder = folders[wanted]
+    size = max(SIZE_BYTES, 2 * (folder / VECTORS).stat().st_size)
+    key, version = f"image_domain:{folder}", _version(folder)
+    return resident(key, version, lambda: load_prototypes(folder, domain=wanted), size_bytes=size)
+
+
+def add_domain(prototypes: Prototypes, *, principal: Principal, replaces: bool = False) -> None:
+    """Store a domain. Raises Conflict when the name is taken and `replaces` is not said."""
+    require(principal, Permission.DATASETS_WRITE)
+    name = domain_name(prototypes.domain)
+    taken = {one.casefold(): one for one in _folders()}.get(name.casefold())
+    if taken is not None and not (replaces and taken == name):
+        raise Conflict("images.domain_exists", domain=taken)
+    folder = _folders().get(name, domains_dir() / name)
+    save_prototypes(folder, replace(prototypes, domain=name))
+
+
+def import_domain(source: Path, name: str, *, principal: Principal, replaces: bool = False) -> Prototypes:
+    """Take over a folder with prototype files of the old or new format. Raises as load_prototypes and add_domain do."""
+    read = load_prototypes(source, domain=domain_name(name))
+    add_domain(read, principal=principal, replaces=replaces)
+    return read
+
+
+def remove_domain(name: str, *, principal: Principal) -> None:
+    """Delete a domain with everything in its folder; it is gone at once, whole. Raises NotFound."""
+    require(principal, Permission.DATASETS_WRITE)
+    folders = _folders()
+    if nfc(name) not in folders:
+        raise NotFound("images.no_such_domain", domain=nfc(name), known=", ".join(sorted(folders)) or "-")
+    leaving = domains_dir() / f".removed-{uuid4().hex}"
+    folders[nfc(name)].rename(leaving)
+    shutil.rmtree(leaving)
+
+
+def _folders() -> dict[str, Path]:
+    """Name in NFC -> folder; folders copied from other systems may bear NFD names."""
+    place = domains_dir()
+    if not place.is_dir():
+        return {}
+    found = (one for one in place.iterdir() if one.is_dir() and not one.name.startswith("."))
+    return {nfc(one.name): one for one in found if (one / VECTORS).is_file()}
+
+
+def _card(name: str) -> DomainCard:
+    try:
+        read = load_prototypes(_folders()[name], domain=name)
+    except (BadInput, NotFound) as problem:
+        return DomainCard(name, 0, None, None, False, None, problem)
+    counts = [one for one in read.counts if one is not None]
+    rule = read.thresholds
+    return DomainCard(
+        name=name,
+        classes=len(read.classes),
+        pictures=sum(counts) if len(counts) == len(read.classes) else None,
+        encoder=read.encoder_id or read.model,
+        is_calibrated=rule is not None and rule.is_calibrated,
+        created_at=read.created_at,
+    )
+
+
+def _version(folder: Path) -> str:
+    """Changes whenever one of the files does."""
+    files = sorted(one for one in folder.iterdir() if one.name in {VECTORS, META, EXTRA} or one.name.endswith(NAMES))
+    return "-".join(f"{one.stat().st_mtime_ns}.{one.stat().st_size}" for one in files)

@@ -1,0 +1,156 @@
+"""How well known pictures are told from unknown ones: AUROC, FPR at 95 % TPR, OSCR and top-1, with bootstrap intervals.
+
+The bootstrap draws classes first and then pictures within each: pictures of one class resemble each other, and
+drawing them one by one would promise too much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.errors import BadInput
+from core.images.matching import leads, similarities
+from core.images.prototypes import Prototypes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+REPLICATES = 400
+LEVEL = (0.025, 0.975)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pictures after matching: best similarity, lead, the class they are of, and whether the best class is that one.
+
+    All of shape (n,). For pictures of unknown classes is_right is False throughout.
+    """
+
+    s1: Floats
+    margin: Floats
+    group: NDArray[np.str_]
+    is_right: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.s1)
+
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Scored:
+        return Scored(self.s1[rows], self.margin[rows], self.group[rows], self.is_right[rows])
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Shares 0..1 with 95 % intervals.
+
+    auroc, fpr_at_95_tpr: known against unknown by best similarity; the same `_by_margin`. oscr: area under the rate of
+    correctly named known pictures over the rate of accepted unknown ones.
+    """
+
+    known: int
+    unknown: int
+    top_1: Interval
+    auroc: Interval
+    fpr_at_95_tpr: Interval
+    oscr: Interval
+    auroc_by_margin: Interval
+    fpr_at_95_tpr_by_margin: Interval
+
+
+def scored(queries: NDArray[np.float32], labels: Sequence[str], prototypes: Prototypes) -> Scored:
+    """Match pictures whose class is told. queries: shape (n, dim). labels: n names in NFC."""
+    scores = similarities(queries, prototypes)
+    group = np.asarray(labels, dtype=np.str_)
+    best = np.asarray(prototypes.classes, dtype=np.str_)[scores.argmax(axis=1)]
+    return Scored(scores.max(axis=1).astype(np.float64), leads(scores).astype(np.float64), group, best == group)
+
+
+def joined(parts: Sequence[Scored]) -> Scored:
+    """Several sets of scored pictures as one."""
+    return Scored(
+        np.concatenate([one.s1 for one in parts]),
+        np.concatenate([one.margin for one in parts]),
+        np.concatenate([one.group for one in parts]),
+        np.concatenate([one.is_right for one in parts]),
+    )
+
+
+def evaluate(known: Scored, unknown: Scored, *, replicates: int = REPLICATES, seed: int = 0) -> Evaluation:
+    """All measures of held-out pictures. Raises BadInput when either side has none."""
+    if not len(known) or not len(unknown):
+        raise BadInput("images.nothing_to_evaluate", known=len(known), unknown=len(unknown))
+    measures: dict[str, Callable[[Scored, Scored], float]] = {
+        "top_1": lambda one, _: float(one.is_right.mean()),
+        "auroc": lambda one, other: auroc(one.s1, other.s1),
+        "fpr_at_95_tpr": lambda one, other: fpr_at_tpr(one.s1, other.s1),
+        "oscr": lambda one, other: oscr(one.s1, one.is_right, other.s1),
+        "auroc_by_margin": lambda one, other: auroc(one.margin, other.margin),
+        "fpr_at_95_tpr_by_margin": lambda one, other: fpr_at_tpr(one.margin, other.margin),
+    }
+    random = np.random.default_rng(seed)
+    draws: dict[str, list[float]] = {name: [] for name in measures}
+    for _ in range(replicates):
+        one, other = known.take(draw_by_class(random, known.group)), unknown.take(draw_by_class(random, unknown.group))
+        for name, measure in measures.items():
+            draws[name].append(measure(one, other))
+    found = {
+        name: Interval(measure(known, unknown), *(float(one) for one in np.quantile(draws[name], LEVEL)))
+        for name, measure in measures.items()
+    }
+    return Evaluation(len(known), len(unknown), **found)
+
+
+def auroc(known: Floats, unknown: Floats) -> float:
+    """Chance that a known picture scores above an unknown one; a tie counts half."""
+    return _mean_rank(known, unknown, np.ones(len(known)))
+
+
+def oscr(known: Floats, is_right: NDArray[np.bool_], unknown: Floats) -> float:
+    """Area of the open-set classification rate (Dhamija et al. 2018): known pictures count where named right."""
+    return _mean_rank(known, unknown, is_right.astype(np.float64))
+
+
+def fpr_at_tpr(known: Floats, unknown: Floats, tpr: float = 0.95) -> float:
+    """Share of unknown pictures accepted by the highest threshold that accepts at least `tpr` of the known ones."""
+    rejected = int((1 - tpr) * len(known) + 1e-9)
+    threshold = np.partition(known, rejected)[rejected]
+    return float((unknown >= threshold).mean())
+
+
+def curve(known: Scored, unknown: Scored) -> tuple[Floats, Floats, Floats]:
+    """Accepted share of unknown pictures, accepted and correctly named share of known ones, at every threshold."""
+    thresholds = np.unique(np.concatenate([known.s1, unknown.s1]))[::-1]
+    accepted = np.array([(unknown.s1 >= one).mean() for one in thresholds])
+    taken = np.array([(known.s1 >= one).mean() for one in thresholds])
+    named = np.array([((known.s1 >= one) & known.is_right).mean() for one in thresholds])
+    return accepted, taken, named
+
+
+def draw_by_class(random: np.random.Generator, group: NDArray[np.str_]) -> NDArray[np.intp]:
+    """Rows of one bootstrap draw: classes with replacement, then the pictures of each with replacement."""
+    _, place = np.unique(group, return_inverse=True)
+    members = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
+    drawn = random.integers(0, len(members), len(members))
+    return np.concatenate([members[one][random.integers(0, len(members[one]), len(members[one]))] for one in drawn])
+
+
+def _mean_rank(known: Floats, unknown: Floats, weights: Floats) -> float:
+    ordered = np.sort(unknown)
+    below, up_to = np.searchsorted(ordered, known, "left"), np.searchsorted(ordered, known, "right")
+    return float(((below + up_to) / 2 * weights).mean() / len(unknown))

@@ -1,0 +1,58 @@
+"""Names of classes and domains: NFC everywhere inside, Korean beside English, and which names may be a folder."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from core.errors import BadInput
+
+UNKNOWN = "unknown"  # the verdict, so no class may bear it
+MAX_CHARS = 80
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+# Device names that Windows keeps for itself, whatever follows the dot.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def nfc(text: str) -> str:
+    """Composed form: a Hangul syllable is one character, so that equal names are equal strings."""
+    return unicodedata.normalize("NFC", text)
+
+
+def class_name(text: str) -> str:
+    """The name of a class as it is kept. Raises BadInput for one that no folder may have, or the word unknown."""
+    name = nfc(text).strip()
+    if name.casefold() == UNKNOWN:
+        raise BadInput("images.class_named_unknown", name=name)
+    return _checked(name)
+
+
+def domain_name(text: str) -> str:
+    """The name of a domain as it is kept. Raises BadInput for one that no folder may have."""
+    return _checked(nfc(text).strip())
+
+
+def read_names(content: Any, *, file: str) -> dict[str, str]:
+    """Korean name -> English name of a names file, both in NFC. Raises BadInput for anything else."""
+    if not isinstance(content, dict) or not all(isinstance(one, str) for one in content.values()):
+        raise BadInput("images.names_file", file=file)
+    return {nfc(korean): nfc(english) for korean, english in content.items()}
+
+
+def english_name(name: str, names: Mapping[str, str]) -> str:
+    """The English name; a name without one, and `unknown`, stay as they are."""
+    return names.get(nfc(name), nfc(name))
+
+
+def english_names(found: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    """English names in the same order."""
+    return tuple(english_name(one, names) for one in found)
+
+
+def _checked(name: str) -> str:
+    is_sound = 0 < len(name) <= MAX_CHARS and not _FORBIDDEN.search(name) and not _RESERVED.fullmatch(name)
+    if not is_sound or name.startswith(".") or name.endswith("."):
+        raise BadInput("images.bad_name", name=name[:MAX_CHARS], limit=MAX_CHARS)
+    return name

@@ -1,0 +1,152 @@
+"""Thresholds for a stated false-accept rate, and the rate they keep on classes that did not choose them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import BadInput
+from core.images.calibration import calibrate, held_out, is_accepted, left_out_classes, with_known_scores
+from core.images.evaluation import Scored, evaluate, scored
+from core.images.prototypes import build_prototypes
+from tests.images.vectors import Card, World, flat
+
+NAMES = " ".join(f"c{number}" for number in range(10))
+STRANGERS = " ".join(f"u{number}" for number in range(12))
+
+
+def measured(world: World, *, pictures: int = 12) -> tuple[Scored, Scored, Scored]:
+    """Held-out known pictures, unknown ones to choose by, and unknown ones of other classes."""
+    centres = {name: world.random.normal(size=48) for name in f"{NAMES} {STRANGERS}".split()}
+    drawn = {name: world.pictures(centre / np.linalg.norm(centre), pictures * 2) for name, centre in centres.items()}
+    known = NAMES.split()
+    prototypes = build_prototypes("zoo", {name: drawn[name][:pictures] for name in known}, encoder=Card())
+
+    def of(names: list[str], start: int) -> Scored:
+        return scored(*flat({name: drawn[name][start:] for name in names}), prototypes)
+
+    strangers = STRANGERS.split()
+    return of(known, pictures), of(strangers[:6], 0), of(strangers[6:], 0)
+
+
+def test_when_thresholds_are_chosen_then_unknown_classes_not_seen_are_accepted_at_about_that_rate() -> None:
+    rates = []
+    for seed in range(4):
+        known, chosen_by, others = measured(World(seed, noise=1.6))
+        found = calibrate(known, chosen_by, target=0.10, seed=seed)
+        rates.append(is_accepted(others, found.thresholds).mean())
+
+    assert 0.03 <= np.mean(rates) <= 0.15
+
+
+def test_when_a_calibration_is_read_then_thresholds_carry_the_rate_measured_on_left_out_classes() -> None:
+    known, unknown, _ = measured(World(1, noise=1.4))
+
+    found = calibrate(known, unknown)
+    rule = found.thresholds
+
+    assert (rule.is_calibrated, rule.target, found.left_out) == (True, 0.05, "classes")
+    assert (rule.false_accept, rule.false_accept_low) == (found.false_accept.value, found.false_accept.low)
+    assert found.false_accept.low <= found.false_accept.value <= found.false_accept.high
+    assert found.right.value > 0.5
+    assert found.right.value + found.false_reject.value <= 1
+
+
+def test_when_the_target_is_stricter_then_fewer_unknown_and_fewer_known_are_accepted() -> None:
+    known, unknown, _ = measured(World(2, noise=1.8))
+
+    loose, strict = (calibrate(known, unknown, target=target).thresholds for target in (0.2, 0.02))
+
+    assert is_accepted(unknown, strict).mean() < is_accepted(unknown, loose).mean()
+    assert is_accepted(known, strict).mean() < is_accepted(known, loose).mean()
+
+
+def test_when_only_one_unknown_class_is_given_then_pictures_are_left_out_and_it_says_so() -> None:
+    known, unknown, _ = measured(World(3))
+
+    one_class = replace(unknown, group=np.full(len(unknown), "other"))
+
+    assert calibrate(known, one_class).left_out == "pictures"
+
+
+@pytest.mark.parametrize("target", [0.0, 0.6])
+def test_when_the_target_is_no_sensible_share_then_it_is_refused(target: float) -> None:
+    known, unknown, _ = measured(World(4))
+
+    with pytest.raises(BadInput, match=r"0\.001 to 0\.5"):
+        calibrate(known, unknown, target=target)
+
+
+def test_when_there_are_too_few_pictures_then_calibration_is_refused() -> None:
+    known, unknown, _ = measured(World(4))
+
+    with pytest.raises(BadInput, match="at least 20"):
+        calibrate(known, unknown.take(np.arange(19)))
+
+
+def test_when_pictures_are_held_out_then_they_are_less_alike_than_those_that_built_the_domain() -> None:
+    pictures = World(5, noise=1.2).classes(NAMES, 8)
+    seen = scored(*flat(pictures), build_prototypes("zoo", pictures, encoder=Card()))
+
+    unseen = held_out(pictures, Card())
+
+    assert len(unseen) == 80
+    assert unseen.s1.mean() < seen.s1.mean() - 0.05
+
+
+def test_when_a_class_has_one_picture_then_it_is_not_scored_without_it() -> None:
+    pictures = World(5).classes("ant bee", 6) | World(6).classes("cat", 1)
+
+    assert set(held_out(pictures, Card()).group) == {"ant", "bee"}
+
+
+def test_when_whole_classes_are_left_out_then_none_of_their_pictures_is_named_right() -> None:
+    pictures = World(7).classes("ant bee cat dog", 6)
+
+    found = left_out_classes(pictures, Card())
+
+    assert set(found.group) == set(pictures)
+    assert not found.is_right.any()
+    assert found.s1.mean() < held_out(pictures, Card()).s1.mean() - 0.2
+
+
+def test_when_known_scores_are_kept_then_each_class_has_its_own_rising() -> None:
+    pictures = World(8).classes("ant bee", 8) | World(9).classes("cat", 1)
+    prototypes = build_prototypes("zoo", pictures, encoder=Card())
+
+    kept = with_known_scores(prototypes, held_out(pictures, Card()))
+
+    assert [len(one) for one in kept.known_scores] == [8, 8, 0]
+    assert (np.diff(kept.known_scores[0]) >= 0).all()
+
+
+def test_when_real_photos_are_matched_then_goals_hold_and_left_out_classes_keep_the_rate(
+    shared_datasets: Path,
+) -> None:
+    pytest.importorskip("efficientnet_lite_pytorch", reason="the packaged picture model is not installed")
+    pytest.importorskip("onnxruntime", reason="the packaged picture model runs in onnxruntime")
+    from PIL import Image
+
+    from core.embeddings.encoder import image_encoder
+
+    encoder = image_encoder("efficientnet_lite0")
+
+    def vectors(part: str) -> dict[str, np.ndarray]:
+        folders = sorted((shared_datasets / "images_photos" / part).iterdir())
+        opened = {one.name: [Image.open(file).convert("RGB") for file in sorted(one.iterdir())] for one in folders}
+        return {name: encoder.encode(pictures) for name, pictures in opened.items()}
+
+    prototypes = build_prototypes("photos", vectors("prototypes"), encoder=encoder)
+    known = scored(*flat(vectors("query_known")), prototypes)
+    unknown = scored(*flat(vectors("query_unknown")), prototypes)
+
+    found = evaluate(known, unknown)
+    told = calibrate(known, unknown)
+
+    assert found.top_1.value >= 0.99
+    assert found.auroc.value >= 0.995
+    assert told.false_accept.low <= 0.05 <= told.false_accept.high
+    assert told.right.value >= 0.9
