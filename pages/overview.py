@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.ui import champion_card, ctr_overview, job_cards, next_steps, notices, run_list, state, theme
+from app.ui import champion_card, ctr_overview, inbox, job_cards, next_steps, notices, run_list, state, theme
 from core.customers.published import ROOM, is_published
 
 principal = state.principal()
@@ -13,6 +13,7 @@ live, newest = job_cards.newest(principal, limit=12)
 ended = [job for job in newest if job.has_ended]
 work, steps = st.columns([3, 2], gap="medium")
 with work:
+    inbox.draw(principal)
     theme.draw_section("overview.running")
     job_cards.draw_live(live, principal, when_idle=run_list.say_nothing_runs)
     theme.draw_section("overview.trained")

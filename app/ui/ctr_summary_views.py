@@ -12,6 +12,8 @@ from core.ctr.reporting.actions import Action, action_plan_of
 from core.ctr.reporting.facts import Fact, figure_text
 from core.ctr.reporting.narrative import Narrative, narrate
 from core.ctr.runs import Report
+from core.llm.chat_model import ChatModel
+from core.llm.roles import chat_model_for
 from core.security.policy import Principal
 
 PRIORITIES = {"high": ("red", ":material/priority_high:"), "medium": ("blue", ":material/low_priority:")}
@@ -27,6 +29,10 @@ def draw(report: Report, principal: Principal) -> None:
     facts = ctr_resources.facts(report)
     explained = str((report.explanation or {}).get("run_id", ""))
     narrative, actions = _told(report.run.id, explained, state.language(), report)
+    model = chat_model_for("narrative")
+    if model is not None and st.toggle(say("ctr.rephrase", model=model.name), key="ctr-rephrase"):
+        narrative = _rephrased(report, explained, model)
+        _draw_rejected(narrative)
     for section in narrative.sections:
         if not section.sentences:
             continue
@@ -35,11 +41,34 @@ def draw(report: Report, principal: Principal) -> None:
                 st.markdown(f"**{section.title}**", width="stretch")
                 if section.facts:
                     ctr_why.draw(report, [facts.get(one) for one in section.facts], f"told-{section.key}")
-            st.markdown("\n".join(f"- {escaped(sentence.text)}" for sentence in section.sentences))
+            if section.rephrased:
+                st.markdown(escaped(section.rephrased))
+            else:
+                st.markdown("\n".join(f"- {escaped(sentence.text)}" for sentence in section.sentences))
     if actions:
         theme.draw_section("ctr.actions")
         for action in actions:
             _draw_action(report, facts, action)
+
+
+def _rephrased(report: Report, explained: str, model: ChatModel) -> Narrative:
+    """The narrative in the model's words, asked for once per visit; a model that was away is asked again."""
+    key = f"rephrased:{report.run.id}:{explained}:{state.language()}:{model.name}"
+    narrative: Narrative | None = state.kept(key)
+    if narrative is None or any(one.reason == "unavailable" for one in narrative.rejected):
+        with st.spinner(say("ctr.rephrasing", model=model.name)):
+            narrative = narrate(report, state.language(), model=model)
+        state.keep(key, narrative)
+    return narrative
+
+
+def _draw_rejected(narrative: Narrative) -> None:
+    """How many sections keep the template's words, because the model's were refused or did not come."""
+    away = [one for one in narrative.rejected if one.reason == "unavailable"]
+    if away:
+        st.warning(say("ctr.rephrase_away"), icon=":material/cloud_off:")
+    elif narrative.rejected:
+        st.info(say("ctr.rephrase_rejected", count=len(narrative.rejected)), icon=":material/rule:")
 
 
 def _draw_action(report: Report, facts: Mapping[str, Fact], action: Action) -> None:

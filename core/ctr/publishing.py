@@ -15,10 +15,9 @@ from core.ctr.report_document import examples
 from core.ctr.runs import AVERAGES, EXAMPLES, PREDICTIONS, REPORT, ROOM, SLOT
 from core.ctr.training import Training
 from core.datasets.findings import Finding
-from core.errors import ArtifactMissing
 from core.security.policy import Principal
-from core.storage import champions
-from core.storage.artifacts import SavedArtifact, open_artifact, save_artifact
+from core.storage.artifacts import SavedArtifact, save_artifact
+from core.storage.publishing import publish_unless_blocked, real_data_behind
 
 
 @dataclass(frozen=True)
@@ -41,20 +40,17 @@ def store(
     """
     artifact = save_artifact(ROOM, run_id, _files(training, document), _metadata(training), slot=SLOT)
     findings = (*training.findings, *_against_published(training))
-    is_blocked = any(finding.severity == "blocking" for finding in findings)
-    if not publish or (is_blocked and not reason.strip()):
-        return Stored(artifact, findings, published=False, version=None)
-    champion = champions.promote(
+    champion = publish_unless_blocked(
         ROOM,
+        slot=SLOT,
         run_id=run_id,
         artifact=artifact,
         findings=[finding.as_dict() for finding in findings],
-        why=reason.strip() or f"Trained by run {run_id}",
+        publish=publish,
+        reason=reason,
         principal=principal,
-        slot=SLOT,
-        accept_blocking=bool(reason.strip()),
     )
-    return Stored(artifact, findings, published=True, version=champion.version)
+    return Stored(artifact, findings, champion is not None, champion.version if champion else None)
 
 
 def result_of(training: Training, stored: Stored) -> dict[str, Any]:
@@ -125,13 +121,5 @@ def _metadata(training: Training) -> dict[str, Any]:
 
 def _against_published(training: Training) -> tuple[Finding, ...]:
     """The synthetic sample never pushes out a model that was trained on real impressions."""
-    champion = champions.current(ROOM, SLOT)
-    if champion is None or not training.data.synthetic:
-        return ()
-    try:
-        published = open_artifact(champion.path, champion.sha256, room=ROOM).metadata
-    except ArtifactMissing:
-        return ()  # what cannot be loaded serves nobody; the sample may take its place
-    if published["data"]["synthetic"]:
-        return ()
-    return (Finding("ctr.sample_over_real", "blocking", None, (), {"source": published["data"]["source"]}),)
+    source = real_data_behind(ROOM, SLOT) if training.data.synthetic else None
+    return () if source is None else (Finding("ctr.sample_over_real", "blocking", None, (), {"source": source}),)

@@ -9,10 +9,9 @@ from typing import Any
 from core.customers.published import ROOM
 from core.customers.training import Training
 from core.datasets.quality import Finding
-from core.errors import ArtifactMissing
 from core.security.policy import Principal
-from core.storage import champions
-from core.storage.artifacts import SavedArtifact, open_artifact, save_artifact
+from core.storage.artifacts import SavedArtifact, save_artifact
+from core.storage.publishing import publish_unless_blocked, real_data_behind
 
 
 @dataclass(frozen=True)
@@ -35,34 +34,23 @@ def store(
     """
     artifact = save_artifact(ROOM, run_id, training.files, training.metadata, slot=training.slot)
     findings = (*training.findings, *_against_published(training))
-    is_blocked = any(finding.severity == "blocking" for finding in findings)
-    if not publish or (is_blocked and not reason.strip()):
-        return Stored(artifact, findings, published=False, version=None)
-    champion = champions.promote(
+    champion = publish_unless_blocked(
         ROOM,
+        slot=training.slot,
         run_id=run_id,
         artifact=artifact,
         findings=[finding.as_dict() for finding in findings],
-        why=reason.strip() or f"Trained by run {run_id}",
+        publish=publish,
+        reason=reason,
         principal=principal,
-        slot=training.slot,
-        accept_blocking=bool(reason.strip()),
     )
-    return Stored(artifact, findings, published=True, version=champion.version)
+    return Stored(artifact, findings, champion is not None, champion.version if champion else None)
 
 
 def _against_published(training: Training) -> tuple[Finding, ...]:
     """Synthetic samples never push out a model that was trained on real customers."""
-    champion = champions.current(ROOM, training.slot)
-    if champion is None or not training.metadata["data"]["synthetic"]:
-        return ()
-    try:
-        published = open_artifact(champion.path, champion.sha256, room=ROOM).metadata
-    except ArtifactMissing:
-        return ()  # what cannot be loaded serves nobody; the sample may take its place
-    if published["data"]["synthetic"]:
-        return ()
-    return (Finding("customers.sample_over_real", "blocking", None, (), {"source": published["data"]["source"]}),)
+    source = real_data_behind(ROOM, training.slot) if training.metadata["data"]["synthetic"] else None
+    return () if source is None else (Finding("customers.sample_over_real", "blocking", None, (), {"source": source}),)
 
 
 def result_of(trainings: Sequence[Training], stored: Sequence[Stored]) -> dict[str, Any]:

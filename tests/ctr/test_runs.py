@@ -14,7 +14,8 @@ from core.errors import ArtifactMissing, Conflict, NotFound
 from core.jobs.records import list_jobs, submit
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage import champions
-from tests.ctr_runs import finished_run_in
+from core.storage.publishing import real_data_behind
+from tests.ctr_runs import finished_run_in, make_finished_run
 
 STRANGER = Principal("somebody-else", Role.ANALYST)
 
@@ -111,3 +112,21 @@ def test_when_the_sample_is_kept_twice_then_it_is_one_dataset_that_says_syntheti
     assert "synthetic" in stored[0].name
     assert not [one for one in stored[0].findings if one.severity == "blocking"]
     assert list_jobs(principal=LOCAL_ANALYST) == ()
+
+
+def test_when_the_published_model_learnt_from_real_rows_then_a_sample_is_held_back(home: Path) -> None:
+    make_finished_run(synthetic=False, models="hashed_logistic")
+    published = champions.current("ctr", "champion")
+    assert real_data_behind("ctr", "champion") == "small_impressions"
+
+    sample = make_finished_run(synthetic=True, models="hashed_logistic", seed=7)
+
+    report = runs.report_of(sample, principal=LOCAL_ANALYST)
+    assert real_data_behind("ctr", "champion") is None  # the reason that was given overruled the finding
+    later = champions.current("ctr", "champion")
+    assert published is not None
+    assert later is not None
+    assert not [one for one in published.findings if one["code"] == "ctr.sample_over_real"]
+    [held] = [one for one in later.findings if one["code"] == "ctr.sample_over_real"]
+    assert held["severity"] == "blocking"
+    assert report.document["data"]["synthetic"]
