@@ -6,7 +6,7 @@ the left-out ones are counted, and that count is the rate a person is told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from core.images.evaluation import (
     Evaluation,
     Interval,
     Scored,
-    draw_by_class,
+    class_draws,
     evaluate,
     joined,
     scored,
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Vectors = NDArray[np.float32]
+    Part = dict[str, NDArray[np.intp]]  # class -> its rows that are left out together
 
+Places = tuple[tuple[str, int], ...]  # class and row within it, of each scored picture
+HELD_OUT_FOLDS = 5
 FOLDS = 12
 MIN_UNKNOWN = 20
 Z95 = 1.959964
@@ -102,25 +105,14 @@ def is_accepted(pictures: Scored, rule: Thresholds) -> NDArray[np.bool_]:
 
 
 def held_out(
-    pictures: Mapping[str, Vectors], encoder: EncoderCard, *, folds: int = 5, with_space: bool = True, seed: int = 0
-) -> Scored:
+    pictures: Mapping[str, Vectors], encoder: EncoderCard, *, folds: int = HELD_OUT_FOLDS, with_space: bool = True,
+    seed: int = 0,
+) -> Scored:  # fmt: skip
     """Score the pictures a domain is built from, each by prototypes and a space that never saw it.
 
     Classes with a single picture are never scored: without it the class is not there.
     """
-    random = np.random.default_rng(seed)
-    fold_of = {name: _folds(np.arange(len(rows)), random, folds) for name, rows in pictures.items()}
-    parts = []
-    for fold in range(folds):
-        kept = {name: rows[(fold_of[name] != fold) | (len(rows) < 2)] for name, rows in pictures.items()}
-        asked = {name: rows[fold_of[name] == fold] for name, rows in pictures.items() if len(rows) > 1}
-        labels = [name for name, rows in asked.items() for _ in rows]
-        if labels:
-            prototypes = build_prototypes("held out", kept, encoder=encoder, with_space=with_space)
-            parts.append(scored(np.concatenate(list(asked.values())), labels, prototypes))
-    if not parts:
-        raise BadInput("images.nothing_held_out")
-    return joined(parts)
+    return _scored_without(pictures, _picture_parts(pictures, folds, seed), encoder, with_space)
 
 
 def left_out_classes(
@@ -130,25 +122,62 @@ def left_out_classes(
 
     At most FOLDS builds; with more classes than that, several are left out at once.
     """
-    names = sorted(pictures)
-    fold_of = dict(zip(names, _folds(np.arange(len(names)), np.random.default_rng(seed)), strict=True))
-    parts = []
-    for fold in range(min(FOLDS, len(names))):
-        kept = {name: pictures[name] for name in names if fold_of[name] != fold}
-        asked = {name: pictures[name] for name in names if fold_of[name] == fold}
-        if kept:
-            prototypes = build_prototypes("left out", kept, encoder=encoder, with_space=with_space)
-            labels = [name for name, rows in asked.items() for _ in rows]
-            parts.append(scored(np.concatenate(list(asked.values())), labels, prototypes))
-    if not parts:
-        raise BadInput("images.nothing_held_out")
-    return joined(parts)
+    return _scored_without(pictures, _class_parts(pictures, seed), encoder, with_space)
+
+
+def held_out_places(pictures: Mapping[str, Vectors], *, folds: int = HELD_OUT_FOLDS, seed: int = 0) -> Places:
+    """Which picture each row of `held_out` is."""
+    return _places(_picture_parts(pictures, folds, seed))
+
+
+def left_out_places(pictures: Mapping[str, Vectors], *, seed: int = 0) -> Places:
+    """Which picture each row of `left_out_classes` is."""
+    return _places(_class_parts(pictures, seed))
 
 
 def with_known_scores(prototypes: Prototypes, known: Scored) -> Prototypes:
     """The prototypes with each class's own held-out similarities, from which percentiles are told."""
     own = tuple(np.sort(known.s1[known.group == name]).astype(np.float32) for name in prototypes.classes)
     return replace(prototypes, known_scores=own)
+
+
+def _picture_parts(pictures: Mapping[str, Vectors], folds: int, seed: int) -> list[Part]:
+    random = np.random.default_rng(seed)
+    fold_of = {name: _folds(np.arange(len(rows)), random, folds) for name, rows in pictures.items()}
+    several = [name for name, rows in pictures.items() if len(rows) > 1]
+    return [{name: np.flatnonzero(fold_of[name] == fold) for name in several} for fold in range(folds)]
+
+
+def _class_parts(pictures: Mapping[str, Vectors], seed: int) -> list[Part]:
+    names = sorted(pictures)
+    fold_of = _folds(np.arange(len(names)), np.random.default_rng(seed))
+    return [
+        {name: np.arange(len(pictures[name])) for name, of in zip(names, fold_of, strict=True) if of == fold}
+        for fold in range(min(FOLDS, len(names)))
+    ]
+
+
+def _scored_without(
+    pictures: Mapping[str, Vectors], parts: Sequence[Part], encoder: EncoderCard, with_space: bool
+) -> Scored:
+    """Each part scored by a domain built from all other pictures."""
+    found = []
+    for part in parts:
+        left = {name: np.delete(rows, part[name], axis=0) if name in part else rows for name, rows in pictures.items()}
+        kept = {name: rows for name, rows in left.items() if len(rows)}
+        labels = [name for name, _ in _places([part])]
+        if kept and labels:
+            prototypes = build_prototypes("held out", kept, encoder=encoder, with_space=with_space)
+            found.append(
+                scored(np.concatenate([pictures[name][rows] for name, rows in part.items()]), labels, prototypes)
+            )
+    if not found:
+        raise BadInput("images.nothing_held_out")
+    return joined(found)
+
+
+def _places(parts: Sequence[Part]) -> Places:
+    return tuple((name, int(row)) for part in parts for name, rows in part.items() for row in rows)
 
 
 def _choose(known: Scored, unknown: Scored, fold: NDArray[np.intp], target: float) -> Thresholds:
@@ -202,7 +231,8 @@ def _rate(happened: NDArray[np.float64], group: NDArray[np.str_], seed: int) -> 
     The bootstrap of a share of 0 or 1 has no width at all; Wilson's takes pictures of one class for independent.
     """
     random = np.random.default_rng(seed)
-    drawn = [happened[draw_by_class(random, group)].mean() for _ in range(REPLICATES)]
+    draw = class_draws(group)
+    drawn = [happened[draw(random)].mean() for _ in range(REPLICATES)]
     count, rate = len(happened), float(happened.mean())
     spread = Z95**2 / count
     centre = (rate + spread / 2) / (1 + spread)

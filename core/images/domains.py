@@ -16,6 +16,7 @@ from core.security.policy import Permission, Principal, require
 from core.settings import get_settings
 
 FOLDER = "domains"
+PARTS = (VECTORS, "pictures", "unknown")  # a folder with one of them is a domain
 SIZE_BYTES = 4_000_000  # of a resident domain, where its file is not larger
 
 
@@ -29,11 +30,17 @@ class DomainCard:
     encoder: str | None
     is_calibrated: bool
     created_at: str | None
+    is_built: bool = True
     problem: WorkbenchError | None = None
 
 
 def domains_dir() -> Path:
     return get_settings().data_dir / FOLDER
+
+
+def domain_folder(name: str) -> Path:
+    """Where a domain lies, or would lie. Raises BadInput for a name that no folder may have."""
+    return _folders().get(nfc(name).strip()) or domains_dir() / domain_name(name)
 
 
 def list_domains(*, principal: Principal) -> tuple[DomainCard, ...]:
@@ -50,13 +57,15 @@ def open_domain(name: str | None = None, *, principal: Principal) -> Prototypes:
     """
     require(principal, Permission.IMAGES_READ)
     folders = _folders()
+    built = [one for one, folder in folders.items() if (folder / VECTORS).is_file()]
     wanted = nfc(name or get_settings().image_domain)
-    if not wanted and folders:
-        wanted = min(folders)
+    if not wanted and built:
+        wanted = min(built)
     if wanted not in folders:
-        known = ", ".join(sorted(folders)) or "-"
-        raise NotFound("images.no_such_domain", domain=wanted or "-", known=known)
+        raise NotFound("images.no_such_domain", domain=wanted or "-", known=", ".join(sorted(built)) or "-")
     folder = folders[wanted]
+    if wanted not in built:
+        raise NotFound("images.not_built", domain=wanted)
     size = max(SIZE_BYTES, 2 * (folder / VECTORS).stat().st_size)
     key, version = f"image_domain:{folder}", _version(folder)
     return resident(key, version, lambda: load_prototypes(folder, domain=wanted), size_bytes=size)
@@ -66,7 +75,7 @@ def add_domain(prototypes: Prototypes, *, principal: Principal, replaces: bool =
     """Store a domain. Raises Conflict when the name is taken and `replaces` is not said."""
     require(principal, Permission.DATASETS_WRITE)
     name = domain_name(prototypes.domain)
-    taken = {one.casefold(): one for one in _folders()}.get(name.casefold())
+    taken = {one.casefold(): one for one in _folders() if (_folders()[one] / VECTORS).is_file()}.get(name.casefold())
     if taken is not None and not (replaces and taken == name):
         raise Conflict("images.domain_exists", domain=taken)
     folder = _folders().get(name, domains_dir() / name)
@@ -76,6 +85,8 @@ def add_domain(prototypes: Prototypes, *, principal: Principal, replaces: bool =
 def import_domain(source: Path, name: str, *, principal: Principal, replaces: bool = False) -> Prototypes:
     """Take over a folder with prototype files of the old or new format. Raises as load_prototypes and add_domain do."""
     read = load_prototypes(source, domain=domain_name(name))
+    # Which runs made it is known only where it was made, and so is the encoder's name there.
+    read = replace(read, built_by=None, calibrated_by=None, image_model=None)
     add_domain(read, principal=principal, replaces=replaces)
     return read
 
@@ -97,14 +108,17 @@ def _folders() -> dict[str, Path]:
     if not place.is_dir():
         return {}
     found = (one for one in place.iterdir() if one.is_dir() and not one.name.startswith("."))
-    return {nfc(one.name): one for one in found if (one / VECTORS).is_file()}
+    return {nfc(one.name): one for one in found if any((one / part).exists() for part in PARTS)}
 
 
 def _card(name: str) -> DomainCard:
+    folder = _folders()[name]
+    if not (folder / VECTORS).is_file():
+        return DomainCard(name, 0, None, None, False, None, is_built=False)
     try:
-        read = load_prototypes(_folders()[name], domain=name)
+        read = load_prototypes(folder, domain=name)
     except (BadInput, NotFound) as problem:
-        return DomainCard(name, 0, None, None, False, None, problem)
+        return DomainCard(name, 0, None, None, False, None, problem=problem)
     counts = [one for one in read.counts if one is not None]
     rule = read.thresholds
     return DomainCard(

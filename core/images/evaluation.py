@@ -105,8 +105,9 @@ def evaluate(known: Scored, unknown: Scored, *, replicates: int = REPLICATES, se
     }
     random = np.random.default_rng(seed)
     draws: dict[str, list[float]] = {name: [] for name in measures}
+    known_draw, unknown_draw = class_draws(known.group), class_draws(unknown.group)
     for _ in range(replicates):
-        one, other = known.take(draw_by_class(random, known.group)), unknown.take(draw_by_class(random, unknown.group))
+        one, other = known.take(known_draw(random)), unknown.take(unknown_draw(random))
         for name, measure in measures.items():
             draws[name].append(measure(one, other))
     found = {
@@ -144,10 +145,21 @@ def curve(known: Scored, unknown: Scored) -> tuple[Floats, Floats, Floats]:
 
 def draw_by_class(random: np.random.Generator, group: NDArray[np.str_]) -> NDArray[np.intp]:
     """Rows of one bootstrap draw: classes with replacement, then the pictures of each with replacement."""
+    return class_draws(group)(random)
+
+
+def class_draws(group: NDArray[np.str_]) -> Callable[[np.random.Generator], NDArray[np.intp]]:
+    """The same for many draws from one set: its classes are looked up once."""
     _, place = np.unique(group, return_inverse=True)
-    members = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
-    drawn = random.integers(0, len(members), len(members))
-    return np.concatenate([members[one][random.integers(0, len(members[one]), len(members[one]))] for one in drawn])
+    rows, sizes = np.argsort(place, kind="stable"), np.bincount(place)
+    starts = np.cumsum(sizes) - sizes
+
+    def draw(random: np.random.Generator) -> NDArray[np.intp]:
+        drawn = random.integers(0, len(sizes), len(sizes))
+        size_of = np.repeat(sizes[drawn], sizes[drawn])
+        return rows[np.repeat(starts[drawn], sizes[drawn]) + random.integers(0, size_of)]
+
+    return draw
 
 
 def _mean_rank(known: Floats, unknown: Floats, weights: Floats) -> float:

@@ -6,7 +6,7 @@ Nothing is extracted to disk. The first folder of a path is the class; folders t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +66,8 @@ class IngestionTable:
 class Ingestion:
     """One ZIP or folder: iterate for the pictures, then ask for the table. Close it, or use it in `with`.
 
+    loose_class: the class of files that lie in no folder; without it they are refused. class_of: the class that a
+    folder's name stands for, BadInput where it stands for none. total, done: files to look at, and how many were.
     Raises NotFound, UploadRejected or TooLarge at once when the whole cannot be used.
     """
 
@@ -74,11 +76,15 @@ class Ingestion:
         source: Path,
         *,
         name: str | None = None,
+        loose_class: str | None = None,
+        class_of: Callable[[str], str] = class_name,
         limits: ArchiveLimits = ARCHIVE_LIMITS,
         picture_limits: DecodingLimits = PICTURE_LIMITS,
     ) -> None:
         self.name = shown_name(name or source.name)
         self.picture_limits = picture_limits
+        self._loose_class = loose_class
+        self._class_of = class_of
         if not source.exists():
             raise NotFound("images.no_source", name=self.name)
         self._archive = None if source.is_dir() else open_zip(source, self.name, limits)
@@ -89,7 +95,9 @@ class Ingestion:
         self._entries = [entry for entry in listed if not _is_system(entry)]
         self._system_files = _files(listed) - _files(self._entries)
         self._shared = _shared_folders(self._entries)
-        if not any(len(entry.parts) > len(self._shared) + 1 for entry in self._entries if entry.size is not None):
+        self.total = _files(self._entries)
+        in_folders = any(len(one.parts) > len(self._shared) + 1 for one in self._entries if one.size is not None)
+        if not self.total or (loose_class is None and not in_folders):
             raise UploadRejected("images.no_class_folders", name=self.name)
         self._begin()
 
@@ -108,6 +116,7 @@ class Ingestion:
         """The pictures in the order they lie in; a file that cannot be read is refused and the next one follows."""
         self._begin()
         for entry in self._entries:
+            self.done += entry.size is not None
             picture = self._picture(entry)
             if picture is not None:
                 self._taken[picture.class_name] += 1
@@ -125,6 +134,12 @@ class Ingestion:
             else:
                 yield picture, done
 
+    def newly_refused(self) -> tuple[Refusal, ...]:
+        """The files refused since this was asked last, for who tells of each as it comes."""
+        new = tuple(self._untold)
+        self._untold.clear()
+        return new
+
     def refuse(self, picture: ClassPicture, error: BadInput) -> None:
         """Count a picture that was handed out as refused after all."""
         self._taken[picture.class_name] -= 1
@@ -137,21 +152,26 @@ class Ingestion:
         return IngestionTable(counts, tuple(self._refusals), self._refused.total(), self._system_files)
 
     def _begin(self) -> None:
+        self.done = 0
         self._taken: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._refusals: list[Refusal] = []
+        self._untold: list[Refusal] = []
 
     def _picture(self, entry: Entry) -> ClassPicture | None:
         depth = len(self._shared)
         parts = entry.parts[depth:] if entry.parts[:depth] == self._shared else entry.parts
         named, file_name = "", "/".join(parts)
         try:
-            _check_place(entry, parts)
+            _check_place(entry, parts, may_be_loose=self._loose_class is not None)
             if entry.size is None:
                 if parts:
-                    self._taken[class_name(parts[0])] += 0  # a class, even if nothing lies in it
+                    self._taken[self._class_of(parts[0])] += 0  # a class, even if nothing lies in it
                 return None
-            named, file_name = class_name(parts[0]), "/".join(parts[1:])
+            if len(parts) == 1 and self._loose_class is not None:
+                named = self._loose_class
+            else:
+                named, file_name = self._class_of(parts[0]), "/".join(parts[1:])
             return ClassPicture(named, file_name, self._content(entry, shown_name(file_name)))
         except BadInput as error:
             self._refuse(named, file_name, error)
@@ -170,15 +190,17 @@ class Ingestion:
 
     def _refuse(self, named: str, file_name: str, error: BadInput) -> None:
         self._refused[named] += 1
+        refusal = Refusal(named, file_name, error)
+        self._untold.append(refusal)
         if len(self._refusals) < MOST_REFUSALS:
-            self._refusals.append(Refusal(named, file_name, error))
+            self._refusals.append(refusal)
 
 
-def _check_place(entry: Entry, parts: Sequence[str]) -> None:
+def _check_place(entry: Entry, parts: Sequence[str], *, may_be_loose: bool) -> None:
     name = shown_name("/".join(parts))
     if entry.problem == UNSAFE:
         raise BadInput(UNSAFE, name=name)
-    if entry.size is not None and len(parts) < 2:
+    if entry.size is not None and len(parts) < (1 if may_be_loose else 2):
         raise BadInput("images.outside_class", name=name)
 
 

@@ -99,7 +99,11 @@ def match_domains(query: Vectors, domains: Sequence[Prototypes], *, top_k: int =
     Similarities of different domains do not compare, so the claim is judged by the percentile within the class,
     and where that is not known everywhere by how far the similarity lies between tau1 and 1.
     """
-    matches = {one.domain: match_prototypes(query, one, top_k=top_k) for one in domains}
+    return claim({one.domain: match_prototypes(query, one, top_k=top_k) for one in domains})
+
+
+def claim(matches: dict[str, Match]) -> DomainMatch:
+    """Which domain claims the picture most surely, by its matches in each; see match_domains."""
     claims = {name: match for name, match in matches.items() if not match.is_unknown}
     if not claims:
         return DomainMatch(None, matches)

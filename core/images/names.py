@@ -34,6 +34,11 @@ def domain_name(text: str) -> str:
     return _checked(nfc(text).strip())
 
 
+def unknown_class_name(text: str) -> str:
+    """The name of a group of pictures that belong to no class; these may well be called unknown."""
+    return _checked(nfc(text).strip())
+
+
 def read_names(content: Any, *, file: str) -> dict[str, str]:
     """Korean name -> English name of a names file, both in NFC. Raises BadInput for anything else."""
     if not isinstance(content, dict) or not all(isinstance(one, str) for one in content.values()):

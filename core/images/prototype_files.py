@@ -55,18 +55,30 @@ def save_prototypes(folder: Path, prototypes: Prototypes) -> None:
     vectors = packed(dict(zip(prototypes.classes, prototypes.vectors, strict=True)))
     extra = _extra(prototypes)
     files = {VECTORS: hashlib.sha256(vectors).hexdigest()}
-    _replace(folder / VECTORS, vectors)
+    replace_file(folder / VECTORS, vectors)
     if extra is None:
         (folder / EXTRA).unlink(missing_ok=True)
     else:
         files[EXTRA] = hashlib.sha256(extra).hexdigest()
-        _replace(folder / EXTRA, extra)
-    names = f"{prototypes.domain}{NAMES}"
-    _replace(folder / names, _json(dict(prototypes.names)))
+        replace_file(folder / EXTRA, extra)
+    replace_names(folder, prototypes.domain, prototypes.names)
+    replace_file(folder / META, _json({**_described(prototypes), "files": files}))
+
+
+def replace_names(folder: Path, domain: str, names: Mapping[str, str]) -> None:
+    """Write the names file of a domain: Korean -> English."""
+    file = f"{domain}{NAMES}"
+    replace_file(folder / file, _json(dict(names)))
     for other in folder.glob(f"*{NAMES}"):
-        if other.name != names and nfc(other.name) == names:  # the same name, copied from a system that decomposes
+        if other.name != file and nfc(other.name) == file:  # the same name, copied from a system that decomposes
             other.unlink()
-    _replace(folder / META, _json({**_described(prototypes), "files": files}))
+
+
+def names_file(folder: Path, domain: str) -> Path | None:
+    """<domain>.names.json, else the only names file there is, else None."""
+    found = sorted(folder.glob(f"*{NAMES}"))
+    own = [one for one in found if nfc(one.name) == f"{domain}{NAMES}"] or (found if len(found) == 1 else [])
+    return own[0] if own else None
 
 
 def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -109,7 +121,10 @@ def _assembled(
         weights_sha256=meta.get("weights_sha256"),
         preprocessing_sha256=meta.get("preprocessing_sha256"),
         model=meta.get("model"),
+        image_model=meta.get("image_model"),
         created_at=meta.get("created_at"),
+        built_by=meta.get("built_by"),
+        calibrated_by=meta.get("calibrated_by"),
         thresholds=_thresholds(meta.get("thresholds"), f"{folder.name}/{META}"),
         space=Space(float(learnt["limit"]), learnt["directions"], learnt["gains"]) if "limit" in learnt else None,
         known_scores=_known_scores(learnt, len(classes)),
@@ -145,6 +160,9 @@ def _described(prototypes: Prototypes) -> dict[str, Any]:
         "encoder_id": prototypes.encoder_id,
         "weights_sha256": prototypes.weights_sha256,
         "preprocessing_sha256": prototypes.preprocessing_sha256,
+        "image_model": prototypes.image_model,
+        "built_by": prototypes.built_by,
+        "calibrated_by": prototypes.calibrated_by,
         "thresholds": asdict(prototypes.thresholds) if prototypes.thresholds else None,
     }
 
@@ -167,21 +185,20 @@ def _known_scores(learnt: Mapping[str, NDArray[Any]], classes: int) -> tuple[NDA
 
 
 def _names(folder: Path, domain: str) -> dict[str, str]:
-    """<domain>.names.json, else the only names file there is."""
-    found = sorted(folder.glob(f"*{NAMES}"))
-    own = [one for one in found if nfc(one.name) == f"{domain}{NAMES}"] or (found if len(found) == 1 else [])
-    return read_names(_read_json(own[0]), file=own[0].name) if own else {}
+    path = names_file(folder, domain)
+    return read_names(read_json(path), file=path.name) if path is not None else {}
 
 
 def _meta(folder: Path) -> dict[str, Any]:
     path = folder / META
-    read = _read_json(path) if path.exists() else {}
+    read = read_json(path) if path.exists() else {}
     if not isinstance(read, dict):
         raise BadInput("images.unreadable_file", file=f"{folder.name}/{META}")
     return read
 
 
-def _read_json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """The content of a JSON file. Raises BadInput naming it when it cannot be read."""
     try:
         return json.loads(path.read_text("utf-8-sig"))
     except ValueError as error:
@@ -214,7 +231,8 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=2).encode()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     unfinished.write_bytes(content)
     unfinished.replace(path)

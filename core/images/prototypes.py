@@ -75,7 +75,10 @@ class Prototypes:
     weights_sha256: str | None = None
     preprocessing_sha256: str | None = None
     model: str | None = None  # what old files call the encoder
+    image_model: str | None = None  # by which name image_encoder gives that encoder
     created_at: str | None = None  # ISO 8601
+    built_by: str | None = None  # run ids: the way back from every verdict
+    calibrated_by: str | None = None
     thresholds: Thresholds | None = None
     space: Space | None = None
     known_scores: tuple[Vectors, ...] = ()
