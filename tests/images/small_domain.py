@@ -1,0 +1,70 @@
+"""A small domain of drawn pictures, stored, built and with references, without a notebook run."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from core.embeddings.encoder import image_encoder
+from core.images.decoding import decode
+from core.images.domains import add_domain, domain_folder
+from core.images.pictures import add_picture, list_pictures, save_names
+from core.images.prototypes import Prototypes, Thresholds, build_prototypes
+from core.images.references import References, save_references
+from core.images.samples import draw_samples, sample_names
+from core.security.policy import LOCAL_ANALYST
+
+RULE = Thresholds(0.8, 0.01, is_calibrated=True, target=0.05, false_accept=0.05)
+
+
+def drawn(classes: int = 3, pictures: int = 3, *, group: str = "known") -> dict[str, list[bytes]]:
+    """Class -> PNG files of the first drawn classes."""
+    found: dict[str, list[bytes]] = {}
+    for one in draw_samples(group, per_class=pictures):  # type: ignore[arg-type]
+        if one.class_name not in found and len(found) == classes:
+            break
+        content = io.BytesIO()
+        one.image.save(content, "PNG")
+        found.setdefault(one.class_name, []).append(content.getvalue())
+    return found
+
+
+def add_small_domain(
+    name: str = "shapes", *, pictures: dict[str, list[bytes]] | None = None, rule: Thresholds | None = RULE,
+    run_id: str = "build-1",
+) -> Prototypes:  # fmt: skip
+    """Store and build a domain from PNG files by class."""
+    for class_name, contents in (pictures or drawn()).items():
+        for number, content in enumerate(contents):
+            add_picture(name, class_name, content, file_name=f"{number}.png", principal=LOCAL_ANALYST)
+    save_names(name, sample_names(), principal=LOCAL_ANALYST)
+    encoder = image_encoder()
+    stored = [one for found in list_pictures(name, principal=LOCAL_ANALYST).values() for one in found]
+    contents = [one.content() for one in stored]
+    vectors = encoder.encode([decode(one, name="sample", target_edge=448).image for one in contents])
+    classes = [one.class_name for one in stored]
+    built = build_prototypes(name, _by_class(vectors, classes), encoder=encoder, names=sample_names())
+    made = replace(built, thresholds=rule, built_by=run_id, image_model="efficientnet_lite0")
+    save_references(
+        domain_folder(name),
+        References(
+            vectors,
+            tuple(classes),
+            tuple(one.file_name for one in stored),
+            tuple(hashlib.sha256(one).hexdigest() for one in contents),
+            encoder.id,
+            encoder.weights_sha256,
+            encoder.preprocessing_sha256,
+            run_id,
+        ),
+    )
+    add_domain(made, principal=LOCAL_ANALYST, replaces=True)
+    return made
+
+
+def _by_class(vectors: np.ndarray, classes: Sequence[str]) -> dict[str, np.ndarray]:
+    return {name: vectors[[one == name for one in classes]] for name in dict.fromkeys(classes)}
