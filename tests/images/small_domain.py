@@ -6,6 +6,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from core.images.prototypes import Prototypes, Thresholds, build_prototypes
 from core.images.references import References, save_references
 from core.images.samples import draw_samples, sample_names
 from core.security.policy import LOCAL_ANALYST
+from core.settings import get_settings
+from tests.conftest import SESSION_HOME
 
 RULE = Thresholds(0.8, 0.01, is_calibrated=True, target=0.05, false_accept=0.05)
 
@@ -38,6 +41,7 @@ def add_small_domain(
     run_id: str = "build-1",
 ) -> Prototypes:  # fmt: skip
     """Store and build a domain from PNG files by class."""
+    share_compiled_models()
     for class_name, contents in (pictures or drawn()).items():
         for number, content in enumerate(contents):
             add_picture(name, class_name, content, file_name=f"{number}.png", principal=LOCAL_ANALYST)
@@ -45,7 +49,7 @@ def add_small_domain(
     encoder = image_encoder()
     stored = [one for found in list_pictures(name, principal=LOCAL_ANALYST).values() for one in found]
     contents = [one.content() for one in stored]
-    vectors = encoder.encode([decode(one, name="sample", target_edge=448).image for one in contents])
+    vectors = np.stack([_encoded(one) for one in contents])
     classes = [one.class_name for one in stored]
     built = build_prototypes(name, _by_class(vectors, classes), encoder=encoder, names=sample_names())
     made = replace(built, thresholds=rule, built_by=run_id, image_model="efficientnet_lite0")
@@ -64,6 +68,20 @@ def add_small_domain(
     )
     add_domain(made, principal=LOCAL_ANALYST, replaces=True)
     return made
+
+
+def share_compiled_models() -> None:
+    """Let this test's home use what the encoder compiled for another: that takes longer than most tests."""
+    shared, own = SESSION_HOME / "data" / "cache", get_settings().data_dir / "cache"
+    shared.mkdir(parents=True, exist_ok=True)
+    own.parent.mkdir(parents=True, exist_ok=True)
+    if not own.exists():
+        own.symlink_to(shared)
+
+
+@cache
+def _encoded(content: bytes) -> np.ndarray:
+    return image_encoder().encode([decode(content, name="sample", target_edge=448).image])[0]
 
 
 def _by_class(vectors: np.ndarray, classes: Sequence[str]) -> dict[str, np.ndarray]:
