@@ -10,6 +10,7 @@
       Conflict             the thing changed or is busy (409)
       Unavailable          something the answer needs is missing or down (503)
         ArtifactMissing    a trained model, or a file of it, is not there
+        TooManyRequests    over a stated rate; later it may be asked again (429)
       StorageFull          507
 
 An error carries a message key and its details, so that each face says it in the visitor's language.
@@ -72,6 +73,10 @@ class Unavailable(WorkbenchError):
 
 class ArtifactMissing(Unavailable):
     """A trained model, or one file of it, is not where the champion table says."""
+
+
+class TooManyRequests(Unavailable):
+    """Over a stated rate; `details["retry_after"]` is the wait in whole seconds."""
 
 
 class StorageFull(WorkbenchError):

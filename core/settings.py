@@ -24,6 +24,8 @@ from pydantic_settings import (
 
 PROJECT = Path(__file__).resolve().parent.parent
 PROFILES = Path(__file__).resolve().parent / "profiles"
+SHORTEST_SECRET = 32  # characters; HS256 wants a key as long as its hash
+WEAKEST_HASHING_MB = 19  # of Argon2id, as the OWASP password storage guidance has it
 PLACEHOLDER_SECRETS = {"", "changeme", "change-me", "secret", "your-secret-key"}
 
 CommaList = Annotated[list[str], NoDecode]
@@ -71,12 +73,12 @@ class Settings(BaseSettings):
     ui_host: str = Field("127.0.0.1", validation_alias=_named("UI_HOST"), description="address the pages listen on")
     ui_port: int = Field(8501, ge=1, le=65535, validation_alias=_named("UI_PORT"), description="port of the pages")
     routes: CommaList = Field(
-        ["customers", "ctr"],
+        ["customers", "ctr", "images"],
         validation_alias=_named("ROUTES"),
         description="capabilities the API mounts, separated by commas",
     )
     preload: CommaList = Field(
-        ["customers"],
+        ["customers", "images"],
         validation_alias=_named("PRELOAD"),
         description="models the API loads in the background after it listens",
     )
@@ -95,6 +97,60 @@ class Settings(BaseSettings):
         SecretStr(""),
         validation_alias=_named("SUPABASE_JWT_SECRET", "SUPABASE_JWT_SECRET"),
         description="HS256 secret of the Supabase project whose tokens the API accepts",
+    )
+    token_secret: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=_named("TOKEN_SECRET"),
+        description="secret behind our own access tokens, 32 characters or more; empty takes the one above, or "
+        "locally a key made once in data/",
+    )
+    access_token_hours: float = Field(
+        24.0,
+        gt=0,
+        le=720,
+        validation_alias=_named("ACCESS_TOKEN_HOURS"),
+        description="how long an access token works; the chat frontend never renews it [h]",
+    )
+    refresh_token_days: float = Field(
+        7.0,
+        gt=0,
+        le=90,
+        validation_alias=_named("REFRESH_TOKEN_DAYS"),
+        description="how long a refresh token, or a sign-in to the pages, lasts unless it is renewed [days]",
+    )
+    session_days: float = Field(
+        30.0,
+        gt=0,
+        le=365,
+        validation_alias=_named("SESSION_DAYS"),
+        description="longest one sign-in lasts, however often it is renewed [days]",
+    )
+    sign_in_attempts: int = Field(
+        5,
+        ge=1,
+        validation_alias=_named("SIGN_IN_ATTEMPTS"),
+        description="failed sign-ins to one account in a minute, and ten times as many in an hour, before it waits "
+        "[attempts]",
+    )
+    sign_in_address_attempts: int = Field(
+        100,
+        ge=1,
+        validation_alias=_named("SIGN_IN_ADDRESS_ATTEMPTS"),
+        description="the same for one network address, which a whole classroom may share [attempts]",
+    )
+    password_memory_mb: int = Field(
+        64,
+        ge=1,
+        le=1024,
+        validation_alias=_named("PASSWORD_MEMORY_MB"),
+        description="memory that hashing one password takes (Argon2id) [MB]",
+    )
+    password_passes: int = Field(
+        3,
+        ge=1,
+        le=20,
+        validation_alias=_named("PASSWORD_PASSES"),
+        description="passes over that memory; more makes guessing and signing in slower [passes]",
     )
     open_routes: CommaList = Field(
         [],
@@ -373,11 +429,27 @@ class Settings(BaseSettings):
         if self.app_env != "local":
             if self.disable_auth:
                 raise ValueError(f"DISABLE_AUTH is on while APP_ENV={self.app_env}; it works only with APP_ENV=local.")
-            if self.supabase_jwt_secret.get_secret_value().strip().lower() in PLACEHOLDER_SECRETS:
-                raise ValueError(
-                    f"SUPABASE_JWT_SECRET is empty or a placeholder while APP_ENV={self.app_env}; set the real one."
-                )
+            self._refuse_weak_secrets()
         return self
+
+    def _refuse_weak_secrets(self) -> None:
+        supabase = self.supabase_jwt_secret.get_secret_value().strip().lower()
+        own = self.token_secret.get_secret_value().strip()
+        if supabase in PLACEHOLDER_SECRETS and (supabase or not own):
+            raise ValueError(
+                f"SUPABASE_JWT_SECRET is empty or a placeholder while APP_ENV={self.app_env}; set the real one, "
+                "or WORKBENCH_TOKEN_SECRET alone where no Supabase project signs anybody in."
+            )
+        if own and len(own) < SHORTEST_SECRET:
+            raise ValueError(
+                f"WORKBENCH_TOKEN_SECRET has under {SHORTEST_SECRET} characters while APP_ENV={self.app_env}; "
+                "make one with `openssl rand -hex 32`."
+            )
+        if self.password_memory_mb < WEAKEST_HASHING_MB:
+            raise ValueError(
+                f"WORKBENCH_PASSWORD_MEMORY_MB is under {WEAKEST_HASHING_MB} while APP_ENV={self.app_env}; "
+                "passwords hashed with less are guessed too fast."
+            )
 
     @property
     def data_dir(self) -> Path:

@@ -3,7 +3,8 @@
     {"error_code", "message", "code", "details", "request_id"}
 
 `message` is a sentence for a person, `code` names the problem, `error_code` is what the customer frontend's
-former backend said. Requests that do not validate keep FastAPI's `detail` list beside these.
+former backend said. Requests that do not validate keep FastAPI's `detail` list beside these; where an endpoint is
+marked with `says_detail`, `detail` is the sentence.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.NotAllowed: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.TooManyRequests: 429,
     errors.Unavailable: 503,
     errors.StorageFull: 507,
 }
@@ -47,6 +49,19 @@ def fails_as(error_code: str) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
+def says_detail(statuses: Mapping[str, int] | None = None) -> Callable[[Endpoint], Endpoint]:
+    """For clients of APIs that answer with `detail`: the sentence is there as well, and unusable content is 400.
+
+    statuses: by message key, where another status tells more.
+    """
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.detail_statuses = dict(statuses or {})  # type: ignore[attr-defined]
+        return endpoint
+
+    return mark
+
+
 def install(app: FastAPI) -> None:
     """Let every handled error of `app` answer in this shape."""
     app.add_exception_handler(errors.WorkbenchError, _workbench_error)  # type: ignore[arg-type]
@@ -54,9 +69,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)  # type: ignore[arg-type]
 
 
-def status_of(error: errors.WorkbenchError) -> int:
-    """The status of an error class, or of the nearest class it derives from; 500 for one nobody listed."""
-    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+def status_of(error: errors.WorkbenchError, endpoint: object = None) -> int:
+    """The status of an error class, or of the nearest class it derives from; 500 for one nobody listed.
+
+    endpoint: one marked with `says_detail` has its say.
+    """
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    statuses = getattr(endpoint, "detail_statuses", None)
+    if statuses is None:
+        return status
+    # What the API says itself is about the form of a request, which stays 422; the rest is about its content.
+    is_content = status == STATUS[errors.BadInput] and not error.key.startswith("api.")
+    return int(statuses.get(error.key, 400 if is_content else status))
 
 
 def unexpected(scope: Mapping[str, Any]) -> Response:
@@ -66,7 +90,7 @@ def unexpected(scope: Mapping[str, Any]) -> Response:
 
 
 async def _workbench_error(request: Request, error: errors.WorkbenchError) -> Response:
-    status = status_of(error)
+    status = status_of(error, request.scope.get("endpoint"))
     error_code = error.code
     if status in (401, 403):
         error_code = HTTP_EXCEPTION
@@ -74,6 +98,8 @@ async def _workbench_error(request: Request, error: errors.WorkbenchError) -> Re
         error_code = _failure_code(request.scope) or error.code
     message = error.text(error_language(request.scope))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if "retry_after" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after"])
     return _answer(request.scope, status, error_code, error.code, message, error.details, headers)
 
 
@@ -125,6 +151,8 @@ def _answer(
         "details": details,
         "request_id": scope["request_id"],
     }
+    if hasattr(scope.get("endpoint"), "detail_statuses"):
+        body["detail"] = message
     # Details may hold what a caller sent: numbers JSON has no word for become null, other objects their text.
     content = to_json(body, inf_nan_mode="null", fallback=str)
     return Response(content, status, headers, "application/json")

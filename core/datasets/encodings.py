@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import io
 from pathlib import Path
+from typing import BinaryIO
 
 from core.errors import UploadRejected
 
@@ -13,12 +15,12 @@ CHUNK_BYTES = 1 << 20
 LEAST_EVERYDAY = 0.8
 
 
-def find_encoding(path: Path, name: str) -> str:
-    """ "utf-8", "utf-8-sig", "utf-16" or "cp949" of the whole file.
+def find_encoding(path: Path | bytes, name: str) -> str:
+    """ "utf-8", "utf-8-sig", "utf-16" or "cp949" of the whole file, which may also be given by its content.
 
     Raises UploadRejected, naming the line, when the file is in none of them or in two at once.
     """
-    with path.open("rb") as source:
+    with _opened(path) as source:
         start = source.read(4)
     if start.startswith(codecs.BOM_UTF8):
         encoding = "utf-8-sig"
@@ -35,11 +37,15 @@ def find_encoding(path: Path, name: str) -> str:
     return _korean_or_refuse(path, name, line)
 
 
-def _first_undecodable(path: Path, encoding: str) -> int | None:
+def _opened(path: Path | bytes) -> BinaryIO:
+    return io.BytesIO(path) if isinstance(path, bytes) else path.open("rb")
+
+
+def _first_undecodable(path: Path | bytes, encoding: str) -> int | None:
     """Offset of the first byte that `encoding` cannot read; None when it reads the whole file."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     seen = 0
-    with path.open("rb") as source:
+    with _opened(path) as source:
         while True:
             chunk = source.read(CHUNK_BYTES)
             held = len(decoder.getstate()[0])
@@ -52,12 +58,12 @@ def _first_undecodable(path: Path, encoding: str) -> int | None:
             seen += len(chunk)
 
 
-def _korean_or_refuse(path: Path, name: str, first_not_utf8: int) -> str:
+def _korean_or_refuse(path: Path | bytes, name: str, first_not_utf8: int) -> str:
     """ "cp949" when every line reads as everyday Korean and none is Korean in UTF-8."""
     utf8_lines, other_lines = 0, 0
     first_utf8 = first_odd = None
     everyday = korean = 0
-    with path.open("rb") as source:
+    with _opened(path) as source:
         for number, line in enumerate(source, 1):
             if line.isascii():
                 continue
@@ -104,10 +110,10 @@ def _is_everyday(syllable: str) -> bool:
         return False
 
 
-def _line_at(path: Path, offset: int) -> int:
+def _line_at(path: Path | bytes, offset: int) -> int:
     """1-based number of the line in which the byte at `offset` stands."""
     lines, left = 1, offset
-    with path.open("rb") as source:
+    with _opened(path) as source:
         while left > 0 and (chunk := source.read(min(CHUNK_BYTES, left))):
             lines += chunk.count(b"\n")
             left -= len(chunk)

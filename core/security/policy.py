@@ -32,6 +32,7 @@ class Permission(StrEnum):
     CTR_PREDICT = "ctr.predict"
     IMAGES_READ = "images.read"
     SYSTEM_READ = "system.read"
+    ACCOUNTS_MANAGE = "accounts.manage"
 
 
 _READING = {
@@ -55,11 +56,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is asking."""
+    """Who is asking. granted: permissions beyond the role, which the entry gave to everybody (`open_routes`)."""
 
     id: str
     role: Role
     name: str = ""
+    granted: frozenset[str] = frozenset()
 
     @property
     def sees_everything(self) -> bool:
@@ -70,9 +72,9 @@ LOCAL_ANALYST = Principal("local", Role.ADMIN, "local")  # APP_ENV=local without
 GUEST = Principal("guest", Role.GUEST, "guest")
 
 
-def is_allowed(principal: Principal, permission: Permission, *, granted: frozenset[str] = frozenset()) -> bool:
+def is_allowed(principal: Principal, permission: Permission) -> bool:
     """Whether the role, or an explicit grant to everybody (`open_routes`), covers the permission."""
-    return permission in PERMISSIONS[principal.role] or str(permission) in granted
+    return permission in PERMISSIONS[principal.role] or str(permission) in principal.granted
 
 
 def require(principal: Principal, permission: Permission) -> None:

@@ -29,6 +29,6 @@ def principal_of(token: str) -> Principal:
         )
     except jwt.ExpiredSignatureError as error:
         raise NotSignedIn("security.token_expired") from error
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, UnicodeError) as error:
         raise NotSignedIn("security.token_invalid") from error
     return Principal(str(claims["sub"]), Role.ANALYST, str(claims.get("email", "")))

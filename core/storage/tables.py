@@ -212,6 +212,74 @@ image_feedback = Table(
     Index("ix_image_feedback_domain_state", "domain", "state"),
 )
 
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("session_code", String(200), nullable=False),
+    Column("session_key", String(200), nullable=False, unique=True),  # the code as it is compared
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("login_name", String(200), nullable=False),
+    Column("login_key", String(200), nullable=False, unique=True),  # the name as it is compared
+    Column("display_name", String(200), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("organisation_id", String(36), index=True),
+    Column("password_hash", String(200), nullable=False),
+    Column("client_fields", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("password_changed_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("cookie_hash", String(64), unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("ended_at", UtcDateTime),
+    Column("ended_because", String(20)),
+)
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("session_id", String(36), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("used_at", UtcDateTime),
+    # What took its place, and the retry key it was exchanged under: the same exchange may be asked for again.
+    Column("successor_hash", String(64)),
+    Column("retry_hash", String(64)),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("account", String(64), nullable=False),  # hash of the name that was tried; people type passwords there
+    Column("address", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Index("ix_sign_in_attempts_account_at", "account", "at"),
+    Index("ix_sign_in_attempts_address_at", "address", "at"),
+)
+
 request_windows = Table(
     "request_windows",
     metadata,

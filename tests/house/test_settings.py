@@ -56,6 +56,28 @@ def test_when_the_secret_is_a_placeholder_outside_local_then_the_process_refuses
         settings_from(APP_ENV="production", SUPABASE_JWT_SECRET=secret)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"WORKBENCH_TOKEN_SECRET": "too-short"},
+        {"WORKBENCH_TOKEN_SECRET": SECRET, "SUPABASE_JWT_SECRET": "changeme"},
+        {"WORKBENCH_TOKEN_SECRET": SECRET, "WORKBENCH_PASSWORD_MEMORY_MB": "8"},
+    ],
+    ids=["short", "placeholder beside it", "cheap hashing"],
+)
+def test_when_own_sign_in_is_weak_outside_local_then_the_process_refuses_to_start(
+    folder: Path, settings_from: Callable[..., Settings], values: dict[str, str]
+) -> None:
+    with pytest.raises(ValidationError, match=r"SECRET|PASSWORD_MEMORY_MB"):
+        settings_from(APP_ENV="production", **values)
+
+
+def test_when_only_own_tokens_are_used_then_their_secret_is_enough(
+    folder: Path, settings_from: Callable[..., Settings]
+) -> None:
+    assert settings_from(APP_ENV="production", WORKBENCH_TOKEN_SECRET=SECRET).app_env == "production"
+
+
 def test_when_sign_in_is_off_outside_local_then_the_process_refuses_to_start(
     folder: Path, settings_from: Callable[..., Settings]
 ) -> None:

@@ -1,0 +1,170 @@
+"""Accounts: persons on their own, and the administrators and members of an organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from core.accounts.names import comparable, kept_name
+from core.accounts.organisations import Organisation, find_organisation
+from core.errors import BadInput, Conflict, NotFound
+from core.security.passwords import hash_password
+from core.security.policy import Permission, Principal, Role, is_allowed, require
+from core.storage import tables
+from core.storage.database import reading, utc_now, writing
+
+ACCOUNTS = tables.accounts
+ORGANISATIONS = tables.organisations
+
+
+class AccountKind(StrEnum):
+    """The three kinds the chat frontend knows, in its own words."""
+
+    PERSONAL = "personal"
+    ORGANISATION_ADMIN = "organization_admin"
+    ORGANISATION_MEMBER = "organization_member"
+
+
+@dataclass(frozen=True)
+class ClientFields:
+    """What the chat frontend shows of a person; kept as it is and judged nowhere. None: not known."""
+
+    ac_id: str | None = None
+    sex: str | None = None
+    is_paid: bool | None = None
+    product_type: str | None = None
+    is_expired: bool | None = None
+    state: str | None = None
+    ins_seq: int | str | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account, without its password. disabled_at: None while it may sign in."""
+
+    id: str
+    login_name: str
+    display_name: str
+    kind: AccountKind
+    role: Role
+    organisation: Organisation | None
+    client_fields: ClientFields = field(default_factory=ClientFields)
+    created_at: datetime = field(default_factory=utc_now)
+    password_changed_at: datetime = field(default_factory=utc_now)
+    disabled_at: datetime | None = None
+
+    @property
+    def principal(self) -> Principal:
+        return Principal(self.id, self.role, self.display_name)
+
+    @property
+    def ac_id(self) -> str:
+        """The id that the access token carries beside ours: the former system's where there is one."""
+        return self.client_fields.ac_id or self.login_name
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An account and the hash its password is compared with; stays within this room."""
+
+    account: Account
+    password_hash: str
+
+
+def create_account(
+    login_name: str, password: str, *, display_name: str, kind: AccountKind = AccountKind.PERSONAL,
+    role: Role = Role.ANALYST, organisation_id: str | None = None, client_fields: ClientFields | None = None,
+    principal: Principal,
+) -> Account:  # fmt: skip
+    """A new account. Names are kept in NFC; a login name is taken whatever its case, width or composition.
+
+    Raises NotAllowed, BadInput (name, password, organisation missing or too much), NotFound, Conflict when taken.
+    """
+    require(principal, Permission.ACCOUNTS_MANAGE)
+    name = kept_name(login_name)
+    shown = kept_name(display_name)
+    if (kind is AccountKind.PERSONAL) is not (organisation_id is None):
+        raise BadInput("security.organisation_mismatch", kind=str(kind))
+    organisation = find_organisation(organisation_id) if organisation_id is not None else None
+    account = Account(str(uuid4()), name, shown, kind, role, organisation, client_fields or ClientFields())
+    row = {
+        "id": account.id, "owner": account.id, "login_name": name, "login_key": comparable(name),
+        "display_name": shown, "kind": str(kind), "role": str(role), "organisation_id": organisation_id,
+        "password_hash": hash_password(password, login_name=name), "client_fields": asdict(account.client_fields),
+        "created_at": account.created_at, "password_changed_at": account.password_changed_at,
+    }  # fmt: skip
+    try:
+        with writing() as connection:
+            connection.execute(insert(ACCOUNTS).values(**row))
+    except IntegrityError as error:
+        raise Conflict("security.name_taken", name=name) from error
+    return account
+
+
+def get_account(account_id: str, *, principal: Principal) -> Account:
+    """One's own account, or anybody's with the permission to manage them. Raises NotFound, also for other people's."""
+    credentials = find_credentials(ACCOUNTS.c.id == account_id)
+    if credentials is None or not may_touch(account_id, principal):
+        raise NotFound("security.no_such_account", name=account_id)
+    return credentials.account
+
+
+def find_account(login_name: str, *, principal: Principal) -> Account:
+    """By login name, as `get_account`."""
+    credentials = credentials_of(login_name)
+    if credentials is None or not may_touch(credentials.account.id, principal):
+        raise NotFound("security.no_such_account", name=login_name[:80])
+    return credentials.account
+
+
+def may_touch(account_id: str, principal: Principal) -> bool:
+    return principal.id == account_id or is_allowed(principal, Permission.ACCOUNTS_MANAGE)
+
+
+def has_accounts() -> bool:
+    with reading() as connection:
+        return connection.execute(select(ACCOUNTS.c.id).limit(1)).first() is not None
+
+
+def credentials_of(login_name: str) -> Credentials | None:
+    """What a sign-in under that name is compared with; None for a name that nobody has."""
+    key = comparable(login_name)
+    return find_credentials(ACCOUNTS.c.login_key == key) if key is not None else None
+
+
+def find_credentials(condition: Any) -> Credentials | None:
+    with reading() as connection:
+        row = connection.execute(_rows().where(condition)).mappings().first()
+    return _credentials(row) if row is not None else None
+
+
+def _rows() -> Select[Any]:
+    # Labels, because both tables have an id, a name and a time of creation.
+    columns = [column.label(f"organisation_{column.name}") for column in ORGANISATIONS.c if column.name != "id"]
+    return select(ACCOUNTS, *columns).outerjoin(ORGANISATIONS, ORGANISATIONS.c.id == ACCOUNTS.c.organisation_id)
+
+
+def _credentials(row: Mapping[Any, Any]) -> Credentials:
+    organisation = None
+    if row["organisation_name"] is not None:
+        organisation = Organisation(row["organisation_id"], row["organisation_name"], row["organisation_session_code"])
+    account = Account(
+        id=row["id"],
+        login_name=row["login_name"],
+        display_name=row["display_name"],
+        kind=AccountKind(row["kind"]),
+        role=Role(row["role"]),
+        organisation=organisation,
+        client_fields=ClientFields(**row["client_fields"]),
+        created_at=row["created_at"],
+        password_changed_at=row["password_changed_at"],
+        disabled_at=row["disabled_at"],
+    )
+    return Credentials(account, row["password_hash"])

@@ -1,0 +1,17 @@
+"""Whom a bearer token speaks for, whoever issued it: this workbench or the Supabase project of the settings."""
+
+from __future__ import annotations
+
+from core.accounts.sessions import caller_of_token
+from core.security import tokens
+from core.security.access_tokens import claims_to_be_ours
+from core.security.policy import Principal
+from core.settings import get_settings
+
+
+def principal_of(token: str) -> Principal:
+    """Raises NotSignedIn. What a token claims decides only which key verifies it; the keys are never the same."""
+    is_supabase_used = bool(get_settings().supabase_jwt_secret.get_secret_value())
+    if is_supabase_used and not claims_to_be_ours(token):
+        return tokens.principal_of(token)
+    return caller_of_token(token).principal

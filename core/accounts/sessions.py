@@ -1,0 +1,155 @@
+"""Sessions in the database: one for each sign-in, of the pages (a cookie) or of an API client (a pair of tokens).
+
+Every request asks the database whether its session stands; nothing is remembered in between, so a logout, a
+disabled account or a new role counts for the very next request in every process. The question is one look-up by
+primary key. At rest there are only hashes of cookies and refresh tokens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+
+from core.accounts.accounts import ACCOUNTS, Account, may_touch
+from core.errors import NotFound, NotSignedIn
+from core.security.access_tokens import read_access_token
+from core.security.policy import Principal, Role
+from core.settings import get_settings
+from core.storage import tables
+from core.storage.database import reading, utc_now, writing
+
+SESSIONS = tables.sessions
+Kind = Literal["browser", "client"]
+Because = Literal["logout", "reuse", "password", "disabled", "everywhere"]
+KEPT_DAYS = 30  # how long an ended session stays to be looked up
+
+_JOINED = select(
+    SESSIONS.c.id, SESSIONS.c.kind, SESSIONS.c.expires_at, SESSIONS.c.ended_at,
+    SESSIONS.c.owner, ACCOUNTS.c.role, ACCOUNTS.c.display_name, ACCOUNTS.c.disabled_at,
+).join(ACCOUNTS, ACCOUNTS.c.id == SESSIONS.c.owner)  # fmt: skip
+# Built once: every request asks one of them.
+_BY_ID = _JOINED.where(SESSIONS.c.id == bindparam("wanted"))
+_BY_COOKIE = _JOINED.where(SESSIONS.c.cookie_hash == bindparam("wanted"))
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, and through which session."""
+
+    principal: Principal
+    session_id: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class BrowserSession:
+    """What the pages put into their cookie; `cookie` is told once and kept nowhere."""
+
+    id: str
+    cookie: str
+    expires_at: datetime
+
+
+def open_browser_session(account: Account, *, now: datetime | None = None) -> BrowserSession:
+    """A session for the pages. Raises NotSignedIn when the account changed since its password was compared."""
+    when = now or utc_now()
+    cookie = new_secret()
+    settings = get_settings()
+    expires_at = when + timedelta(days=min(settings.refresh_token_days, settings.session_days))
+    with writing() as connection:
+        session_id = add_session(connection, account, "browser", when, expires_at, cookie_hash=hash_of(cookie))
+    return BrowserSession(session_id, cookie, expires_at)
+
+
+def caller_of_token(token: str, *, now: datetime | None = None) -> Caller:
+    """Who an access token of ours speaks for. Raises NotSignedIn once its session has ended, at once everywhere."""
+    when = now or utc_now()
+    caller = _caller(_BY_ID, read_access_token(token, now=when).session_id, when)
+    if caller.kind != "client":
+        raise NotSignedIn("security.token_invalid")
+    return caller
+
+
+def caller_of_cookie(cookie: str, *, now: datetime | None = None) -> Caller:
+    """Who a browser's cookie speaks for. Raises NotSignedIn."""
+    return _caller(_BY_COOKIE, hash_of(cookie), now or utc_now())
+
+
+def end_session(session_id: str, *, principal: Principal) -> None:
+    """Log out: the session, its access tokens and its refresh tokens work no more. Raises NotFound for another's."""
+    with writing() as connection:
+        owner = connection.execute(select(SESSIONS.c.owner).where(SESSIONS.c.id == session_id)).scalar()
+        if owner is None or not may_touch(owner, principal):
+            raise NotFound("security.no_such_session", id=session_id)
+        end_where(connection, SESSIONS.c.id == session_id, "logout")
+
+
+def end_all_sessions(account_id: str, *, principal: Principal, except_id: str = "") -> int:
+    """Log an account out everywhere, or everywhere else (`except_id`); how many sessions that were."""
+    if not may_touch(account_id, principal):
+        raise NotFound("security.no_such_account", name=account_id)
+    with writing() as connection:
+        return end_where(connection, (SESSIONS.c.owner == account_id) & (SESSIONS.c.id != except_id), "everywhere")
+
+
+def forget_old(connection: Connection, now: datetime) -> None:
+    """Remove sessions that are long over."""
+    connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_at < now - timedelta(days=KEPT_DAYS)))
+
+
+def add_session(
+    connection: Connection, account: Account, kind: Kind, now: datetime, expires_at: datetime, *,
+    cookie_hash: str | None = None,
+) -> str:  # fmt: skip
+    """The id of a new session. Raises NotSignedIn when the account was disabled or its password changed meanwhile."""
+    state = select(ACCOUNTS.c.password_changed_at, ACCOUNTS.c.disabled_at).where(ACCOUNTS.c.id == account.id)
+    row = connection.execute(state.with_for_update()).first()
+    if row is None or row.disabled_at is not None or row.password_changed_at != account.password_changed_at:
+        raise NotSignedIn("security.session_ended")
+    session_id = str(uuid4())
+    values = {
+        "id": session_id, "owner": account.id, "kind": kind, "cookie_hash": cookie_hash,
+        "created_at": now, "expires_at": expires_at,
+    }  # fmt: skip
+    connection.execute(insert(SESSIONS).values(**values))
+    return session_id
+
+
+def end_where(connection: Connection, condition: ColumnElement[bool], because: Because) -> int:
+    """End the sessions that still stand among those meant; how many."""
+    ending = update(SESSIONS).where(condition, SESSIONS.c.ended_at.is_(None))
+    return connection.execute(ending.values(ended_at=utc_now(), ended_because=because)).rowcount
+
+
+def require_standing(row: Mapping[Any, Any], now: datetime) -> None:
+    """Raises NotSignedIn unless the session of a joined row stands and its account may sign in."""
+    if row["ended_at"] is not None or row["disabled_at"] is not None:
+        raise NotSignedIn("security.session_ended")
+    if row["expires_at"] <= now:
+        raise NotSignedIn("security.token_expired")
+
+
+def new_secret() -> str:
+    """256 random bits as text."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of a random secret; one round is enough where nobody can guess."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _caller(question: Any, wanted: str, now: datetime) -> Caller:
+    with reading() as connection:
+        row = connection.execute(question, {"wanted": wanted}).mappings().first()
+    if row is None:
+        raise NotSignedIn("security.session_ended")
+    require_standing(row, now)
+    return Caller(Principal(row["owner"], Role(row["role"]), row["display_name"]), row["id"], row["kind"])

@@ -1,0 +1,1 @@
+"""Documents of any office kind: read, cut into passages, found again."""
