@@ -14,7 +14,7 @@ socket, for a reason to show figures of its own making. Whoever may not listen i
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response, WebSocket
@@ -24,9 +24,10 @@ from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from app.api.languages import error_language
+from app.api.sockets import until_gone
 from core.errors import NotAllowed, NotSignedIn, WorkbenchError
-from core.security.policy import GUEST, LOCAL_ANALYST, Permission, Principal, is_allowed, require
-from core.settings import Settings, get_settings
+from core.security.policy import GUEST, LOCAL_ANALYST, Permission, Principal, Role, is_allowed, require
+from core.settings import get_settings
 from core.telemetry.logs import bind
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -79,8 +80,7 @@ class GuardedSocketRoute(APIWebSocketRoute):
         except WorkbenchError as refusal:
             await websocket.accept()
             await websocket.send_json({"type": "log", "level": "error", "message": refusal.text(error_language(scope))})
-            async for _ in websocket.iter_text():
-                pass  # until the client leaves
+            await until_gone(websocket)
             return
         await self._answer(scope, receive, send)
 
@@ -123,8 +123,10 @@ def _admitted(request: HTTPConnection, permission: Permission) -> Principal:
         request.scope["user_id"] = LOCAL_ANALYST.id
         return LOCAL_ANALYST
     principal = _identified(request)
-    if not is_allowed(principal, permission, granted=_granted(settings)):
-        if principal is GUEST:
+    if settings.open_routes:
+        principal = replace(principal, granted=frozenset(settings.open_routes))
+    if not is_allowed(principal, permission):
+        if principal.role is Role.GUEST:
             raise NotSignedIn("security.not_signed_in")
         require(principal, permission)
     request.scope["user_id"] = principal.id
@@ -139,10 +141,6 @@ def _identified(request: HTTPConnection) -> Principal:
     from core.security.tokens import principal_of
 
     return principal_of(token.strip())
-
-
-def _granted(settings: Settings) -> frozenset[str]:
-    return frozenset(settings.open_routes)
 
 
 @dataclass(frozen=True)

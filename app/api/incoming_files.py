@@ -1,4 +1,4 @@
-"""Receives one uploaded file as it arrives: straight to a temporary file under data/, never past its limit.
+"""Receives uploaded files as they arrive: straight to a temporary file under data/, never past their limit.
 
 Starlette's own form parser spools to the system's temporary folder and knows no limit for one file.
 """
@@ -26,6 +26,7 @@ from core.errors import StorageFull, TooLarge, UploadRejected
 WRITE_BYTES = 1024 * 1024  # collected before the disk is touched, outside the event loop
 LEFTOVER_S = 86_400.0
 FORM_BYTES = 1024 * 1024  # boundaries and text fields beside the file
+TOO_LARGE = "api.file_too_large"
 
 
 @dataclass
@@ -37,25 +38,62 @@ class IncomingFile:
     fields: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of several received files: `size` bytes of the common file from `start` on."""
+
+    name: str
+    start: int
+    size: int
+
+
+@dataclass
+class IncomingFiles:
+    """Received files one after the other in one file at `path`, and the form's text fields."""
+
+    path: Path
+    parts: tuple[Part, ...]
+    fields: dict[str, str]
+
+    def content(self, part: Part, limit_bytes: int) -> bytes:
+        """The bytes of one of them, at most `limit_bytes`."""
+        with self.path.open("rb") as source:
+            source.seek(part.start)
+            return source.read(min(part.size, limit_bytes))
+
+
 @asynccontextmanager
-async def incoming_file(request: Request, *, limit_bytes: int, folder: Path) -> AsyncIterator[IncomingFile]:
+async def incoming_file(
+    request: Request, *, limit_bytes: int, folder: Path, too_large: str = TOO_LARGE
+) -> AsyncIterator[IncomingFile]:
     """The file in the form's field `file`.
 
+    too_large: key of the sentence, with `name` and `limit_mb`, for one over the limit.
     Raises TooLarge (before reading when the length is announced), UploadRejected, StorageFull.
     """
+    async with incoming_files(request, limit_bytes=limit_bytes, folder=folder, most=1, too_large=too_large) as received:
+        yield IncomingFile(received.path, received.parts[0].name, received.fields)
+
+
+@asynccontextmanager
+async def incoming_files(
+    request: Request, *, limit_bytes: int, folder: Path, most: int, too_large: str = TOO_LARGE
+) -> AsyncIterator[IncomingFiles]:
+    """The files of the form, 1 to `most`, together at most `limit_bytes`. Raises as `incoming_file` does."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise UploadRejected("api.file_missing")
+    limit_mb = limit_bytes // 1024**2
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit_bytes + FORM_BYTES:
-        raise _too_large("", limit_bytes)
+        raise TooLarge(too_large, name="file", limit_mb=limit_mb)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix="upload-") as target:
-        form = _Form(options[b"boundary"])
-        await _receive(request, form, target, limit_bytes)
-        if form.file_name is None:
+        form = _Form(options[b"boundary"], most)
+        await _receive(request, form, target, limit_bytes, too_large)
+        if not form.parts:
             raise UploadRejected("api.file_missing")
-        yield IncomingFile(Path(target.name), form.file_name, form.fields)
+        yield IncomingFiles(Path(target.name), tuple(form.parts), form.fields)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -65,15 +103,13 @@ def remove_leftovers(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-async def _receive(request: Request, form: _Form, target: IO[bytes], limit_bytes: int) -> None:
-    written = 0
+async def _receive(request: Request, form: _Form, target: IO[bytes], limit_bytes: int, too_large: str) -> None:
     try:
         async for chunk in request.stream():
             form.feed(chunk)
-            if written + len(form.content) > limit_bytes:
-                raise _too_large(form.file_name or "", limit_bytes)
+            if form.received > limit_bytes:
+                raise TooLarge(too_large, name=form.file_name, limit_mb=limit_bytes // 1024**2)
             if len(form.content) >= WRITE_BYTES:
-                written += len(form.content)
                 await run_in_threadpool(_write, target, form.take())
     except ClientDisconnect as gone:
         raise UploadRejected("api.upload_incomplete") from gone
@@ -92,24 +128,23 @@ def _write(target: IO[bytes], content: bytes) -> None:
         raise
 
 
-def _too_large(name: str, limit_bytes: int) -> TooLarge:
-    return TooLarge("api.file_too_large", name=name or "file", limit_mb=limit_bytes // 1024**2)
-
-
 @dataclass
 class _Form:
-    """What has been parsed so far; `content` holds the file's bytes that are not on disk yet."""
+    """What has been parsed so far; `content` holds the bytes of files, `received` in all, that are not on disk yet."""
 
     boundary: bytes
+    most: int
     fields: dict[str, str] = field(default_factory=dict)
-    file_name: str | None = None
+    parts: list[Part] = field(default_factory=list)
+    file_name: str = "file"
     content: bytearray = field(default_factory=bytearray)
+    received: int = 0
     is_complete: bool = False
 
     def __post_init__(self) -> None:
         self._headers: dict[bytes, bytes] = {}
         self._header_name, self._header_value = bytearray(), bytearray()
-        self._field_name, self._text, self._is_file = "", bytearray(), False
+        self._field_name, self._text, self._is_file, self._start = "", bytearray(), False, 0
         self._parser = MultipartParser(
             self.boundary,
             {
@@ -146,20 +181,25 @@ class _Form:
         self._text.clear()
         self._is_file = b"filename" in options
         if self._is_file:
-            if self.file_name is not None:
+            if len(self.parts) == self.most == 1:
                 raise UploadRejected("api.one_file")
-            self.file_name = _base_name(options[b"filename"])
+            if len(self.parts) == self.most:
+                raise TooLarge("api.too_many_files", limit=self.most)
+            self.file_name, self._start = _base_name(options[b"filename"]), self.received
 
     def _add_content(self, data: bytes, start: int, end: int) -> None:
         if self._is_file:
             self.content.extend(data[start:end])
+            self.received += end - start
         elif len(self._text) + end - start <= FORM_BYTES:
             self._text.extend(data[start:end])
         else:
             raise UploadRejected("api.file_missing")
 
     def _end_part(self) -> None:
-        if not self._is_file:
+        if self._is_file:
+            self.parts.append(Part(self.file_name, self._start, self.received - self._start))
+        else:
             self.fields[self._field_name] = self._text.decode("utf-8", "replace")
 
     def _end(self) -> None:

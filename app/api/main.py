@@ -33,10 +33,16 @@ from app.api.routes import (
     customers,
     datasets,
     health,
+    images,
+    images_batch,
+    images_domains,
+    images_feedback,
+    images_live,
     jobs,
 )
 from app.api.run_following import RunFollowing
 from app.api.served_customers import ServedCustomers
+from app.api.served_images import ServedImages, load_default
 from core.settings import Settings, get_settings
 from core.telemetry.health import ask
 
@@ -45,6 +51,9 @@ CAPABILITIES = {
     "ctr": (
         *(ctr.router, ctr_training.router, ctr_predictions.router, ctr_figures.router),
         *(ctr_reports.router, ctr_dashboards.router, ctr_client_dashboard.router, ctr_live.router),
+    ),
+    "images": (
+        *(images.router, images_batch.router, images_domains.router, images_feedback.router, images_live.router),
     ),
 }
 ALWAYS = (health.router, datasets.router, jobs.router, champions.router)
@@ -66,7 +75,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.customers = ServedCustomers()
     app.state.run_following = RunFollowing()
-    app.state.preloading = Preloading(settings.preload, {"customers": app.state.customers.refresh})
+    app.state.images = ServedImages()
+    loaders = {"customers": app.state.customers.refresh, "images": load_default}
+    app.state.preloading = Preloading([name for name in settings.preload if name in settings.routes], loaders)
     # Added as they are, capabilities first: an included router matches each request twice, and routes are
     # tried in order.
     for router in (*_mounted(settings), *ALWAYS):
@@ -103,6 +114,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.preloading.is_pending = True
     asyncio.get_running_loop().call_later(LISTEN_FIRST_S, _after_listening, app)
     yield
+    app.state.images.close()
 
 
 def _after_listening(app: FastAPI) -> None:

@@ -11,10 +11,11 @@ from app.api.deps import declared_routes
 from core.security.policy import Permission
 
 DESCRIPTION = """
-Clusters, datasets, notebooks as jobs, and published models of the Analyst Workbench.
+Clusters, click models, pictures, datasets, notebooks as jobs, and published models of the Analyst Workbench.
 
 Every answer carries `X-Request-ID`. Every handled error has the body `ErrorAnswer`; a request that does not
-validate adds FastAPI's `detail` list and `field_errors`. Messages are Korean or English by `Accept-Language`.
+validate adds FastAPI's `detail` list and `field_errors`. The routes of pictures say `message` in `detail` as well, a
+string. Messages are Korean or English by `Accept-Language`.
 """
 
 

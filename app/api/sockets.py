@@ -19,7 +19,7 @@ async def talk(websocket: WebSocket, frames: AsyncIterator[Frame]) -> None:
     """Accept, send the frames as they come, and stay until the client leaves; what it says is not needed."""
     await websocket.accept()
     telling = asyncio.create_task(_send(websocket, frames))
-    leaving = asyncio.create_task(_until_gone(websocket))
+    leaving = asyncio.create_task(until_gone(websocket))
     try:
         await asyncio.wait((telling, leaving), return_when=asyncio.FIRST_COMPLETED)
         if telling.done():
@@ -39,6 +39,7 @@ async def _send(websocket: WebSocket, frames: AsyncIterator[Frame]) -> None:
             await websocket.send_json(frame)
 
 
-async def _until_gone(websocket: WebSocket) -> None:
+async def until_gone(websocket: WebSocket) -> None:
+    """Hear the client out, whatever it sends, until it leaves."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import ctr_intake, findings_panel, formats, notices, state, table_profile_view, theme
+from app.ui import choosing, ctr_intake, findings_panel, formats, notices, state, table_profile_view, theme
 from app.ui.ctr_train_form import name_of
 from app.ui.navigation import DATASETS, link_to
 from app.ui.texts import say
@@ -22,7 +22,8 @@ def draw(principal: Principal) -> None:
         notices.empty("ctr.no_data", "ctr.no_data_hint", icon=":material/database:")
         return
     wanted, options = state.open_dataset(), list(stored)
-    dataset_id = st.selectbox(
+    dataset_id = choosing.one_of(
+        st,
         say("ctr.stored"),
         options,
         index=options.index(wanted) if wanted in options else 0,

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import ctr_live, ctr_words, formats, notices, state
+from app.ui import choosing, ctr_live, ctr_words, formats, notices, state
 from app.ui.navigation import CTR_REPORT, RUNS, go_to
 from app.ui.texts import say, say_if_known, say_value
 from core.ctr.reporting.facts import fact_text, facts_of
@@ -81,7 +81,8 @@ def draw_comparison(runs: Sequence[Run], principal: Principal) -> None:
     columns = st.columns(2)
     reports = []
     for place, (column, label) in enumerate(zip(columns, (say("ctr.first"), say("ctr.second")), strict=True)):
-        picked = column.selectbox(
+        picked = choosing.one_of(
+            column,
             label,
             names,
             index=1 - place,  # the older one on the left, as time runs

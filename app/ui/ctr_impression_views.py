@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.ui import ctr_charts, ctr_resources, formats, state, theme
+from app.ui import choosing, ctr_charts, ctr_resources, formats, state, theme
 from app.ui.texts import say, say_value
 from core.ctr.explaining.figures import local_figure
 from core.ctr.explaining.of_run import explainer_of
@@ -33,7 +33,8 @@ def draw(report: Report, principal: Principal) -> None:
     examples = ctr_resources.examples(report)
     with st.spinner(say("ctr.preparing")):
         explainer = explainer_of(report.run.id, principal=principal)
-    place = st.selectbox(
+    place = choosing.one_of(
+        st,
         say("ctr.example"),
         range(examples.height),
         format_func=lambda row: say(

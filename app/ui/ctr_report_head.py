@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import ctr_resources, ctr_why, ctr_words, formats, state
+from app.ui import choosing, ctr_resources, ctr_why, ctr_words, formats, state
 from app.ui.navigation import CTR_REPORT, CTR_TRAINING, go_to, link_to
 from app.ui.texts import say
 from core.ctr.runs import ROOM, SLOT, Report, list_runs
@@ -21,7 +21,8 @@ def choose(principal: Principal) -> str | None:
     if not finished or (wanted and wanted not in finished):
         return wanted
     options = list(finished)
-    chosen = st.selectbox(
+    chosen = choosing.one_of(
+        st,
         say("ctr.run"),
         options,
         index=options.index(wanted) if wanted else 0,

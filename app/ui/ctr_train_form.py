@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import ctr_words, job_cards, notices, state
+from app.ui import choosing, ctr_words, job_cards, notices, state
 from app.ui.ctr_intake import MOST_VALUES
 from app.ui.parameter_form import COLUMNS, draw_parameter
 from app.ui.texts import say, say_value
@@ -81,7 +81,8 @@ def _draw_data(stored: dict[str, Dataset], principal: Principal) -> dict[str, Va
     """Dataset, target and the value that is a click: outside the form, since each depends on the one before."""
     left, middle, right = st.columns(3)
     wanted, options = state.open_dataset(), [*stored, SAMPLE]
-    dataset_id = left.selectbox(
+    dataset_id = choosing.one_of(
+        left,
         say("train.dataset"),
         options,
         index=options.index(wanted) if wanted in options else 0,

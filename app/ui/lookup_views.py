@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import charts, customer_words, formats, state, theme
+from app.ui import charts, choosing, customer_words, formats, state, theme
 from app.ui.texts import say
 from core.customers.lookup import ClusterAssignment, ClusterModel
 from core.customers.profiles import FREQUENCIES, OLDEST, CustomerProfile
@@ -47,7 +47,8 @@ def draw_form(model: ClusterModel) -> CustomerProfile | None:
             key="lookup-subscribed",
             width="stretch",
         )
-        frequency = st.selectbox(
+        frequency = choosing.one_of(
+            st,
             say("lookup.frequency"),
             list(FREQUENCIES),
             index=list(FREQUENCIES).index("Monthly"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import ctr_charts, ctr_words, formats, monitoring_outcomes, notices, state
+from app.ui import choosing, ctr_charts, ctr_words, formats, monitoring_outcomes, notices, state
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.ctr.intervals import Interval
@@ -32,7 +32,8 @@ def choose(runs: Sequence[Run]) -> Run:
     by_id = {run.id: run for run in runs}
     asked = state.open_run()
     ids = list(by_id)
-    chosen = st.selectbox(
+    chosen = choosing.one_of(
+        st,
         say("monitoring.run"),
         ids,
         index=ids.index(asked) if asked in by_id else 0,

@@ -32,12 +32,15 @@ LOOKUP = PageEntry("customer_lookup", ":material/person_search:", Permission.CUS
 CTR_TRAINING = PageEntry("ctr_training", ":material/model_training:", Permission.CTR_READ)
 CTR_REPORT = PageEntry("ctr_report", ":material/lab_profile:", Permission.CTR_READ)
 CTR_MONITORING = PageEntry("ctr_monitoring", ":material/monitor_heart:", Permission.CTR_READ)
+IMAGE_MATCHING = PageEntry("image_matching", ":material/image_search:", Permission.IMAGES_READ)
+IMAGE_DOMAINS = PageEntry("image_domains", ":material/photo_library:", Permission.IMAGES_READ)
 RUNS = PageEntry("runs", ":material/history:", Permission.JOBS_READ)
 
 SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "start": (OVERVIEW, DATASETS),
     "customers": (CLUSTERS, LOOKUP),
     "ctr": (CTR_TRAINING, CTR_REPORT, CTR_MONITORING),
+    "images": (IMAGE_MATCHING, IMAGE_DOMAINS),
     "work": (RUNS,),
 }
 PAGES: tuple[PageEntry, ...] = tuple(page for pages in SECTIONS.values() for page in pages)

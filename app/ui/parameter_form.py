@@ -7,6 +7,7 @@ from collections.abc import Collection
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.ui import choosing
 from app.ui.texts import say_if_known
 from core.jobs.catalogue import NotebookDescription, Parameter, Value
 
@@ -18,20 +19,27 @@ def draw_parameters(notebook: NotebookDescription, *, leave_out: Collection[str]
     shown = [one for one in notebook.parameters if one.name not in leave_out]
     columns = st.columns(COLUMNS)
     return {
-        one.name: draw_parameter(columns[place % COLUMNS], one, f"{notebook.name}:{one.name}")
+        one.name: draw_parameter(columns[place % COLUMNS], one, f"{notebook.name}:{one.name}", room=notebook.room)
         for place, one in enumerate(shown)
     }
 
 
-def draw_parameter(place: DeltaGenerator, parameter: Parameter, key: str) -> Value:
+def label_of(name: str, room: str) -> str:
+    """What a parameter is called; a room may have a word of its own for a name that others use too."""
+    return say_if_known("parameter", f"{room}_{name}", say_if_known("parameter", name, name.replace("_", " ")))
+
+
+def draw_parameter(place: DeltaGenerator, parameter: Parameter, key: str, *, room: str = "") -> Value:
     """The widget of one parameter; its value."""
-    label = say_if_known("parameter", parameter.name, parameter.name.replace("_", " "))
+    label = label_of(parameter.name, room)
     if parameter.unit:
         label = f"{label} [{say_if_known('unit', parameter.unit, parameter.unit)}]"
-    help_text = say_if_known("parameter_help", parameter.name, parameter.help)
+    otherwise = say_if_known("parameter_help", parameter.name, parameter.help)
+    help_text = say_if_known("parameter_help", f"{room}_{parameter.name}", otherwise)
     if parameter.choices:
         return str(
-            place.selectbox(
+            choosing.one_of(
+                place,
                 label,
                 parameter.choices,
                 index=parameter.choices.index(str(parameter.default)),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.ui import formats, job_cards, notices, resources
 from app.ui.navigation import RUNS, go_to
+from app.ui.parameter_form import label_of
 from app.ui.texts import say, say_if_known
 from core.jobs.records import RETRYABLE, Job, JobEvent, cancel, events, get_job, retry
 from core.security.policy import Principal
@@ -48,7 +49,7 @@ def draw(job: Job, principal: Principal) -> None:
             )()
     if parameters.open:
         with parameters:
-            _draw_values(job.parameters)
+            _draw_values(job)
     if result.open:
         with result:
             _draw_result(job)
@@ -123,11 +124,11 @@ def _event_text(event: JobEvent) -> str:
     return " · ".join(parts)
 
 
-def _draw_values(values: dict[str, object]) -> None:
-    if not values:
+def _draw_values(job: Job) -> None:
+    if not job.parameters:
         st.caption(say("runs.no_values"))
     else:
-        labelled = {say_if_known("parameter", name, name): _value_text(value) for name, value in values.items()}
+        labelled = {label_of(name, job.room): _value_text(value) for name, value in job.parameters.items()}
         st.table(labelled, border="horizontal", hide_header=True)
 
 

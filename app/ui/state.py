@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, Literal, cast
 from uuid import uuid4
@@ -18,6 +19,7 @@ LANGUAGE = "language"
 LANGUAGE_SWITCH = "language_switch"
 RUN, HELD_RUN = "run", "held_run"
 DATASET = "dataset"
+DOMAIN, HELD_DOMAIN = "domain", "held_domain"
 
 
 # Looked up for every label: settled once per run, in the thread that Streamlit runs this visit's script on.
@@ -78,6 +80,46 @@ def open_run() -> str | None:
 def open_dataset() -> str | None:
     """The dataset named by `?dataset=`."""
     return st.query_params.get(DATASET)
+
+
+def open_domain() -> str | None:
+    """The picture domain named by `?domain=`."""
+    return st.query_params.get(DOMAIN)
+
+
+def follow_domain(widget: str, known: Sequence[str], otherwise: str) -> None:
+    """Let `widget` choose the domain of `?domain=`, else the one held in this visit, else `otherwise`."""
+    address, held = st.query_params.get(DOMAIN), st.session_state.get(HELD_DOMAIN)
+    if address in known and address != held:
+        st.session_state[widget] = address
+    if st.session_state.get(widget) not in known:
+        st.session_state[widget] = held if held in known else otherwise
+
+
+def hold_domain(name: str) -> None:
+    """Keep the choice for other pages, and in the address for a reload."""
+    st.session_state[HELD_DOMAIN] = name
+    if st.query_params.get(DOMAIN) != name:
+        st.query_params[DOMAIN] = name
+
+
+def relabelled(widget: str, labels: Sequence[str]) -> tuple[str, Any]:
+    """The key of a choice among `labels`, another one whenever they change, and what was chosen under the one before.
+
+    The second is None while the labels stay, and where nothing was chosen.
+    """
+    turn, before = st.session_state.get(f"labels:{widget}", (0, tuple(labels)))
+    last = f"{widget}~{turn}" if turn else widget
+    if before == tuple(labels):
+        st.session_state[f"labels:{widget}"] = (turn, before)
+        return last, None
+    st.session_state[f"labels:{widget}"] = (turn + 1, tuple(labels))
+    return f"{widget}~{turn + 1}", st.session_state.get(last)
+
+
+def preset(widget: str, value: Any) -> None:
+    """Let a widget that is not drawn yet begin with a value."""
+    st.session_state[widget] = value
 
 
 def submission_key(form: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import formats, state
+from app.ui import choosing, formats, state
 from app.ui.texts import say, say_value
 from core.datasets.dictionary import labels_for
 from core.datasets.records import Dataset, get_profile
@@ -37,7 +37,8 @@ def draw(dataset: Dataset, principal: Principal) -> None:
         hide_index=True,
         height="content",
     )
-    name = st.selectbox(
+    name = choosing.one_of(
+        st,
         say("profile.choose"),
         names,
         format_func=lambda key: labels[key],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import job_cards, notices, state
+from app.ui import choosing, job_cards, notices, state
 from app.ui.parameter_form import draw_parameters
 from app.ui.texts import say
 from core.datasets.records import Dataset, list_datasets, require_trainable
@@ -23,7 +23,8 @@ def draw(principal: Principal) -> None:
     job_cards.draw_submitted(FORM, principal)
     stored: dict[str, Dataset] = {one.id: one for one in list_datasets(principal=principal, room="customers")}
     with st.form(FORM, border=True):
-        dataset_id = st.selectbox(
+        dataset_id = choosing.one_of(
+            st,
             say("train.dataset"),
             [*stored, SAMPLE],
             format_func=lambda key: _name(stored.get(key)),

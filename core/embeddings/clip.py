@@ -76,7 +76,11 @@ def read_preparation(folder: Path) -> Preparation:
 
 
 def picture_tower(folder: Path, name: str) -> Any:
-    """The torch module (n, 3, size, size) -> (n, dim) of the picture half of a checkpoint."""
+    """The torch module (n, 3, size, size) -> (n, dim) of the picture half of a checkpoint.
+
+    The same numbers with less work: patches do not overlap, so their convolution is a plain product (which 8 bits
+    then hold too), and of the last layer only the token that is read is computed.
+    """
     import torch
 
     class Pictures(torch.nn.Module):
@@ -84,9 +88,34 @@ def picture_tower(folder: Path, name: str) -> Any:
             super().__init__()
             model = _model(folder, name)
             self.tower, self.projection = model.vision_model, model.visual_projection
+            filters = self.tower.embeddings.patch_embedding.weight.detach()  # (width, 3, patch, patch)
+            self.patch = int(filters.shape[-1])
+            self.register_buffer("filters", filters.flatten(1).t().contiguous())
 
         def forward(self, pictures: Any) -> Any:
-            return self.projection(self.tower(pixel_values=pictures).pooler_output)
+            *layers, last = self.tower.encoder.layers
+            states = self.tower.pre_layrnorm(self.tokens(pictures))  # (n, 1 + patches, width)
+            for layer in layers:
+                states = layer(states, attention_mask=None)
+            attention, normed = last.self_attn, last.layer_norm1(states)
+            asked = self.heads(attention.q_proj(normed[:, :1]))
+            keys, values = self.heads(attention.k_proj(normed)), self.heads(attention.v_proj(normed))
+            mixed = torch.nn.functional.scaled_dot_product_attention(asked, keys, values, scale=attention.scale)
+            state = states[:, :1] + attention.out_proj(mixed.transpose(1, 2).flatten(2))
+            state = state + last.mlp(last.layer_norm2(state))
+            return self.projection(self.tower.post_layernorm(state[:, 0]))
+
+        def tokens(self, pictures: Any) -> Any:
+            embeddings, size = self.tower.embeddings, self.patch
+            count, side = pictures.shape[0], pictures.shape[-1] // size
+            pieces = pictures.reshape(count, 3, side, size, side, size).permute(0, 2, 4, 1, 3, 5)
+            patches = pieces.reshape(count, side * side, -1) @ self.filters
+            first = embeddings.class_embedding.expand(count, 1, -1)
+            return torch.cat([first, patches], dim=1) + embeddings.position_embedding(embeddings.position_ids)
+
+        def heads(self, rows: Any) -> Any:  # (n, tokens, width) -> (n, heads, tokens, width of a head)
+            attention = self.tower.encoder.layers[-1].self_attn
+            return rows.unflatten(2, (attention.num_heads, attention.head_dim)).transpose(1, 2)
 
     return Pictures().eval()
 

@@ -21,7 +21,7 @@ from core.settings import get_settings
 Precision = Literal["auto", "fp32", "int8"]
 
 RUNTIME = "onnxruntime"
-REVISION = 1  # raised when the export changes: compiled files of before are then left alone
+REVISION = 2  # raised when the export changes: compiled files of before are then left alone
 OPSET = 18
 
 Forward = Callable[[NDArray[np.float32]], NDArray[np.float32]]

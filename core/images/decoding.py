@@ -90,12 +90,14 @@ DEFAULT_LIMITS = DecodingLimits()
 
 
 def decode(
-    content: bytes, *, name: str, limits: DecodingLimits = DEFAULT_LIMITS, target_edge: int | None = None
-) -> DecodedPicture:
+    content: bytes, *, name: str, limits: DecodingLimits = DEFAULT_LIMITS, target_edge: int | None = None,
+    sha256: str | None = None,
+) -> DecodedPicture:  # fmt: skip
     """The picture in `content`, which a visitor named `name`.
 
     target_edge [pixels]: the shorter edge of `image` need not be longer; it is reduced by a whole factor and never
     comes out shorter. JPEG is then decoded at reduced scale, which saves most of the time.
+    sha256: of the content, where the caller knows it already.
     Raises TooLarge or BadInput, see core/messages/images.toml.
     """
     from PIL import Image
@@ -105,7 +107,7 @@ def decode(
         limit_mb = f"{limits.max_bytes / 2**20:g}"
         raise TooLarge("images.too_large", name=name, size_mb=f"{len(content) / 2**20:.1f}", limit_mb=limit_mb)
     kind = check_format(content[:512], name)
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = sha256 or hashlib.sha256(content).hexdigest()
     with _broken_told(name, kind, limits):
         image = Image.open(io.BytesIO(content), formats=(kind.upper(),))
         _check_size(image.size, content, kind, name, limits)

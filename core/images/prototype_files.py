@@ -53,16 +53,17 @@ def save_prototypes(folder: Path, prototypes: Prototypes) -> None:
     """Write the files, each of them whole; what else lies in `folder` stays."""
     folder.mkdir(parents=True, exist_ok=True)
     vectors = packed(dict(zip(prototypes.classes, prototypes.vectors, strict=True)))
-    extra = _extra(prototypes)
-    files = {VECTORS: hashlib.sha256(vectors).hexdigest()}
     replace_file(folder / VECTORS, vectors)
-    if extra is None:
-        (folder / EXTRA).unlink(missing_ok=True)
-    else:
-        files[EXTRA] = hashlib.sha256(extra).hexdigest()
-        replace_file(folder / EXTRA, extra)
     replace_names(folder, prototypes.domain, prototypes.names)
-    replace_file(folder / META, _json({**_described(prototypes), "files": files}))
+    _save_learnt(folder, prototypes, vectors)
+
+
+def save_calibration(folder: Path, prototypes: Prototypes) -> None:
+    """Write thresholds and known scores beside the vectors, whose file stays as it is, byte by byte.
+
+    prototypes: as loaded from `folder`; reading brings rows to length 1 again, which may change their last digit.
+    """
+    _save_learnt(folder, prototypes, (folder / VECTORS).read_bytes())
 
 
 def replace_names(folder: Path, domain: str, names: Mapping[str, str]) -> None:
@@ -90,6 +91,17 @@ def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
             np.lib.format.write_array(one, np.asarray(array, order="C"), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy"), one.getvalue())
     return buffer.getvalue()
+
+
+def _save_learnt(folder: Path, prototypes: Prototypes, vectors: bytes) -> None:
+    """The files beside the vectors; the meta file last, since its checksums tie them together."""
+    files, extra = {VECTORS: hashlib.sha256(vectors).hexdigest()}, _extra(prototypes)
+    if extra is None:
+        (folder / EXTRA).unlink(missing_ok=True)
+    else:
+        files[EXTRA] = hashlib.sha256(extra).hexdigest()
+        replace_file(folder / EXTRA, extra)
+    replace_file(folder / META, _json({**_described(prototypes), "files": files}))
 
 
 def _assembled(
@@ -126,7 +138,7 @@ def _assembled(
         built_by=meta.get("built_by"),
         calibrated_by=meta.get("calibrated_by"),
         thresholds=_thresholds(meta.get("thresholds"), f"{folder.name}/{META}"),
-        space=Space(float(learnt["limit"]), learnt["directions"], learnt["gains"]) if "limit" in learnt else None,
+        space=Space(float(learnt["limit"]), learnt["scatter"], learnt["removal"]) if "scatter" in learnt else None,
         known_scores=_known_scores(learnt, len(classes)),
     )
 
@@ -171,7 +183,7 @@ def _extra(prototypes: Prototypes) -> bytes | None:
     arrays: dict[str, NDArray[Any]] = {}
     if prototypes.space is not None:
         one = prototypes.space
-        arrays |= {"limit": np.array(one.limit), "directions": one.directions, "gains": one.gains}
+        arrays |= {"limit": np.array(one.limit), "scatter": one.scatter, "removal": one.removal}
     if prototypes.known_scores:
         arrays["known_scores"] = np.concatenate(prototypes.known_scores).astype(np.float32)
         arrays["known_lengths"] = np.array([len(one) for one in prototypes.known_scores], dtype=np.int64)

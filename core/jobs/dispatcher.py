@@ -141,7 +141,7 @@ def queue_samples() -> None:
         return
     for notebook in sorted(list_notebooks(), key=lambda one: one.sample_turn):
         if notebook.sample is not None:
-            key = f"sample:{notebook.room}:{code_checksum(notebook.name)}"
+            key = f"sample:{notebook.name}:{code_checksum(notebook.name)}"  # a room may have several
             submit(notebook.name, notebook.sample, principal=LOCAL_ANALYST, idempotency_key=key)
 
 

@@ -31,6 +31,9 @@ class Permission(StrEnum):
     CTR_READ = "ctr.read"
     CTR_PREDICT = "ctr.predict"
     IMAGES_READ = "images.read"
+    KNOWLEDGE_READ = "knowledge.read"
+    KNOWLEDGE_WRITE = "knowledge.write"
+    KNOWLEDGE_QUERY = "knowledge.query"  # what a named database connection can see
     SYSTEM_READ = "system.read"
     ACCOUNTS_MANAGE = "accounts.manage"
 
@@ -42,13 +45,21 @@ _READING = {
     Permission.JOBS_READ,
     Permission.CTR_READ,
     Permission.IMAGES_READ,
+    Permission.KNOWLEDGE_READ,
 }
-_WORKING = _READING | {Permission.DATASETS_WRITE, Permission.JOBS_SUBMIT, Permission.CTR_PREDICT}
+_WORKING = _READING | {
+    Permission.DATASETS_WRITE,
+    Permission.JOBS_SUBMIT,
+    Permission.CTR_PREDICT,
+    Permission.KNOWLEDGE_WRITE,
+}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.DEVELOPER: frozenset(_WORKING | {Permission.CHAMPIONS_PUBLISH, Permission.SYSTEM_READ}),
-    Role.RESEARCHER: frozenset(_WORKING | {Permission.CHAMPIONS_PUBLISH}),
+    Role.DEVELOPER: frozenset(
+        _WORKING | {Permission.CHAMPIONS_PUBLISH, Permission.SYSTEM_READ, Permission.KNOWLEDGE_QUERY}
+    ),
+    Role.RESEARCHER: frozenset(_WORKING | {Permission.CHAMPIONS_PUBLISH, Permission.KNOWLEDGE_QUERY}),
     Role.ANALYST: frozenset(_WORKING),
     Role.GUEST: frozenset({Permission.PUBLIC}),
 }

@@ -325,3 +325,174 @@ alerts = Table(
     Column("limit", Float, nullable=False),
     Column("details", JSON, nullable=False),
 )
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False, index=True),
+    Column("name", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("organisation_id", String(36), index=True),  # all its people may read, where one is named
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+)
+
+collection_members = Table(
+    "collection_members",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("collection_id", String(36), nullable=False),
+    Column("member", String(200), nullable=False, index=True),
+    Column("role", String(10), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("collection_id", "member"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("collection_id", String(36), nullable=False),
+    Column("origin", String(20), nullable=False),
+    Column("source_key", String(500), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("format", String(20), nullable=False),
+    Column("language", String(8)),
+    Column("doc_type", String(40)),
+    Column("metadata", JSON, nullable=False),
+    # The version that answers; another is prepared beside it and takes its place whole.
+    Column("version_id", String(36), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+    UniqueConstraint("collection_id", "source_key"),
+    Index("ix_documents_generation", "generation"),
+)
+
+document_versions = Table(
+    "document_versions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("collection_id", String(36), nullable=False),
+    Column("document_id", String(36), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("format", String(20), nullable=False),
+    Column("language", String(8)),
+    Column("pages", Integer),
+    Column("text", Text, nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("encoder_id", String(200), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("document_id", "number"),
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("collection_id", String(36), nullable=False),
+    Column("document_id", String(36), nullable=False, index=True),
+    Column("version_id", String(36), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("page", Integer),
+    Column("last_page", Integer),
+    Column("sheet", Text),
+    Column("part", Text),  # the attachment of a mail that it stands in
+    Column("heading_path", JSON, nullable=False),
+    Column("sha256", String(64), nullable=False),  # of the words as they are compared
+    Column("words_sha256", String(64), nullable=False),  # of the words to the letter: the key of its vectors
+    Column("flags", JSON, nullable=False),
+    UniqueConstraint("version_id", "number"),
+    Index("ix_passages_collection_id_words_sha256", "collection_id", "words_sha256"),
+)
+
+passage_vectors = Table(
+    "passage_vectors",
+    metadata,
+    Column("collection_id", String(36), primary_key=True),
+    Column("encoder_id", String(200), primary_key=True),
+    Column("words_sha256", String(64), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("windows", Integer, nullable=False),
+    Column("dim", Integer, nullable=False),
+    Column("vectors", LargeBinary, nullable=False),  # float16, little end first, row by row
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+ingestions = Table(
+    "ingestions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False, index=True),
+    Column("collection_id", String(36), nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("stage", String(30), nullable=False),
+    Column("fraction", Float, nullable=False),
+    # Whoever holds it may go on; a later run takes it over, and the earlier one stops at its next word.
+    Column("claim", String(36)),
+    Column("job_id", String(36), index=True),
+    Column("cancel_requested", Integer, nullable=False),
+    Column("error", JSON),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+)
+
+ingestion_items = Table(
+    "ingestion_items",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("collection_id", String(36), nullable=False),
+    Column("ingestion_id", String(36), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("action", String(12), nullable=False),
+    Column("origin", String(20), nullable=False),
+    Column("source_key", String(500), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("doc_type", String(40)),
+    Column("metadata", JSON, nullable=False),
+    Column("sha256", String(64), index=True),
+    Column("bytes", BigInteger),
+    Column("document_id", String(36)),
+    Column("version", Integer),  # the one that answered when the plan was made
+    Column("state", String(12), nullable=False),
+    Column("stage", String(30), nullable=False),
+    Column("error", JSON),
+    Column("attempts", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("embedded", Integer, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("ingestion_id", "position"),
+)
+
+knowledge_index = Table(
+    "knowledge_index",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)

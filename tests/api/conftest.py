@@ -66,6 +66,7 @@ def trained(trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     home = tmp_path / "home"
     shutil.copytree(trained_home, home)
     monkeypatch.setenv("WORKBENCH_HOME", str(home))
+    monkeypatch.setenv("WORKBENCH_PRELOAD", "customers")  # there are no pictures in this home
     _forget_process_state()
     yield home
     _forget_process_state()
@@ -153,3 +154,35 @@ def bearer(*, secret: str = SECRET, algorithm: str = "HS256", without: str = "",
     }
     kept = {name: value for name, value in {**genuine, **claims}.items() if name != without}
     return {"Authorization": f"Bearer {jwt.encode(kept, secret, algorithm=algorithm)}"}
+
+
+@pytest.fixture(scope="session")
+def built_image_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with two built domains of drawn pictures; copied, never used itself."""
+    from tests.api import image_cases
+
+    folder = tmp_path_factory.mktemp("built-images")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(folder))
+        _forget_process_state()
+        image_cases.build()
+        _forget_process_state()
+    yield folder
+
+
+@pytest.fixture(scope="module")
+def image_home(built_image_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home of one file of tests, with built domains: loading the encoder takes longer than most tests."""
+    home = tmp_path_factory.mktemp("images") / "home"
+    shutil.copytree(built_image_home, home, symlinks=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(home))
+        _forget_process_state()
+        yield home
+        _forget_process_state()
+
+
+@pytest.fixture(scope="module")
+def image_client(image_home: Path) -> TestClient:
+    """Authentication off, two image domains built."""
+    return make_client()

@@ -15,11 +15,12 @@ from app.api.main import app
 from core.security.policy import PERMISSIONS, Permission, Role
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/redoc", STATIC}
-PUBLIC = {"/health", "/healthz", "/readyz", "/api/health"}
+PUBLIC = {"/", "/health", "/healthz", "/readyz", "/api/health"}
 SOCKETS = {
     "/ws/training/{run_id}": Permission.CTR_READ,
     "/ws/performance": Permission.CTR_READ,
     "/ws/alerts": Permission.CTR_READ,
+    "/ws/similarity": Permission.IMAGES_READ,
 }
 
 

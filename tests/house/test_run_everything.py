@@ -96,12 +96,17 @@ def house(home: Path) -> Iterator[House]:
 def test_when_started_twice_then_samples_are_trained_once_and_ctrl_c_leaves_nothing(house: House) -> None:
     house.start()
     wait_until(lambda: champions.current("customers"), seconds=SAMPLE_PATIENCE_S)
-    wait_until(lambda: status(house.url("/readyz")) == 200)
     wait_until(lambda: champions.current("ctr"), seconds=SAMPLE_PATIENCE_S)
     wait_until(lambda: all(job.has_ended for job in records.list_jobs(principal=LOCAL_ANALYST)), seconds=120)
+    wait_until(lambda: status(house.url("/readyz")) == 200)
     trained = records.list_jobs(principal=LOCAL_ANALYST)
     assert {job.state for job in trained} == {"succeeded"}
-    assert [job.notebook for job in reversed(trained)] == ["customers_train_clusters", "ctr_train", "ctr_explain"]
+    assert [job.notebook for job in reversed(trained)] == [
+        "customers_train_clusters",
+        "ctr_train",
+        "images_build_prototypes",
+        "ctr_explain",
+    ]
     assert {(job.idempotency_key or "").partition(":")[0] for job in trained} == {"sample", "explain"}
     output = house.stop()
     assert f"http://127.0.0.1:{house.ui}" in output.replace("localhost", "127.0.0.1")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.errors import BadInput
-from core.images.calibration import calibrate, held_out, is_accepted, left_out_classes, with_known_scores
-from core.images.evaluation import Scored, evaluate, scored
+from core.images.calibration.evaluation import Scored, scored
+from core.images.calibration.thresholds import calibrate, held_out, is_accepted, left_out_classes, with_known_scores
 from core.images.prototypes import build_prototypes
 from tests.images.vectors import Card, World, flat
 
@@ -123,30 +122,12 @@ def test_when_known_scores_are_kept_then_each_class_has_its_own_rising() -> None
     assert (np.diff(kept.known_scores[0]) >= 0).all()
 
 
-def test_when_real_photos_are_matched_then_goals_hold_and_left_out_classes_keep_the_rate(
-    shared_datasets: Path,
-) -> None:
-    pytest.importorskip("efficientnet_lite_pytorch", reason="the packaged picture model is not installed")
-    pytest.importorskip("onnxruntime", reason="the packaged picture model runs in onnxruntime")
-    from PIL import Image
+def test_when_leads_alone_keep_the_rate_then_tau1_shuts_out_what_is_less_alike_than_any_known_picture() -> None:
+    known, unknown, _ = measured(World(1, noise=1.4))
+    lead = known.margin.min()
+    known, unknown = replace(known, s1=known.s1 / 2), replace(unknown, margin=np.minimum(unknown.margin, lead / 2))
 
-    from core.embeddings.encoder import image_encoder
+    rule = calibrate(known, replace(unknown, s1=np.full(len(unknown), 0.9))).thresholds
 
-    encoder = image_encoder("efficientnet_lite0")
-
-    def vectors(part: str) -> dict[str, np.ndarray]:
-        folders = sorted((shared_datasets / "images_photos" / part).iterdir())
-        opened = {one.name: [Image.open(file).convert("RGB") for file in sorted(one.iterdir())] for one in folders}
-        return {name: encoder.encode(pictures) for name, pictures in opened.items()}
-
-    prototypes = build_prototypes("photos", vectors("prototypes"), encoder=encoder)
-    known = scored(*flat(vectors("query_known")), prototypes)
-    unknown = scored(*flat(vectors("query_unknown")), prototypes)
-
-    found = evaluate(known, unknown)
-    told = calibrate(known, unknown)
-
-    assert found.top_1.value >= 0.99
-    assert found.auroc.value >= 0.995
-    assert told.false_accept.low <= 0.05 <= told.false_accept.high
-    assert told.right.value >= 0.9
+    assert rule.tau2 > lead / 2
+    assert rule.tau1 == known.s1[known.margin >= rule.tau2].min()

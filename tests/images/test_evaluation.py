@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.errors import BadInput
-from core.images.evaluation import Scored, auroc, curve, draw_by_class, evaluate, fpr_at_tpr, oscr
+from core.images.calibration.evaluation import Scored, auroc, curve, draw_by_class, evaluate, fpr_at_tpr, oscr
 
 RANDOM = np.random.default_rng(0)
 KNOWN, UNKNOWN = RANDOM.normal(1.5, 1, 300).round(1), RANDOM.normal(0, 1, 200).round(1)  # rounded: with ties

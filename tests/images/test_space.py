@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.covariance import ledoit_wolf as reference
 
-from core.images.calibration import held_out, left_out_classes
-from core.images.evaluation import auroc
+from core.images.calibration.evaluation import auroc
+from core.images.calibration.thresholds import held_out, left_out_classes
 from core.images.space import learn_space, ledoit_wolf, unit_rows
 from tests.images.vectors import DIM, Card, World
 
@@ -36,11 +36,28 @@ def test_when_classes_vary_along_some_directions_then_those_count_less(pictures:
 
     assert space is not None
     along, across = (
-        np.linalg.norm(one + ((one @ space.directions.T) * space.gains) @ space.directions)
-        for one in (noisy[0], np.eye(DIM)[40])
+        np.linalg.norm(one - (one @ space.removal.T) @ space.scatter) for one in (noisy[0], np.eye(DIM)[40])
     )
-    assert along < 0.6 * across
-    assert ((space.gains < 0) & (space.gains > -1)).all()
+    assert 0 < along < 0.6 * across
+
+
+@pytest.mark.parametrize("pictures", [4, 40])
+def test_when_a_space_is_learnt_then_cosines_are_those_of_the_shrunk_covariance(pictures: int) -> None:
+    drawn = World(3).classes("ant bee cat dog", pictures)
+    space = learn_space(drawn)
+    assert space is not None
+    limited = {name: unit_rows(np.clip(rows, -space.limit, space.limit)) for name, rows in drawn.items()}
+    residuals = np.concatenate([rows - rows.mean(axis=0) for rows in limited.values()]).astype(np.float64)
+    weight, freedom = ledoit_wolf(residuals), 4 * (pictures - 1)
+    covariance = residuals.T @ residuals / freedom
+    shrunk = (1 - weight) * covariance + weight * np.trace(covariance) / DIM * np.eye(DIM)
+    asked = np.concatenate(list(limited.values())).astype(np.float64)
+    products = asked @ np.linalg.inv(shrunk) @ asked.T
+    lengths = np.sqrt(np.diag(products))
+
+    placed = space.place(np.concatenate(list(drawn.values())))
+
+    assert placed @ placed.T == pytest.approx(products / lengths / lengths[:, None], abs=1e-4)
 
 
 def test_when_classes_vary_in_common_ways_then_unknown_pictures_are_told_apart_better() -> None:

@@ -29,7 +29,19 @@ _STATES: dict[str, Any] = {
     "chat_model": "not_needed",
     "mail": "not_needed",
     "preload:customers": "ok",
+    "preload:images": "ok",
 }
+
+
+class RunningAnswer(BaseModel):
+    """Name and version of this server."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"name": "Analyst Workbench", "version": "0.1.0", "status": "running"}}
+    )
+    name: str
+    version: str
+    status: str
 
 
 class Part(BaseModel):
@@ -87,6 +99,13 @@ class NotReadyAnswer(ProbeAnswer):
     code: str
     message: str
     request_id: str
+
+
+@router.get("/", response_model=RunningAnswer)
+@needs(Permission.PUBLIC)
+def running(request: Request) -> Any:
+    """What answers here."""
+    return {"name": request.app.title, "version": request.app.version, "status": "running"}
 
 
 @router.get("/health", response_model=HealthAnswer)

@@ -311,8 +311,226 @@ def upgrade() -> None:
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_alerts_owner"), ["owner"], unique=False)
 
+    op.create_table(
+        "collection_members",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("collection_id", sa.String(length=36), nullable=False),
+        sa.Column("member", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_members")),
+        sa.UniqueConstraint("collection_id", "member", name=op.f("uq_collection_members_collection_id_member")),
+    )
+    with op.batch_alter_table("collection_members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collection_members_member"), ["member"], unique=False)
+
+    op.create_table(
+        "collections",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("organisation_id", sa.String(length=36), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_collections")),
+    )
+    with op.batch_alter_table("collections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_collections_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_collections_owner"), ["owner"], unique=False)
+
+    op.create_table(
+        "document_versions",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("collection_id", sa.String(length=36), nullable=False),
+        sa.Column("document_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("format", sa.String(length=20), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("passages", sa.Integer(), nullable=False),
+        sa.Column("encoder_id", sa.String(length=200), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document_versions")),
+        sa.UniqueConstraint("document_id", "number", name=op.f("uq_document_versions_document_id_number")),
+    )
+    with op.batch_alter_table("document_versions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_document_versions_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "documents",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("collection_id", sa.String(length=36), nullable=False),
+        sa.Column("origin", sa.String(length=20), nullable=False),
+        sa.Column("source_key", sa.String(length=500), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("format", sa.String(length=20), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=True),
+        sa.Column("doc_type", sa.String(length=40), nullable=True),
+        sa.Column("metadata", sa.JSON(), nullable=False),
+        sa.Column("version_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
+        sa.UniqueConstraint("collection_id", "source_key", name=op.f("uq_documents_collection_id_source_key")),
+    )
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.create_index("ix_documents_generation", ["generation"], unique=False)
+
+    op.create_table(
+        "ingestion_items",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("collection_id", sa.String(length=36), nullable=False),
+        sa.Column("ingestion_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=12), nullable=False),
+        sa.Column("origin", sa.String(length=20), nullable=False),
+        sa.Column("source_key", sa.String(length=500), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("doc_type", sa.String(length=40), nullable=True),
+        sa.Column("metadata", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("bytes", sa.BigInteger(), nullable=True),
+        sa.Column("document_id", sa.String(length=36), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("stage", sa.String(length=30), nullable=False),
+        sa.Column("error", sa.JSON(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("passages", sa.Integer(), nullable=False),
+        sa.Column("embedded", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ingestion_items")),
+        sa.UniqueConstraint("ingestion_id", "position", name=op.f("uq_ingestion_items_ingestion_id_position")),
+    )
+    with op.batch_alter_table("ingestion_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ingestion_items_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "ingestions",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("collection_id", sa.String(length=36), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("stage", sa.String(length=30), nullable=False),
+        sa.Column("fraction", sa.Float(), nullable=False),
+        sa.Column("claim", sa.String(length=36), nullable=True),
+        sa.Column("job_id", sa.String(length=36), nullable=True),
+        sa.Column("cancel_requested", sa.Integer(), nullable=False),
+        sa.Column("error", sa.JSON(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ingestions")),
+    )
+    with op.batch_alter_table("ingestions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ingestions_collection_id"), ["collection_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ingestions_job_id"), ["job_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ingestions_owner"), ["owner"], unique=False)
+
+    op.create_table(
+        "knowledge_index",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_index")),
+    )
+    op.create_table(
+        "passage_vectors",
+        sa.Column("collection_id", sa.String(length=36), nullable=False),
+        sa.Column("encoder_id", sa.String(length=200), nullable=False),
+        sa.Column("words_sha256", sa.String(length=64), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("windows", sa.Integer(), nullable=False),
+        sa.Column("dim", sa.Integer(), nullable=False),
+        sa.Column("vectors", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("collection_id", "encoder_id", "words_sha256", name=op.f("pk_passage_vectors")),
+    )
+    op.create_table(
+        "passages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("collection_id", sa.String(length=36), nullable=False),
+        sa.Column("document_id", sa.String(length=36), nullable=False),
+        sa.Column("version_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("end", sa.Integer(), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=True),
+        sa.Column("last_page", sa.Integer(), nullable=True),
+        sa.Column("sheet", sa.Text(), nullable=True),
+        sa.Column("part", sa.Text(), nullable=True),
+        sa.Column("heading_path", sa.JSON(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("words_sha256", sa.String(length=64), nullable=False),
+        sa.Column("flags", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passages")),
+        sa.UniqueConstraint("version_id", "number", name=op.f("uq_passages_version_id_number")),
+    )
+    with op.batch_alter_table("passages", schema=None) as batch_op:
+        batch_op.create_index("ix_passages_collection_id_words_sha256", ["collection_id", "words_sha256"], unique=False)
+        batch_op.create_index(batch_op.f("ix_passages_document_id"), ["document_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("passages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_passages_document_id"))
+        batch_op.drop_index("ix_passages_collection_id_words_sha256")
+
+    op.drop_table("passages")
+    op.drop_table("passage_vectors")
+    op.drop_table("knowledge_index")
+    with op.batch_alter_table("ingestions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ingestions_owner"))
+        batch_op.drop_index(batch_op.f("ix_ingestions_job_id"))
+        batch_op.drop_index(batch_op.f("ix_ingestions_collection_id"))
+
+    op.drop_table("ingestions")
+    with op.batch_alter_table("ingestion_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ingestion_items_sha256"))
+
+    op.drop_table("ingestion_items")
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.drop_index("ix_documents_generation")
+
+    op.drop_table("documents")
+    with op.batch_alter_table("document_versions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_document_versions_sha256"))
+
+    op.drop_table("document_versions")
+    with op.batch_alter_table("collections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collections_owner"))
+        batch_op.drop_index(batch_op.f("ix_collections_organisation_id"))
+
+    op.drop_table("collections")
+    with op.batch_alter_table("collection_members", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_collection_members_member"))
+
+    op.drop_table("collection_members")
+
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_alerts_owner"))
 

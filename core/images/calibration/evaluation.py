@@ -40,19 +40,22 @@ class Interval:
 class Scored:
     """Pictures after matching: best similarity, lead, the class they are of, and whether the best class is that one.
 
-    All of shape (n,). For pictures of unknown classes is_right is False throughout.
+    All of shape (n,). For pictures of unknown classes is_right is False throughout. best: the most similar class,
+    where it was kept.
     """
 
     s1: Floats
     margin: Floats
     group: NDArray[np.str_]
     is_right: NDArray[np.bool_]
+    best: NDArray[np.str_] | None = None
 
     def __len__(self) -> int:
         return len(self.s1)
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Scored:
-        return Scored(self.s1[rows], self.margin[rows], self.group[rows], self.is_right[rows])
+        best = None if self.best is None else self.best[rows]
+        return Scored(self.s1[rows], self.margin[rows], self.group[rows], self.is_right[rows], best)
 
 
 @dataclass(frozen=True)
@@ -78,16 +81,18 @@ def scored(queries: NDArray[np.float32], labels: Sequence[str], prototypes: Prot
     scores = similarities(queries, prototypes)
     group = np.asarray(labels, dtype=np.str_)
     best = np.asarray(prototypes.classes, dtype=np.str_)[scores.argmax(axis=1)]
-    return Scored(scores.max(axis=1).astype(np.float64), leads(scores).astype(np.float64), group, best == group)
+    return Scored(scores.max(axis=1).astype(np.float64), leads(scores).astype(np.float64), group, best == group, best)
 
 
 def joined(parts: Sequence[Scored]) -> Scored:
     """Several sets of scored pictures as one."""
+    best = [one.best for one in parts if one.best is not None]
     return Scored(
         np.concatenate([one.s1 for one in parts]),
         np.concatenate([one.margin for one in parts]),
         np.concatenate([one.group for one in parts]),
         np.concatenate([one.is_right for one in parts]),
+        np.concatenate(best) if len(best) == len(parts) else None,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import BadInput
-from core.images.evaluation import (
+from core.images.calibration.evaluation import (
     LEVEL,
     REPLICATES,
     Evaluation,
@@ -84,7 +84,7 @@ def calibrate(known: Scored, unknown: Scored, *, target: float = 0.05, seed: int
         rule = _choose(known.take(~inside), unknown, unknown_fold, target)
         taken = is_accepted(known.take(inside), rule)
         refused[inside], right[inside] = ~taken, taken & known.is_right[inside]
-    false_accept = _rate(accepted, unknown.group, seed)
+    false_accept = rate(accepted, unknown.group, seed)
     chosen = replace(
         _choose(known, unknown, unknown_fold, target),
         is_calibrated=True,
@@ -94,7 +94,7 @@ def calibrate(known: Scored, unknown: Scored, *, target: float = 0.05, seed: int
         false_accept_high=false_accept.high,
     )
     return Calibration(
-        chosen, false_accept, _rate(refused, known.group, seed), _rate(right, known.group, seed),
+        chosen, false_accept, rate(refused, known.group, seed), rate(right, known.group, seed),
         evaluate(known, unknown, seed=seed), left_out,
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def held_out(
 
     Classes with a single picture are never scored: without it the class is not there.
     """
-    return _scored_without(pictures, _picture_parts(pictures, folds, seed), encoder, with_space)
+    return _scored_without(pictures, picture_parts(pictures, folds, seed), encoder, with_space)
 
 
 def left_out_classes(
@@ -127,7 +127,7 @@ def left_out_classes(
 
 def held_out_places(pictures: Mapping[str, Vectors], *, folds: int = HELD_OUT_FOLDS, seed: int = 0) -> Places:
     """Which picture each row of `held_out` is."""
-    return _places(_picture_parts(pictures, folds, seed))
+    return _places(picture_parts(pictures, folds, seed))
 
 
 def left_out_places(pictures: Mapping[str, Vectors], *, seed: int = 0) -> Places:
@@ -141,7 +141,8 @@ def with_known_scores(prototypes: Prototypes, known: Scored) -> Prototypes:
     return replace(prototypes, known_scores=own)
 
 
-def _picture_parts(pictures: Mapping[str, Vectors], folds: int, seed: int) -> list[Part]:
+def picture_parts(pictures: Mapping[str, Vectors], folds: int, seed: int) -> list[Part]:
+    """The pictures left out together by held_out, fold by fold; classes with a single picture are in none."""
     random = np.random.default_rng(seed)
     fold_of = {name: _folds(np.arange(len(rows)), random, folds) for name, rows in pictures.items()}
     several = [name for name, rows in pictures.items() if len(rows) > 1]
@@ -201,11 +202,13 @@ def _at_level(known: Scored, unknown: Scored, level: float) -> Thresholds:
     leads = known.margin[known.is_right] if known.is_right.any() else known.margin
     best, best_share = Thresholds(np.inf, 0.0), -1.0
     for tau2 in (0.0, *np.quantile(leads, MARGIN_QUANTILES)):
-        similar = np.sort(np.where(unknown.margin >= tau2, unknown.s1, -1.0))[::-1]
+        similar = np.sort(np.where(unknown.margin >= tau2, unknown.s1, -np.inf))[::-1]
         place = int(level * (len(similar) + 1) + 1e-9)
         # Too few pictures for the level: the most similar one decides, and the check tells what that is worth.
-        tau1 = float(np.nextafter(similar[max(place - 1, 0)], 2.0))
-        rule = Thresholds(tau1, float(tau2))
+        last = similar[max(place - 1, 0)]
+        # Where tau2 alone keeps the level, tau1 shuts out what is less alike than any known picture was.
+        tau1 = np.nextafter(last, 2.0) if np.isfinite(last) else known.s1[known.margin >= tau2].min(initial=1.0)
+        rule = Thresholds(float(tau1), float(tau2))
         share = float((is_accepted(known, rule) & known.is_right).mean())
         if share > best_share:
             best, best_share = rule, share
@@ -225,7 +228,7 @@ def _unknown_folds(unknown: Scored, random: np.random.Generator) -> tuple[NDArra
     return _folds(np.arange(len(classes)), random)[place], "classes"
 
 
-def _rate(happened: NDArray[np.float64], group: NDArray[np.str_], seed: int) -> Interval:
+def rate(happened: NDArray[np.float64], group: NDArray[np.str_], seed: int) -> Interval:
     """A share with the wider of two 95 % intervals: Wilson's, and the bootstrap over classes and pictures.
 
     The bootstrap of a share of 0 or 1 has no width at all; Wilson's takes pictures of one class for independent.

@@ -1,6 +1,6 @@
 """The calibration of one domain: what its pictures say about it, chosen thresholds, and a report of plain values.
 
-How thresholds are chosen and checked is the business of calibration; which files they go to that of publishing.
+How thresholds are chosen and checked is the business of calibration; files are that of calibration_run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.images.calibration import (
+from core.images.calibration.evaluation import Scored, curve, scored
+from core.images.calibration.thresholds import (
     MIN_UNKNOWN,
     Places,
     calibrate,
@@ -22,7 +23,6 @@ from core.images.calibration import (
     left_out_places,
     with_known_scores,
 )
-from core.images.evaluation import Scored, curve, scored
 from core.images.prototypes import FALLBACK, EncoderCard, Prototypes, require_same_encoder
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def calibrate_domain(
     """
     require_same_encoder(prototypes, encoder)
     with_space = prototypes.space is not None
-    known = held or held_out(known_rows, encoder, with_space=with_space, seed=seed)
+    known = held_out(known_rows, encoder, with_space=with_space, seed=seed) if held is None else held
     collected = {name: rows for name, rows in (unknown_rows or {}).items() if len(rows)}
     if sum(map(len, collected.values())) >= MIN_UNKNOWN:
         source, files = COLLECTED, unknown_files
@@ -60,13 +60,12 @@ def calibrate_domain(
         places = left_out_places(known_rows, seed=seed)
         unknown = left_out_classes(known_rows, encoder, with_space=with_space, seed=seed)
     found = calibrate(known, unknown, target=target, seed=seed)
-    rule = found.thresholds
-    is_right = known.is_right
+    known_points = _points(known, held_out_places(known_rows, seed=seed), known_files)
     report = {
         "domain": prototypes.domain,
         "target": target,
         "unknown_source": source,
-        "thresholds": {"tau1": rule.tau1, "tau2": rule.tau2},
+        "thresholds": {"tau1": found.thresholds.tau1, "tau2": found.thresholds.tau2},
         "false_accept": asdict(found.false_accept),
         "false_reject": asdict(found.false_reject),
         "right": asdict(found.right),
@@ -74,10 +73,7 @@ def calibrate_domain(
         "evaluation": asdict(found.evaluation),
         "points": {
             "known": [
-                {**point, "right": bool(right)}
-                for point, right in zip(
-                    _points(known, held_out_places(known_rows, seed=seed), known_files), is_right, strict=True
-                )
+                {**point, "right": bool(right)} for point, right in zip(known_points, known.is_right, strict=True)
             ],
             "unknown": _points(unknown, places, files),
         },
@@ -90,19 +86,47 @@ def calibrate_domain(
         },
         "before": asdict(prototypes.thresholds) if prototypes.thresholds else None,
     }
-    return replace(with_known_scores(prototypes, known), thresholds=rule), report
+    return replace(with_known_scores(prototypes, known), thresholds=found.thresholds), report
+
+
+def mistakes(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The pictures of a calibration report that its thresholds still judge wrong, the gravest first.
+
+    kind: accepted_unknown, wrong_name (accepted under another class) or refused_known; each with class_name,
+    file_name, taken_for (the most similar class), s1 and margin.
+    """
+    tau1, tau2 = report["thresholds"]["tau1"], report["thresholds"]["tau2"]
+    found: dict[str, list[dict[str, Any]]] = {"accepted_unknown": [], "wrong_name": [], "refused_known": []}
+    for group in ("unknown", "known"):
+        for point in report["points"][group]:
+            is_taken = point["s1"] >= tau1 and point["margin"] >= tau2
+            if group == "unknown":
+                kind = "accepted_unknown" if is_taken else None
+            else:
+                kind = "refused_known" if not is_taken else None if point["right"] else "wrong_name"
+            if kind is not None:
+                told = {name: point[name] for name in ("class_name", "file_name", "taken_for", "s1", "margin")}
+                found[kind].append({"kind": kind, **told})
+    # What is accepted wrongly is graver the surer the domain is; what is refused, the farther it lies off.
+    return [
+        *sorted(found["accepted_unknown"], key=lambda one: -float(one["s1"])),
+        *sorted(found["wrong_name"], key=lambda one: -float(one["s1"])),
+        *sorted(found["refused_known"], key=lambda one: float(one["s1"])),
+    ]
 
 
 def _points(pictures: Scored, places: Places, files: Files | None) -> list[dict[str, Any]]:
-    """One row per picture, in the order of `places`; file_name is None where nobody told it."""
+    """One row per picture, in the order of `places`; file_name and taken_for are None where nobody told them."""
+    taken_for = [None] * len(pictures) if pictures.best is None else pictures.best.tolist()
     return [
         {
             "class_name": name,
             "file_name": files[name][row] if files is not None else None,
+            "taken_for": best,
             "s1": float(s1),
             "margin": float(margin),
         }
-        for (name, row), s1, margin in zip(places, pictures.s1, pictures.margin, strict=True)
+        for (name, row), best, s1, margin in zip(places, taken_for, pictures.s1, pictures.margin, strict=True)
     ]
 
 

@@ -1,0 +1,1 @@
+"""What the page image_domains draws."""

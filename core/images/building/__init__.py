@@ -1,0 +1,1 @@
+"""Building a domain: vectors, prototypes, what each method names right, the report, and publishing it."""
