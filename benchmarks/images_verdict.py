@@ -29,7 +29,7 @@ from core.embeddings.picture_preparation import Preparation
 from core.images import recognition, seen_pictures
 from core.images.domains import add_domain, domain_folder
 from core.images.names import UNKNOWN
-from core.images.prototypes import FALLBACK, Prototypes, build_prototypes
+from core.images.prototypes import Prototypes, build_prototypes, fallback_rule
 from core.images.references import References, save_references
 from core.images.space import unit_rows
 from core.security.policy import Principal, Role
@@ -41,6 +41,7 @@ SIZE = (1920, 1080)
 CLASSES, PER_CLASS = 150, 8
 OFFLINE = "efficientnet_lite0"
 ANALYST = Principal("benchmark", Role.ANALYST)
+RULE = fallback_rule()
 
 
 def write_checkpoint(folder: Path) -> Path:
@@ -96,7 +97,7 @@ def plain_path(folder: Path, prototypes: Prototypes, watch: Stopwatch) -> Callab
         with watch.lap("plain: nearest"):
             found = collection.query(query_embeddings=vector, n_results=3)
         s1, second = (1 - distance for distance in found["distances"][0][:2])  # type: ignore[index]
-        return UNKNOWN if s1 < FALLBACK.tau1 or s1 - second < FALLBACK.tau2 else found["ids"][0][0]
+        return UNKNOWN if s1 < RULE.tau1 or s1 - second < RULE.tau2 else found["ids"][0][0]
 
     return verdict
 

@@ -318,6 +318,20 @@ class Settings(BaseSettings):
         validation_alias=_named("IMAGE_DOMAIN"),
         description="picture domain that answers when none is named; empty means the first by name",
     )
+    image_tau1: float = Field(
+        0.30,
+        ge=-1,
+        le=1,
+        validation_alias=_named("IMAGE_TAU1", "TAU1"),
+        description="lowest accepted similarity of domains that were not calibrated; pages say so beside it",
+    )
+    image_tau2: float = Field(
+        0.04,
+        ge=0,
+        le=2,
+        validation_alias=_named("IMAGE_TAU2", "TAU2"),
+        description="smallest accepted lead over the runner-up of domains that were not calibrated",
+    )
     hf_home: str = Field(
         "",
         validation_alias=_named("HF_HOME", "HF_HOME"),

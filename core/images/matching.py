@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import BadInput
 from core.images.names import UNKNOWN
-from core.images.prototypes import FALLBACK, Prototypes, Thresholds
+from core.images.prototypes import Prototypes, Thresholds
 from core.images.space import unit_rows
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def match_many(
     """The same for many pictures with one matrix product. queries: shape (n, dim)."""
     if not 1 <= top_k <= TOP_K_LIMIT:
         raise BadInput("images.top_k", limit=TOP_K_LIMIT, top_k=top_k)
-    rule = thresholds or prototypes.thresholds or FALLBACK
+    rule = thresholds or prototypes.rule
     placed = placed_queries(queries, prototypes)
     # Two at least: the lead is taken before cutting to top_k, since with k=1 there is no runner-up left.
     near = prototypes.index.search(placed, max(top_k, 2))

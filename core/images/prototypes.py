@@ -16,6 +16,7 @@ from core.errors import BadInput, Conflict
 from core.images.names import class_name
 from core.images.search import VectorIndex, make_index
 from core.images.space import Space, learn_space, unit_rows
+from core.settings import get_settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,8 +54,13 @@ class Thresholds:
     false_accept_high: float | None = None
 
 
-# The figures of the documents. They were set by hand for another encoder: pages say "not calibrated" beside them.
-FALLBACK = Thresholds(tau1=0.30, tau2=0.04)
+def fallback_rule() -> Thresholds:
+    """The rule of a domain that was not calibrated, by the settings image_tau1 and image_tau2.
+
+    Their documented defaults were set by hand for another encoder: pages say "not calibrated" beside them.
+    """
+    settings = get_settings()
+    return Thresholds(settings.image_tau1, settings.image_tau2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +92,11 @@ class Prototypes:
     @property
     def dim(self) -> int:
         return int(self.vectors.shape[1])
+
+    @property
+    def rule(self) -> Thresholds:
+        """What decides: the domain's own thresholds, else the documented fallback."""
+        return self.thresholds or fallback_rule()
 
     @cached_property
     def placed(self) -> Vectors:

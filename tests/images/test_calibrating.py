@@ -16,7 +16,7 @@ from core.images.calibration.calibrating import CURVE_POINTS, calibrate_domain, 
 from core.images.calibration.evaluation import evaluate, scored
 from core.images.calibration.thresholds import calibrate, held_out, is_accepted
 from core.images.matching import match_many
-from core.images.prototypes import FALLBACK, Prototypes, Thresholds, build_prototypes
+from core.images.prototypes import Prototypes, Thresholds, build_prototypes, fallback_rule
 from tests.images.vectors import Card, World, flat
 
 Rows = dict[str, np.ndarray]
@@ -202,7 +202,9 @@ def test_when_no_stranger_was_collected_then_the_rule_keeps_its_rate_on_stranger
 
 def test_when_the_documented_thresholds_are_told_beside_it_then_they_accept_what_serving_would(photos: Photos) -> None:
     _, report = calibrate_domain(photos.domain, photos.built_from, photos.strangers, photos.encoder)
-    serving = [not one.is_unknown for one in match_many(flat(photos.strangers)[0], photos.domain, thresholds=FALLBACK)]
+    serving = [
+        not one.is_unknown for one in match_many(flat(photos.strangers)[0], photos.domain, thresholds=fallback_rule())
+    ]
     told = report["fallback"]
 
     assert (told["tau1"], told["tau2"], told["false_accept"]) == (0.30, 0.04, np.mean(serving))

@@ -14,11 +14,12 @@ from core.errors import Conflict
 from core.images.matching import match_many, match_prototypes
 from core.images.names import UNKNOWN
 from core.images.prototype_files import load_prototypes, save_prototypes
-from core.images.prototypes import FALLBACK, Prototypes, Thresholds, require_same_encoder
+from core.images.prototypes import Prototypes, Thresholds, require_same_encoder
 from core.images.space import unit_rows
 from tests.images.vectors import Card
 
-RULES = (FALLBACK, Thresholds(0.83, 0.02), Thresholds(-1.0, 0.0), Thresholds(0.9, 0.1))
+DOCUMENTED = Thresholds(0.30, 0.04)
+RULES = (DOCUMENTED, Thresholds(0.83, 0.02), Thresholds(-1.0, 0.0), Thresholds(0.9, 0.1))
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +104,9 @@ def test_when_one_three_or_ten_classes_are_asked_for_then_the_verdict_is_the_sam
 def test_when_the_lead_alone_decides_then_both_verdicts_occur(pokemon: Prototypes) -> None:
     found = match_many(queries(pokemon), pokemon, top_k=1)
 
-    by_lead = [match for match in found if match.s1 >= FALLBACK.tau1]
+    by_lead = [match for match in found if match.s1 >= DOCUMENTED.tau1]
     assert {match.is_unknown for match in by_lead} == {True, False}
-    assert all(match.is_unknown == (match.margin < FALLBACK.tau2) for match in by_lead)
+    assert all(match.is_unknown == (match.margin < DOCUMENTED.tau2) for match in by_lead)
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -np.inf])

@@ -15,7 +15,8 @@ from core.errors import BadInput, Conflict, NotFound
 from core.images.matching import match_prototypes
 from core.images.names import english_name
 from core.images.prototype_files import load_prototypes, packed, save_prototypes
-from core.images.prototypes import FALLBACK, Thresholds, build_prototypes, require_same_encoder
+from core.images.prototypes import Thresholds, build_prototypes, fallback_rule, require_same_encoder
+from core.settings import get_settings
 from tests.images.vectors import Card, World, domain
 
 
@@ -118,7 +119,16 @@ def test_when_what_was_learnt_is_gone_then_the_old_files_still_serve_uncalibrate
 
     match = match_prototypes(np.ones(48), load_prototypes(tmp_path))
 
-    assert (match.thresholds, match.calibrated) == (FALLBACK, False)
+    assert (match.thresholds, match.calibrated) == (Thresholds(0.30, 0.04), False)
+
+
+def test_when_the_old_servers_thresholds_are_set_then_they_are_the_fallback(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAU1", "0.99999")
+    get_settings.cache_clear()
+
+    assert domain().rule == fallback_rule() == Thresholds(0.99999, 0.04)
 
 
 @pytest.mark.parametrize(

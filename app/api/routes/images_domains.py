@@ -111,10 +111,9 @@ def describe_image_domain(domain: str, request: Request, principal: Principal = 
     from core.images.domains import open_domain
     from core.images.matching import in_words
     from core.images.names import english_name
-    from core.images.prototypes import FALLBACK
 
     one = open_domain(domain, principal=principal)
-    rule = one.thresholds or FALLBACK
+    rule = one.rule
     key, details = in_words(rule)
     return {
         "name": one.domain,

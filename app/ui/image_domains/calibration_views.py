@@ -16,7 +16,6 @@ from core.images import figures
 from core.images.domains import DomainCard, open_domain
 from core.images.matching import in_words
 from core.images.pictures import names_of
-from core.images.prototypes import FALLBACK
 from core.images.runs import calibration_report, list_builds, list_calibrations
 from core.jobs.records import Job
 from core.messages import say as say_sentence
@@ -31,7 +30,7 @@ def draw(card: DomainCard, principal: Principal) -> None:
         notices.empty("calibration.not_built", "calibration.not_built_hint", icon=":material/tune:")
         return
     prototypes = open_domain(card.name, principal=principal)
-    key, details = in_words(prototypes.thresholds or FALLBACK)
+    key, details = in_words(prototypes.rule)
     words = say_sentence(key, state.language(), **details)
     if card.is_calibrated:
         st.success(words, icon=":material/verified:")

@@ -13,7 +13,7 @@ from app.ui.texts import say
 from core.images.domains import DomainCard, open_domain
 from core.images.feedback import staged
 from core.images.matching import in_words
-from core.images.prototypes import FALLBACK, Prototypes
+from core.images.prototypes import Prototypes
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 from core.settings import get_settings
@@ -73,7 +73,7 @@ def _version(one: Prototypes) -> tuple[object, ...]:
 
 
 def _draw_rule(prototypes: Prototypes) -> None:
-    rule = prototypes.thresholds or FALLBACK
+    rule = prototypes.rule
     key, details = in_words(rule)
     with st.container(horizontal=True, vertical_alignment="center", key="image-rule"):
         if rule.is_calibrated:

@@ -23,7 +23,7 @@ from core.images.calibration.thresholds import (
     left_out_places,
     with_known_scores,
 )
-from core.images.prototypes import FALLBACK, EncoderCard, Prototypes, require_same_encoder
+from core.images.prototypes import EncoderCard, Prototypes, fallback_rule, require_same_encoder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def calibrate_domain(
         source, files = LEFT_OUT_CLASSES, known_files
         places = left_out_places(known_rows, seed=seed)
         unknown = left_out_classes(known_rows, encoder, with_space=with_space, seed=seed)
-    found = calibrate(known, unknown, target=target, seed=seed)
+    found, fallback = calibrate(known, unknown, target=target, seed=seed), fallback_rule()
     known_points = _points(known, held_out_places(known_rows, seed=seed), known_files)
     report = {
         "domain": prototypes.domain,
@@ -79,10 +79,10 @@ def calibrate_domain(
         },
         "curve": _thinned(known, unknown),
         "fallback": {
-            "tau1": FALLBACK.tau1,
-            "tau2": FALLBACK.tau2,
-            "false_accept": float(is_accepted(unknown, FALLBACK).mean()),
-            "false_reject": float((~is_accepted(known, FALLBACK)).mean()),
+            "tau1": fallback.tau1,
+            "tau2": fallback.tau2,
+            "false_accept": float(is_accepted(unknown, fallback).mean()),
+            "false_reject": float((~is_accepted(known, fallback)).mean()),
         },
         "before": asdict(prototypes.thresholds) if prototypes.thresholds else None,
     }
