@@ -10,6 +10,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
@@ -63,6 +64,10 @@ VARIANTS: dict[str, Callable[[str], list[str]]] = {
 }
 
 
+def untitled(asked: QuestionSet) -> QuestionSet:
+    return replace(asked, titles=("",) * len(asked.texts))
+
+
 def indexed(asked: QuestionSet) -> LexicalIndex:
     return build_lexical(f"{title}\n{text}" for title, text in zip(asked.titles, asked.texts, strict=True))
 
@@ -82,7 +87,7 @@ def vectors_of(asked: QuestionSet) -> tuple[np.ndarray, np.ndarray, DenseIndex]:
     questions = kept(f"{name}-questions", lambda: np.array([encoder.embed_query(one) for one in asked.questions]))
     whole = kept(f"{name}-paragraphs", lambda: encoder.embed_passages(asked.texts))
     rows = kept(
-        f"{name}-windows-{TARGET_WIDTH}",
+        f"{name}-windows-{TARGET_WIDTH}{'' if any(asked.titles) else '-untitled'}",
         lambda: encoder.embed_passages([window.words for of_one in cut for window in of_one]),
     )
     return questions, whole, build_dense(rows, np.array([len(of_one) for of_one in cut]))
@@ -149,6 +154,17 @@ def main() -> None:
             shown(asked.language, f"dense, windows of {TARGET_WIDTH}", by_windows, asked.articles),
             shown(asked.language, f"both, weight {DENSE_WEIGHT}", by_weight[-1][DENSE_WEIGHT], asked.articles),
         ]
+        bare = untitled(asked)
+        bare_index, bare_dense = indexed(bare), vectors_of(bare)[2]
+        legs += [
+            shown(asked.language, "lexical, titles left out", ranks_by_words(bare, bare_index), asked.articles),
+            shown(
+                asked.language,
+                "both, titles left out",
+                ranks_by_search(bare, vectors, bare_index, bare_dense, DENSE_WEIGHT),
+                asked.articles,
+            ),
+        ]
     ranks, chosen = crossed(sets, by_weight)
     for asked, found, best in zip(sets, ranks, alone, strict=True):
         legs.append(shown(asked.language, "both, weight chosen on other articles", found, asked.articles))
@@ -157,6 +173,7 @@ def main() -> None:
             f"| {asked.language} | gain over its best leg | {gain[0]:+.4f} ({gain[1]:+.3f} to {gain[2]:+.3f}) | |"
         )
     body = "\n".join(legs) + f"\n\nWeights chosen in the five parts: {', '.join(map(str, chosen))}.\n\n"
+    body += "Choices made before, on all articles: terms, windows, how scores are standardised, K1 and B.\n\n"
     body += "Terms of the lexical leg, alone:\n\n" + "\n".join(compared)
     write_section("knowledge_quality", "Retrieval quality", body)
 

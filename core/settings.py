@@ -342,6 +342,17 @@ class Settings(BaseSettings):
         validation_alias=_named("HUB_OFFLINE", "HF_HUB_OFFLINE"),
         description="use cached models only and never ask the hub",
     )
+    knowledge_databases: SecretStr = Field(
+        SecretStr(""),
+        validation_alias=_named("KNOWLEDGE_DATABASES"),
+        description="databases whose rows may become documents, name=url separated by commas (sqlite:///path or "
+        "postgresql://...); a comma inside a url is written %2C",
+    )
+    knowledge_folders: CommaList = Field(
+        [],
+        validation_alias=_named("KNOWLEDGE_FOLDERS"),
+        description="folders of this machine whose files may become documents, name=path separated by commas",
+    )
     smtp_url: SecretStr = Field(
         SecretStr(""),
         validation_alias=_named("SMTP_URL"),
@@ -399,7 +410,14 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "routes", "preload", "cors_origins", "open_routes", "llm_role_models", "alert_channels", mode="before"
+        "routes",
+        "preload",
+        "cors_origins",
+        "open_routes",
+        "llm_role_models",
+        "alert_channels",
+        "knowledge_folders",
+        mode="before",
     )
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -434,6 +452,25 @@ class Settings(BaseSettings):
     def _are_pairs(cls, value: list[str]) -> list[str]:
         if any(not all(part.partition("=")[::2]) for part in value):
             raise ValueError("WORKBENCH_LLM_ROLE_MODELS wants role=model, separated by commas.")
+        return value
+
+    @field_validator("knowledge_folders")
+    @classmethod
+    def _are_folders(cls, value: list[str]) -> list[str]:
+        if any(not all(part.partition("=")[::2]) for part in value):
+            raise ValueError("WORKBENCH_KNOWLEDGE_FOLDERS wants name=path, separated by commas.")
+        return value
+
+    @field_validator("knowledge_databases")
+    @classmethod
+    def _are_databases(cls, value: SecretStr) -> SecretStr:
+        for part in filter(None, (one.strip() for one in value.get_secret_value().split(","))):
+            name, _, url = part.partition("=")
+            if not name or not url.startswith(("sqlite:///", "postgresql")):
+                raise ValueError(  # without the value: it may hold a password
+                    "WORKBENCH_KNOWLEDGE_DATABASES wants name=url, separated by commas; sqlite:/// and postgresql "
+                    "are read."
+                )
         return value
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.ui import champion_card, ctr_overview, inbox, job_cards, next_steps, notices, run_list, state, theme
+from app.ui.image_matching import overview
 from core.customers.published import ROOM, is_published
 
 principal = state.principal()
@@ -23,6 +24,7 @@ with work:
         else:
             notices.empty("overview.nothing", "overview.nothing_hint", icon=":material/model_training:")
         ctr_overview.draw(principal)
+        overview.draw(principal)
 with steps:
     theme.draw_section("overview.next")
     next_steps.draw(principal, published=published, room=ROOM)

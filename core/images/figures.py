@@ -71,7 +71,9 @@ def scatter_figure(calibration: Mapping[str, Any], language: str, names: Names |
         )  # fmt: skip
     _mark_tau1(figure, calibration)
     tau2 = calibration["thresholds"]["tau2"]
-    figure.add_hline(y=tau2, line_dash="dash", line_color=GREY, annotation_text=f"tau2 {tau2:.3f}")
+    figure.add_hline(
+        y=tau2, line_dash="dash", line_color=GREY, annotation_text=f"tau2 {tau2:.3f}", annotation_position="bottom left"
+    )
     figure.update_layout(title=say("images.chart_scatter", language), legend=BELOW, margin=MARGIN)
     figure.update_xaxes(title=say("images.chart_s1", language))
     return figure.update_yaxes(title=say("images.chart_margin", language))
@@ -110,7 +112,7 @@ def trade_off_figure(calibration: Mapping[str, Any], language: str) -> Figure:
     high = 1.15 * max(0.1, reject["high"], fallback["false_reject"])
     figure.update_xaxes(title=say("images.chart_false_accept", language), tickformat=".0%", range=[0, min(wide, 1.0)])
     return figure.update_yaxes(
-        title=say("images.chart_false_reject", language), tickformat=".0%", range=[0, min(high, 1.0)]
+        title=say("images.chart_false_reject", language), tickformat=".0%", range=[-0.04 * high, min(high, 1.0)]
     )
 
 

@@ -150,6 +150,14 @@ def in_words(thresholds: Thresholds) -> tuple[str, dict[str, object]]:
     return "images.false_accepts_between", {**of_hundred, "low": low, "high": high}
 
 
+def over_target_in_words(thresholds: Thresholds) -> tuple[str, dict[str, object]] | None:
+    """Message key and details where the told rate is over the one that was asked for, else None."""
+    if not thresholds.is_over_target or thresholds.target is None or thresholds.false_accept is None:
+        return None
+    told, target = (f"{100 * share:.1f}" for share in (thresholds.false_accept, thresholds.target))
+    return "images.over_target", {"told": told, "target": target}
+
+
 def _percentile(s1: float, prototypes: Prototypes, best: int) -> float | None:
     known = prototypes.known_scores[best] if prototypes.known_scores else ()
     return 100.0 * float(np.searchsorted(known, s1, side="right")) / len(known) if len(known) else None

@@ -53,6 +53,11 @@ class Thresholds:
     false_accept_low: float | None = None
     false_accept_high: float | None = None
 
+    @property
+    def is_over_target(self) -> bool:
+        """Whether pictures that chose nothing were accepted more often than was asked for."""
+        return self.target is not None and self.false_accept is not None and self.false_accept > self.target
+
 
 def fallback_rule() -> Thresholds:
     """The rule of a domain that was not calibrated, by the settings image_tau1 and image_tau2.

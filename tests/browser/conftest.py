@@ -10,12 +10,14 @@ import pytest
 
 from tests.browser.chromium import HEIGHT, WIDTH, NoBrowser, executable, running_browser, settle
 from tests.browser.workbench_processes import Workbench, running_workbench
+from tests.conftest import SESSION_HOME
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 EMPTY_PAGES = (
-    "", "datasets", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring", "runs",
+    "", "datasets", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
+    "image_matching", "image_domains", "runs",
 )  # fmt: skip
 
 
@@ -35,7 +37,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def workbench() -> Iterator[Workbench]:
     with running_workbench(sample_data=False) as running:
+        _share_compiled_models(running.home)
         yield running
+
+
+def _share_compiled_models(home: Path) -> None:
+    """Let the workbench use what the encoder compiled for other tests: that takes longer than a build."""
+    shared, own = (place / "data" / "cache" / "encoders" for place in (SESSION_HOME, home))
+    if not own.exists():
+        shared.mkdir(parents=True, exist_ok=True)
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.symlink_to(shared)
 
 
 @pytest.fixture(scope="session")

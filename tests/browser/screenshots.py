@@ -1,7 +1,7 @@
 """Pictures of every page in both languages for docs/screenshots: `python -m tests.browser.screenshots [FOLDER]`.
 
-A workbench of its own trains the synthetic samples, stores one as a dataset, looks up one customer and opens the tabs
-of the report on a small, explained training of click models. With
+A workbench of its own trains the synthetic samples, stores one as a dataset, looks up one customer, opens the tabs of
+the report on a small, explained training of click models, and matches three pictures with the sample domain. With
 `--narrow` the window is as wide as a phone; with `--dark` the dark theme is shown. Look at them before committing.
 """
 
@@ -10,10 +10,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.images.samples import SAMPLE_DOMAIN
 from tests.browser.chromium import HEIGHT, WIDTH, running_browser, settle
+from tests.browser.drawn_pictures import known_unknown_broken
 from tests.browser.workbench_processes import Workbench, running_workbench
 from tests.conftest import PROJECT
 
@@ -23,9 +27,10 @@ if TYPE_CHECKING:
 FOLDER = PROJECT / "docs" / "screenshots"
 PAGES = ("overview", "datasets", "customer_clusters", "customer_lookup", "runs")
 REPORT_TABS = {"summary": 0, "models": 1, "calibration": 2, "explanation": 3, "impression": 4, "money": 5}
+DOMAIN_TABS = {"build": 1, "calibration": 2}
 TRAIN_TAB, TALLEST = 1, 4200  # [px]
 PHONE = 390  # [px]
-TRAINING_LIMIT_MS = 180_000
+TRAINING_LIMIT_MS, SAMPLES_LIMIT_MS = 180_000, 600_000  # the sample pictures wait for the samples of other rooms
 STORE_SAMPLE = """
 from core.customers.samples import make_customers
 from core.customers.schema import CUSTOMER_SCHEMA
@@ -45,7 +50,12 @@ print(make_finished_run(explain=True))
 def main(folder: Path, *, width: int, dark: bool) -> None:
     """Write `<page>_<language>.png` for each page into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    with running_workbench(sample_data=True) as workbench, running_browser() as browser:
+    with (
+        running_workbench(sample_data=True) as workbench,
+        running_browser() as browser,
+        tempfile.TemporaryDirectory() as drawn,
+    ):
+        pictures = known_unknown_broken(Path(drawn))
         dataset = _run_in(workbench, STORE_SAMPLE)
         run = _run_in(workbench, TRAIN_CLICKS)
         scheme = "dark" if dark else "light"
@@ -60,6 +70,7 @@ def main(folder: Path, *, width: int, dark: bool) -> None:
                 page.screenshot(path=str(folder / f"{name}_{language}.png"))
                 print(f"{name}_{language}.png")
             _picture_ctr(page, workbench, language, run, folder)
+            _picture_images(page, workbench, language, pictures, folder)
 
 
 def _picture_ctr(page: Page, workbench: Workbench, language: str, run: str, folder: Path) -> None:
@@ -76,6 +87,26 @@ def _picture_ctr(page: Page, workbench: Workbench, language: str, run: str, fold
             page.wait_for_selector(".st-key-ctr-importance", timeout=TRAINING_LIMIT_MS)
             settle(page)
         _whole(page, folder / f"ctr_report_{name}_{language}.png")
+
+
+def _picture_images(page: Page, workbench: Workbench, language: str, pictures: Sequence[Path], folder: Path) -> None:
+    """The list of domains, build and calibration of the sample one, and what it says of a few pictures."""
+    page.goto(f"{workbench.url}/image_domains?lang={language}&domain={SAMPLE_DOMAIN}")
+    settle(page)
+    for name, place in DOMAIN_TABS.items():
+        _turn_to(page, place)
+        page.wait_for_selector(f".st-key-hero-{name}", timeout=SAMPLES_LIMIT_MS)
+        settle(page)
+        _whole(page, folder / f"image_domains_{name}_{language}.png")
+    page.goto(f"{workbench.url}/image_domains?lang={language}")
+    settle(page)
+    _whole(page, folder / f"image_domains_{language}.png")
+    page.goto(f"{workbench.url}/image_matching?lang={language}&domain={SAMPLE_DOMAIN}")
+    settle(page)
+    page.locator("input[type=file]").first.set_input_files([str(file) for file in pictures])
+    page.wait_for_selector("[class*=st-key-problem-]", timeout=TRAINING_LIMIT_MS)
+    settle(page)
+    _whole(page, folder / f"image_matching_{language}.png")
 
 
 def _turn_to(page: Page, tab: int) -> None:

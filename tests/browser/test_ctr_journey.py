@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.chromium import settle
+from tests.browser.on_page import field, go, main_text, metrics, turn_to
 from tests.browser.workbench_processes import Workbench
 from tests.conftest import PROJECT
 from tests.ctr_runs import impressions
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
 ROWS = 3000
 VALUE, COST = "2", "0.1"
@@ -48,33 +49,6 @@ class Watched:
     """What was on the page while the training ran."""
 
     card: str
-
-
-def go(page: Page, workbench: Workbench, path: str) -> None:
-    page.goto(f"{workbench.url}/{path}")
-    settle(page)
-
-
-def turn_to(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=name, exact=True).click()
-    settle(page)
-
-
-def field(page: Page, label: str) -> Locator:
-    """The input whose label starts so; units follow it."""
-    return page.locator(f'input[aria-label^="{label}"]')
-
-
-def main_text(page: Page) -> str:
-    return page.locator("[data-testid=stMain]").inner_text()
-
-
-def metrics(page: Page, within: str) -> dict[str, str]:
-    """Label to value of the tiles inside a card."""
-    tiles = page.locator(f"{within} [data-testid=stMetric]")
-    labels = tiles.locator("[data-testid=stMetricLabel]").all_inner_texts()
-    values = tiles.locator("[data-testid=stMetricValue]").all_inner_texts()
-    return {label.strip(): value.strip() for label, value in zip(labels, values, strict=True)}
 
 
 @pytest.fixture(scope="session")

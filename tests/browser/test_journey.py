@@ -110,6 +110,8 @@ def test_when_nothing_is_stored_then_every_page_says_what_to_do_first(first_word
     assert "Train and publish" in first_words["customer_lookup"]
     assert "synthetic sample" in first_words["ctr_report"]
     assert all(first_words[name] for name in ("ctr_training", "ctr_monitoring"))
+    assert "No domain has been built yet" in first_words["image_matching"]
+    assert "No domains yet" in first_words["image_domains"]
     assert "Upload data" in first_words["runs"]
 
 

@@ -10,6 +10,7 @@ from functools import cache
 
 import numpy as np
 
+from core.embeddings import efficientnet
 from core.embeddings.encoder import image_encoder
 from core.images.decoding import decode
 from core.images.domains import add_domain, domain_folder
@@ -17,10 +18,12 @@ from core.images.pictures import add_picture, list_pictures, save_names
 from core.images.prototypes import Prototypes, Thresholds, build_prototypes
 from core.images.references import References, save_references
 from core.images.samples import draw_samples, sample_names
+from core.resilience.resident_models import resident
 from core.security.policy import LOCAL_ANALYST
 from core.settings import get_settings
-from tests.conftest import SESSION_HOME
+from tests.conftest import PROJECT
 
+COMPILED = PROJECT / ".pytest_cache" / "encoders"  # named by weights and revision; later runs need no compiling
 RULE = Thresholds(0.8, 0.01, is_calibrated=True, target=0.05, false_accept=0.05)
 
 
@@ -71,12 +74,20 @@ def add_small_domain(
 
 
 def share_compiled_models() -> None:
-    """Let this test's home use what the encoder compiled for another: that takes longer than most tests."""
-    shared, own = SESSION_HOME / "data" / "cache", get_settings().data_dir / "cache"
+    """Let this test's home use what the encoder compiled for another, and the encoder that another loaded."""
+    shared, own = COMPILED, get_settings().data_dir / "cache" / "encoders"
     shared.mkdir(parents=True, exist_ok=True)
     own.parent.mkdir(parents=True, exist_ok=True)
     if not own.exists():
         own.symlink_to(shared)
+    settings = get_settings()
+    name, precision = settings.image_model, settings.image_precision
+    if name in efficientnet.NAMES:
+        key = f"image_encoder:{name}:{precision}:{settings.threads}"
+        resident(key, "1", lambda: _loaded(name, precision), size_bytes=efficientnet.SIZE)
+
+
+_loaded = cache(efficientnet.load)
 
 
 @cache

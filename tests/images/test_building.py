@@ -93,7 +93,7 @@ def test_when_no_picture_can_be_used_then_the_way_out_is_said() -> None:
     folder.mkdir(parents=True)
     (folder / "black.png").write_bytes(zoo.black())
 
-    with pytest.raises(BadInput, match="add pictures, a folder for each class"):
+    with pytest.raises(BadInput, match="add images, a folder for each class"):
         zoo.build()
 
 

@@ -129,7 +129,7 @@ def test_when_none_of_its_pictures_is_there_then_the_domain_cannot_be_calibrated
     for name in PICTURES:
         remove_class("shapes", name, principal=LOCAL_ANALYST)
 
-    with pytest.raises(BadInput, match="holds no pictures of its classes"):
+    with pytest.raises(BadInput, match="holds no images of its classes"):
         gather("shapes", principal=ANALYST)
 
 

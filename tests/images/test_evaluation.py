@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -79,3 +81,14 @@ def test_when_classes_are_drawn_then_their_pictures_come_from_them_alone() -> No
 def test_when_one_side_is_empty_then_nothing_is_measured() -> None:
     with pytest.raises(BadInput, match="300 and 0"):
         evaluate(pictures(KNOWN, classes=3, right=1), pictures(np.empty(0), classes=1, right=0))
+
+
+def test_when_every_known_picture_is_named_right_then_the_interval_does_not_claim_certainty() -> None:
+    random = np.random.default_rng(0)
+    known = Scored(random.random(60), np.ones(60), np.repeat(["ant", "bee", "cat"], 20), np.ones(60, dtype=bool))
+    unknown = replace(known, is_right=np.zeros(60, dtype=bool))
+
+    found = evaluate(known, unknown, replicates=20).top_1
+
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(60 / (60 + 1.959964**2))  # Wilson's lower end of 60 of 60

@@ -110,8 +110,8 @@ def test_when_the_trade_off_is_drawn_then_the_chosen_point_has_its_intervals_and
 def test_when_classes_were_confused_then_rows_are_what_they_are_and_columns_what_they_were_taken_for() -> None:
     found = rows(figures.confusion_figure(CONFUSION, "en", NAMES))
 
-    assert {"series": "Pictures", "x": "Bottle", "y": "Star", "value": 1} in found
-    assert {"series": "Pictures", "x": "Star", "y": "Bottle", "value": 0} in found
+    assert {"series": "Images", "x": "Bottle", "y": "Star", "value": 1} in found
+    assert {"series": "Images", "x": "Star", "y": "Bottle", "value": 0} in found
 
 
 def test_when_two_classes_have_one_english_name_then_each_keeps_its_own_row() -> None:
@@ -130,7 +130,7 @@ def test_when_classes_are_drawn_then_the_weakest_is_on_top_and_one_without_held_
 def test_when_a_method_could_not_be_tried_then_it_is_not_drawn() -> None:
     found = rows(figures.methods_figure(METHODS, "en"))
 
-    assert {row["y"] for row in found} == {"Prototype", "Nearest picture"}
+    assert {row["y"] for row in found} == {"Prototype", "Nearest image"}
     assert [(row["x_low"], row["x_high"]) for row in found if row["series"].startswith("AUROC")] == [
         pytest.approx((0.8, 0.95))
     ]

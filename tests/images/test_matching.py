@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput
-from core.images.matching import claim_in_words, in_words, match_domains, match_many, match_prototypes
+from core.images.matching import (
+    claim_in_words,
+    in_words,
+    match_domains,
+    match_many,
+    match_prototypes,
+    over_target_in_words,
+)
 from core.images.prototypes import Thresholds
 from core.messages import say
 from tests.images.vectors import domain
@@ -150,7 +157,7 @@ def test_when_the_rate_was_measured_then_the_words_tell_it_with_its_interval() -
 
     key, details = in_words(rule)
 
-    assert say(key, "en", **details) == ("About 5 of 100 unknown pictures would be accepted (95 % interval 1 to 13).")
+    assert say(key, "en", **details) == ("About 5 of 100 unknown images would be accepted (95 % interval 1 to 13).")
 
 
 def test_when_several_domains_are_asked_then_the_surest_claim_wins_and_none_may_claim() -> None:
@@ -169,3 +176,14 @@ def test_when_several_domains_are_asked_then_the_surest_claim_wins_and_none_may_
 def _orthogonal(vectors: np.ndarray) -> np.ndarray:
     """A unit vector at right angles to all rows."""
     return np.linalg.svd(vectors)[2][-1]
+
+
+def test_when_more_unknown_pictures_pass_than_were_asked_for_then_it_is_said() -> None:
+    over = Thresholds(0.5, 0.0, is_calibrated=True, target=0.05, false_accept=0.075)
+
+    told = over_target_in_words(over)
+
+    assert told is not None
+    assert "7.5 %" in say(told[0], "en", **told[1]) and "5.0 %" in say(told[0], "en", **told[1])
+    assert over_target_in_words(replace(over, false_accept=0.05)) is None
+    assert over_target_in_words(Thresholds(0.3, 0.04)) is None

@@ -49,7 +49,7 @@ def test_when_the_same_picture_comes_twice_then_it_lies_there_once(home: Path) -
 
 
 def test_when_a_file_holds_no_picture_then_nothing_is_kept(home: Path) -> None:
-    with pytest.raises(BadInput, match="does not hold a picture"):
+    with pytest.raises(BadInput, match="does not hold an image"):
         added(content=b"hello")
 
     assert names() == {}

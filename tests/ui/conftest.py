@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.ui.texts import all_texts
 from tests.conftest import PROJECT
 from tests.ctr_runs import finished_run_in
+from tests.image_runs import DOMAIN, built_domain_in
+from tests.ui.image_pages import TAB_NAMES, TABS
 
 WORKBENCH = PROJECT / "app" / "workbench.py"
 Opener = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_looked_for_once() -> Iterator[None]:
+    """Every opened page reads the metadata of all installed packages for components: longer than the page itself."""
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
@@ -21,14 +35,11 @@ def open_page(home: Path) -> Opener:
 
     def open_it(page: str, language: str = "en", **parameters: str) -> AppTest:
         app = AppTest.from_file(str(WORKBENCH), default_timeout=60)
-        app.query_params["lang"] = language
-        app.run()
-        for name, value in parameters.items():
+        for name, value in {"lang": language, **parameters}.items():
             app.query_params[name] = value
         if page != "overview":
             app.switch_page(f"../pages/{page}.py")
-            app.run()
-        return app
+        return app.run()
 
     return open_it
 
@@ -43,6 +54,36 @@ def ctr_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def finished_ctr_run(home: Path, ctr_home: Path) -> str:
     """The id of a finished, published training on a small synthetic file."""
     return finished_run_in(home, ctr_home)
+
+
+@pytest.fixture(scope="session")
+def domain_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that needs a built domain leaves a copy of its home for the others."""
+    return tmp_path_factory.mktemp("domain") / "home"
+
+
+@pytest.fixture
+def built_domain(home: Path, domain_home: Path) -> str:
+    """The id of a finished, published build of the domain `shapes`."""
+    return built_domain_in(home, domain_home)
+
+
+@pytest.fixture
+def open_tab(home: Path) -> Opener:
+    """open_tab(BUILD): that tab of the domain `shapes`, with widgets preset by key."""
+
+    def open_it(tab: int, language: str = "en", **chosen: str) -> AppTest:
+        app = AppTest.from_file(str(WORKBENCH), default_timeout=60)
+        app.query_params["lang"], app.query_params["domain"] = language, DOMAIN
+        app.session_state[TABS] = all_texts()[f"domain_tab.{TAB_NAMES[tab]}"][language]
+        for key, value in chosen.items():
+            app.session_state[key.replace("_", "-")] = value
+        app.switch_page("../pages/image_domains.py")
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_it
 
 
 def turn_to(app: AppTest, tabs: str, place: int) -> None:

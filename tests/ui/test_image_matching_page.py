@@ -100,7 +100,7 @@ def test_when_a_picture_is_animated_then_the_card_says_that_one_frame_was_looked
 
 
 def test_when_the_rule_is_not_calibrated_then_the_badge_says_so(open_page: Opener, shapes: Prototypes) -> None:
-    assert "5 of 100 unknown pictures" in visible_text(open_page("image_matching"))
+    assert "5 of 100 unknown images" in visible_text(open_page("image_matching"))
     add_small_domain(pictures=BUILT_FROM, rule=None)
     assert "nobody measured" in visible_text(open_page("image_matching"))
 
@@ -177,7 +177,7 @@ def test_when_no_domain_claims_a_picture_then_the_page_says_so(open_page: Opener
     app = open_page("image_matching")
     app.selectbox(key="image-domain-en").set_value("*").run()
     bring(app, ("query.png", PICTURES[CLASSES[0]][3]))
-    assert "No domain claims this picture" in visible_text(app)
+    assert "No domain claims this image" in visible_text(app)
 
 
 def test_when_a_domain_claims_a_picture_then_its_name_stands_above_the_verdict(

@@ -23,6 +23,8 @@ TITLES = {
     "ctr_training": ("CTR 학습", "CTR training"),
     "ctr_report": ("CTR 보고서", "CTR report"),
     "ctr_monitoring": ("CTR 모니터링", "CTR monitoring"),
+    "image_matching": ("이미지 판정", "Match images"),
+    "image_domains": ("이미지 도메인", "Image domains"),
     "runs": ("실행 기록", "Runs"),
 }
 FIRST_STEPS = {
@@ -33,6 +35,8 @@ FIRST_STEPS = {
     "ctr_training": "No impressions yet",
     "ctr_report": "There is no report yet",
     "ctr_monitoring": "There is no model to watch yet",
+    "image_matching": "No domain has been built yet",
+    "image_domains": "No domains yet",
     "runs": "Nothing has been run yet",
 }
 

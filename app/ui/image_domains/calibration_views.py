@@ -14,7 +14,7 @@ from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.images import figures
 from core.images.domains import DomainCard, open_domain
-from core.images.matching import in_words
+from core.images.matching import in_words, over_target_in_words
 from core.images.pictures import names_of
 from core.images.runs import calibration_report, list_builds, list_calibrations
 from core.jobs.records import Job
@@ -32,7 +32,10 @@ def draw(card: DomainCard, principal: Principal) -> None:
     prototypes = open_domain(card.name, principal=principal)
     key, details = in_words(prototypes.rule)
     words = say_sentence(key, state.language(), **details)
-    if card.is_calibrated:
+    over = over_target_in_words(prototypes.rule)
+    if over is not None:
+        st.warning(f"{words} {say_sentence(over[0], state.language(), **over[1])}", icon=":material/warning:")
+    elif card.is_calibrated:
         st.success(words, icon=":material/verified:")
     else:
         st.warning(words, icon=":material/warning:")

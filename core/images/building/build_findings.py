@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.datasets.findings import Finding, Severity
+from core.images.matching import over_target_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,9 @@ def findings_of(build: Build) -> tuple[Finding, ...]:
     found = [*_against_before(build), *_of_pictures(build)]
     if build.calibration is None and build.missing is not None and build.missing[0] != "images.calibration_not_asked":
         found.append(_finding("build_not_calibrated", "warning", domain=build.config.domain))
+    over = over_target_in_words(build.prototypes.rule)
+    if build.calibration is not None and over is not None:
+        found.append(Finding(over[0], "info", None, (), over[1]))
     order = ("blocking", "warning", "info")
     return tuple(sorted(found, key=lambda one: order.index(one.severity)))
 

@@ -146,7 +146,7 @@ def _remarks(build: Build) -> list[dict[str, Any]]:
     return [
         {
             "id": one.id, "kind": one.kind, "class_name": place_of(one)[1], "group": place_of(one)[0],
-            "file_name": brought[one.id].file_name, "sha256": one.picture_sha256,
+            "file_name": one.file_name, "sha256": one.picture_sha256,
             "before": _verdict(before[row]) if before else _as_seen(one), "after": _verdict(after[row]),
         }
         for row, one in enumerate(remarks)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 REPLICATES = 400
 LEVEL = (0.025, 0.975)
+Z95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,20 @@ def evaluate(known: Scored, unknown: Scored, *, replicates: int = REPLICATES, se
         name: Interval(measure(known, unknown), *(float(one) for one in np.quantile(draws[name], LEVEL)))
         for name, measure in measures.items()
     }
+    shares = {"top_1": len(known), "fpr_at_95_tpr": len(unknown), "fpr_at_95_tpr_by_margin": len(unknown)}
+    found |= {name: with_wilson(found[name], count) for name, count in shares.items()}
     return Evaluation(len(known), len(unknown), **found)
+
+
+def with_wilson(share: Interval, count: int) -> Interval:
+    """The wider of a share's bootstrap and Wilson's 95 % interval.
+
+    The bootstrap of a share of 0 or 1 has no width at all; Wilson's takes pictures of one class for independent.
+    """
+    spread = Z95**2 / count
+    centre = (share.value + spread / 2) / (1 + spread)
+    half = Z95 / (1 + spread) * np.sqrt(share.value * (1 - share.value) / count + spread / (4 * count))
+    return Interval(share.value, max(0.0, min(share.low, centre - half)), min(1.0, max(share.high, centre + half)))
 
 
 def auroc(known: Floats, unknown: Floats) -> float:

@@ -23,6 +23,7 @@ from core.images.calibration.evaluation import (
     evaluate,
     joined,
     scored,
+    with_wilson,
 )
 from core.images.prototypes import EncoderCard, Prototypes, Thresholds, build_prototypes
 
@@ -36,7 +37,6 @@ Places = tuple[tuple[str, int], ...]  # class and row within it, of each scored 
 HELD_OUT_FOLDS = 5
 FOLDS = 12
 MIN_UNKNOWN = 20
-Z95 = 1.959964
 # Levels tried, as parts of the target. Pictures of one class resemble each other, so a threshold that lets 5 % of the
 # collected pictures through lets more of a new class through; the largest that holds on left-out classes is taken.
 LEVELS = (1.0, 0.8, 0.6, 0.4, 0.2)
@@ -229,16 +229,8 @@ def _unknown_folds(unknown: Scored, random: np.random.Generator) -> tuple[NDArra
 
 
 def rate(happened: NDArray[np.float64], group: NDArray[np.str_], seed: int) -> Interval:
-    """A share with the wider of two 95 % intervals: Wilson's, and the bootstrap over classes and pictures.
-
-    The bootstrap of a share of 0 or 1 has no width at all; Wilson's takes pictures of one class for independent.
-    """
+    """A share with the wider of two 95 % intervals: Wilson's, and the bootstrap over classes and pictures."""
     random = np.random.default_rng(seed)
     draw = class_draws(group)
-    drawn = [happened[draw(random)].mean() for _ in range(REPLICATES)]
-    count, rate = len(happened), float(happened.mean())
-    spread = Z95**2 / count
-    centre = (rate + spread / 2) / (1 + spread)
-    half = Z95 / (1 + spread) * np.sqrt(rate * (1 - rate) / count + spread / (4 * count))
-    low, high = np.quantile(drawn, LEVEL)
-    return Interval(rate, max(0.0, float(min(low, centre - half))), min(1.0, float(max(high, centre + half))))
+    low, high = np.quantile([happened[draw(random)].mean() for _ in range(REPLICATES)], LEVEL)
+    return with_wilson(Interval(float(happened.mean()), float(low), float(high)), len(happened))
