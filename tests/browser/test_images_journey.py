@@ -62,7 +62,7 @@ def strangers(visit: Page, taken: tuple[str, list[str]], drawn: Drawn) -> str:
     choose(visit, "picture-group", "Unknown images")
     visit.locator("input[type=file]").first.set_input_files(str(drawn.unknown))
     visit.locator(".st-key-pictures-add-unknown button:enabled").click()
-    visit.locator(".st-key-ingestion").get_by_text(f"in {drawn.unknown_classes} classes").wait_for()
+    visit.locator(".st-key-ingestion").get_by_text(f"in classes: {drawn.unknown_classes}").wait_for()
     settle(visit)
     return visit.locator(".st-key-ingestion").inner_text()
 
@@ -283,7 +283,7 @@ def test_when_the_language_changes_then_verdicts_and_rule_are_told_in_korean(
 def test_when_the_domain_is_rebuilt_then_the_corrected_pictures_are_judged_as_the_reviewer_said(
     rebuilt: dict[str, str], judged_again: dict[str, str], drawn: Drawn, facts: Facts
 ) -> None:
-    assert "2 remarks wait for the next build" in rebuilt["review"]
+    assert "Remarks waiting for the next build: 2" in rebuilt["review"]
     for file in (drawn.wrong, drawn.new):
         one, name = facts.judged(file), drawn.class_of[file.name]
         assert one["after"]["verdict"] == name

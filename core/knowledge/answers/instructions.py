@@ -1,0 +1,53 @@
+"""Text that gives orders: a question that does is blocked; a passage that does is data, and kept from the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.knowledge.answers.refusal import RefusalModel, Verdict
+from core.knowledge.answers.sentences import split_sentences
+from core.knowledge.answers.support import Source
+from core.knowledge.parsing.suspicions import suspicious_places
+
+# What is asked about in quotation marks is a subject, not an order.
+_MENTIONED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|‘[^’\n]{1,200}’|「[^」\n]{1,200}」|『[^』\n]{1,200}』")
+_TAG = re.compile(r"</?\s*passage", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class PromptPassages:
+    """text: the passages between tags, numbered from 1 in their order. withheld: sentences left out, by passage."""
+
+    text: str
+    withheld: tuple[tuple[str, str], ...]
+
+
+def gives_orders(question: str) -> bool:
+    """Whether a question tries to change what the assistant is told, or to read it. A lone unseen sign does not."""
+    plain = _MENTIONED.sub(" ", question)
+    return any(key == "knowledge.instruction_text" for key, _, _ in suspicious_places(plain))
+
+
+def blocked(model: RefusalModel) -> Verdict:
+    """The verdict on such a question: nothing was looked up, so there is nothing to be confident of."""
+    return Verdict("blocked", 0.0, 0.0, model.evaluation_set, {})
+
+
+def as_data(sources: Sequence[Source]) -> PromptPassages:
+    """The passages as a model gets them: no text can close its own tag, sentences that give orders are left out."""
+    parts: list[str] = []
+    withheld: list[tuple[str, str]] = []
+    for number, source in enumerate(sources, start=1):
+        bad = [(start, end) for _, start, end in suspicious_places(source.text)]
+        kept = []
+        for sentence in split_sentences(source.text):
+            if any(start < sentence.end and sentence.start < end for start, end in bad):
+                withheld.append((source.passage_id, sentence.text))
+            else:
+                kept.append(sentence.text)
+        above = "" if suspicious_places(source.above) else source.above
+        text = "\n".join(part for part in (above, " ".join(kept)) if part)
+        parts.append(f'<passage number="{number}">\n{_TAG.sub("(passage", text)}\n</passage>')
+    return PromptPassages("\n".join(parts), tuple(withheld))

@@ -1,0 +1,59 @@
+"""The files as they were brought, one for each content, under `data/documents/`."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Collection
+from pathlib import Path
+from uuid import uuid4
+
+from core.errors import NotFound, StorageFull
+from core.settings import get_settings
+
+FOLDER = "documents"
+UNFINISHED = "."
+
+
+def keep_original(content: bytes) -> str:
+    """Store the content; its SHA-256, hexadecimal, is its name. Raises StorageFull."""
+    checksum = hashlib.sha256(content).hexdigest()
+    place = _place(checksum)
+    if place.exists():
+        return checksum
+    unfinished = place.with_name(f"{UNFINISHED}{checksum}.{uuid4().hex}")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(place)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        if error.errno == errno.ENOSPC:
+            raise StorageFull("storage.disk_full") from error
+        raise
+    return checksum
+
+
+def read_original(checksum: str, *, name: str) -> bytes:
+    """The content with that checksum, looked at again: a file that changed on disk is not it. Raises NotFound."""
+    try:
+        content = _place(checksum).read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound("knowledge.no_original", name=name) from error
+    if hashlib.sha256(content).hexdigest() != checksum:
+        raise NotFound("knowledge.no_original", name=name)
+    return content
+
+
+def drop_originals(checksums: Collection[str]) -> None:
+    """Take these off the disk; who calls knows that nothing names them any more."""
+    for checksum in checksums:
+        _place(checksum).unlink(missing_ok=True)
+
+
+def _place(checksum: str) -> Path:
+    return get_settings().data_dir / FOLDER / checksum
