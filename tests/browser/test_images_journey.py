@@ -60,6 +60,7 @@ def taken(visit: Page, workbench: Workbench, first_words: dict[str, str], drawn:
 def strangers(visit: Page, taken: tuple[str, list[str]], drawn: Drawn) -> str:
     """What the page says of the pictures of no class."""
     choose(visit, "picture-group", "Unknown images")
+    visit.locator(".st-key-pictures-add-unknown").wait_for()  # before that the upload field is the other group's
     visit.locator("input[type=file]").first.set_input_files(str(drawn.unknown))
     visit.locator(".st-key-pictures-add-unknown button:enabled").click()
     visit.locator(".st-key-ingestion").get_by_text(f"in classes: {drawn.unknown_classes}").wait_for()

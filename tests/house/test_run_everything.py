@@ -103,8 +103,8 @@ def test_when_started_twice_then_samples_are_trained_once_and_ctrl_c_leaves_noth
     assert {job.state for job in trained} == {"succeeded"}
     assert [job.notebook for job in reversed(trained)] == [
         "customers_train_clusters",
-        "ctr_train",
         "images_build_prototypes",
+        "ctr_train",
         "ctr_explain",
     ]
     assert {(job.idempotency_key or "").partition(":")[0] for job in trained} == {"sample", "explain"}
