@@ -25,6 +25,7 @@ def report() -> tuple[list[str], bool]:
         _home,
         _database,
         _customers,
+        _images,
         _text_encoder,
         _run_history,
         _chat_model,
@@ -106,6 +107,24 @@ def _customers(settings: Settings) -> tuple[str, str]:
     except WorkbenchError as error:
         return (NOTE if error.key == "storage.not_migrated" else BAD), f"customer clusters: {error}"
     return OK, f"customer clusters from run {champion.run_id}, serving '{settings.customers_model}'"
+
+
+def _images(settings: Settings) -> tuple[str, str]:
+    from core.images.domains import list_domains
+    from core.security.policy import LOCAL_ANALYST
+
+    domains = list_domains(principal=LOCAL_ANALYST)
+    broken = [f"{one.name}: {one.problem}" for one in domains if one.problem is not None]
+    if broken:
+        return BAD, f"image domains that cannot be used: {'; '.join(broken)}"
+    built = [one for one in domains if one.is_built]
+    if not built:
+        return NOTE, "no image domain built yet; `make run` builds samples on its first start"
+    names = [one.name for one in built]
+    if settings.image_domain and settings.image_domain not in names:
+        return BAD, f"WORKBENCH_IMAGE_DOMAIN names '{settings.image_domain}'; built are: {', '.join(names)}"
+    told = ", ".join(f"{one.name}{'' if one.is_calibrated else ' (not calibrated)'}" for one in built)
+    return OK, f"image domains: {told}; new ones are built with {settings.image_model}"
 
 
 def _text_encoder(settings: Settings) -> tuple[str, str]:

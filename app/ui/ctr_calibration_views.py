@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from app.ui import ctr_charts, ctr_resources, ctr_why, ctr_words, state, theme
+from app.ui import ctr_resources, ctr_why, ctr_words, run_charts, state, theme
 from app.ui.texts import say
 from core.ctr import figures
 from core.ctr.runs import Report
@@ -26,12 +26,12 @@ def draw(report: Report, principal: Principal) -> None:
     }
     ctr_why.draw_metrics(facts, wanted)
     ctr_why.draw(report, [facts.get(one) for one in wanted], "calibration")
-    ctr_charts.draw("reliability", version, partial(figures.reliability_figure, evaluation["reliability"]))
+    run_charts.draw("reliability", version, partial(figures.reliability_figure, evaluation["reliability"]))
     left, right = st.columns(2)
     with left:
-        ctr_charts.draw("lift", version, partial(figures.lift_figure, evaluation["deciles"]))
+        run_charts.draw("lift", version, partial(figures.lift_figure, evaluation["deciles"]))
     with right:
-        ctr_charts.draw("gain", version, partial(figures.gain_figure, evaluation["deciles"]))
+        run_charts.draw("gain", version, partial(figures.gain_figure, evaluation["deciles"]))
     _draw_deciles(report)
     _draw_segments(report)
 
@@ -64,7 +64,7 @@ def _draw_segments(report: Report) -> None:
     st.caption(say("ctr.segments_note", off=off.value, count=len(segments), chance=by_chance.value))
     names = list(dict.fromkeys(one["column"] for one in segments))
     name = str(st.selectbox(say("ctr.segment_column"), names, key="ctr-segment"))
-    ctr_charts.draw(f"segments-{name}", report.run.id, partial(figures.segments_figure, segments, name))
+    run_charts.draw(f"segments-{name}", report.run.id, partial(figures.segments_figure, segments, name))
     column = st.column_config
     missing = say_sentence("ctr.chart_missing_level", state.language())
     shown = [

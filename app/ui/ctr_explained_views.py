@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import ctr_charts, ctr_resources, ctr_why, ctr_words, formats, state, theme
+from app.ui import ctr_resources, ctr_why, ctr_words, formats, run_charts, state, theme
 from app.ui.texts import say, say_value
 from core.ctr.explaining.figures import contributions_figure, correlation_figure, importance_figure, method_label
 from core.ctr.runs import Report
@@ -31,7 +31,7 @@ def draw(report: Report) -> None:
     _draw_agreement(explanation)
     drawn = explanation.get("contributions")
     if drawn:
-        ctr_charts.draw("shap", version, partial(contributions_figure, explanation))
+        run_charts.draw("shap", version, partial(contributions_figure, explanation))
         surrogate = explanation["surrogate"]
         st.caption(say("ctr.surrogate", agreement=f"{surrogate['spearman']:.3f}", r2=f"{surrogate['r2']:.3f}"))
     _draw_tests(explanation)
@@ -58,7 +58,7 @@ def _draw_importance(report: Report, explanation: Mapping[str, Any], version: st
         )
     )
     st.caption(say_value("ctr_importance_help", method))
-    ctr_charts.draw(f"importance-{method}", version, partial(importance_figure, explanation, method))
+    run_charts.draw(f"importance-{method}", version, partial(importance_figure, explanation, method))
     facts = ctr_resources.facts(report)
     listed = {"forest": "importance"}.get(method, method)
     named = [facts.get(f"{listed}.{one['name']}") for one in features[:WHY_SHOWN]]
@@ -134,7 +134,7 @@ def _draw_correlation(explanation: Mapping[str, Any], version: str) -> None:
     for cluster in correlation["clusters"]:
         names = ", ".join(cluster["features"])
         st.markdown(f"- {say('ctr.cluster', names=names, lowest=formats.number(cluster['lowest']))}")
-    ctr_charts.draw("correlation", version, partial(_square, correlation))
+    run_charts.draw("correlation", version, partial(_square, correlation))
 
 
 def _square(correlation: Mapping[str, Any], language: str) -> Any:

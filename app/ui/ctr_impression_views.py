@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.ui import choosing, ctr_charts, ctr_resources, formats, state, theme
+from app.ui import choosing, ctr_resources, formats, run_charts, state, theme
 from app.ui.texts import say, say_value
 from core.ctr.explaining.figures import local_figure
 from core.ctr.explaining.of_run import explainer_of
@@ -59,7 +59,7 @@ def _draw_row(report: Report, explainer: LocalExplainer, row: polars.DataFrame, 
         tiles[2].metric(say("ctr.method"), say_value("ctr_method", explainer.method))
         st.caption(say_value("ctr_method_help", explainer.method))
     figure = local_figure(asdict(one), state.language(), shown=SHOWN)
-    ctr_charts.show("contributions", figure, report.run.id)
+    run_charts.show("contributions", figure, report.run.id)
     with st.expander(say("ctr.all_contributions"), icon=":material/table_chart:"):
         st.dataframe(
             [
@@ -127,4 +127,4 @@ def _draw_change(report: Report, result: WhatIf) -> None:
         tiles[2].metric(say("ctr.odds_change"), f"{after.log_odds - before.log_odds:+.3f}")
         if result.unknown:
             st.warning(say("ctr.unknown_level", columns=", ".join(result.unknown)), icon=":material/help:")
-    ctr_charts.show("moves", moves_figure(result, state.language(), most=SHOWN), report.run.id)
+    run_charts.show("moves", moves_figure(result, state.language(), most=SHOWN), report.run.id)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.ui import formats, job_cards, state
-from app.ui.ctr_charts import CONFIG, laid_out
+from app.ui.run_charts import CONFIG, laid_out
 from app.ui.texts import say
 from core.ctr import figures
 from core.ctr.runs import NOTEBOOK

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import ctr_charts, ctr_resources, ctr_why, ctr_words, formats, state, theme
+from app.ui import ctr_resources, ctr_why, ctr_words, formats, run_charts, state, theme
 from app.ui.texts import say
 from core.ctr import figures
 from core.ctr.reporting.facts import Fact, fact_text, figure_text
@@ -43,7 +43,7 @@ def draw(report: Report, principal: Principal) -> None:
     history = report.document["history"].get("lstm") or []
     if history:
         for name, build in (("epochs", figures.epochs_figure), ("quality", figures.quality_figure)):
-            ctr_charts.draw(name, report.run.id, partial(build, history))
+            run_charts.draw(name, report.run.id, partial(build, history))
 
 
 def champion_sentence(champion: Mapping[str, Any]) -> str:
@@ -63,7 +63,7 @@ def _draw_chart(report: Report) -> None:
         key="ctr-models-score",
     )
     build = partial(figures.models_figure, report.document["models"], str(name))
-    ctr_charts.draw(f"models-{name}", report.run.id, build)
+    run_charts.draw(f"models-{name}", report.run.id, build)
 
 
 def _draw_scores(report: Report, facts: Mapping[str, Fact]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.ui import ctr_charts, ctr_resources, ctr_why, state, theme
+from app.ui import ctr_resources, ctr_why, run_charts, state, theme
 from app.ui.texts import say, say_value
 from core.ctr.economics import Prices, weigh
 from core.ctr.figures import profit_figure
@@ -38,7 +38,7 @@ def draw(report: Report, principal: Principal) -> None:
     theme.draw_section("ctr.chosen_cut")
     ctr_why.draw_metrics(facts, {f"cut.{name}": say_value("ctr_cut", name) for name in CUT})
     st.caption(say("ctr.cut_note"))
-    ctr_charts.show("profit", profit_figure(economics, state.language()), report.run.id)
+    run_charts.show("profit", profit_figure(economics, state.language()), report.run.id)
     _draw_swings(economics)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from app.ui import ctr_charts, formats, monitoring_views, notices, state
+from app.ui import formats, monitoring_views, notices, run_charts, state
 from app.ui.texts import say
 from core.ctr.monitoring import figures
 from core.ctr.monitoring.alerts import open_alerts
@@ -56,4 +56,4 @@ def _draw_requests() -> None:
                     say("monitoring.longest", value=f"{requests.max_ms:,.0f}"), delta_color="off",
                     delta_arrow="off", help=say("monitoring.response_help"))  # fmt: skip
     chart = figures.requests_figure(request_windows_since(since), state.language())
-    ctr_charts.show("api_times", chart, "system")
+    run_charts.show("api_times", chart, "system")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import choosing, ctr_charts, ctr_words, formats, monitoring_outcomes, notices, state
+from app.ui import choosing, ctr_words, formats, monitoring_outcomes, notices, run_charts, state
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.ctr.intervals import Interval
@@ -136,14 +136,14 @@ def _draw_course(live: LiveRun, window: Window) -> None:
         key="monitoring-period",
     )
     windows, language, version = live.windows(period), state.language(), live.run.id
-    ctr_charts.show("live_rates", figures.rates_figure(windows, language), version)
+    run_charts.show("live_rates", figures.rates_figure(windows, language), version)
     if any(one.scores for one in windows):
         expected = live.evaluation["scores"]["average_precision"]["value"]
-        ctr_charts.show("live_scores", figures.scores_figure(windows, expected, language), version)
+        run_charts.show("live_scores", figures.scores_figure(windows, expected, language), version)
     elif window.missing:
         st.info(say_sentence(window.missing, language, **window.needs), icon=":material/hourglass_top:")
         monitoring_outcomes.say_where()
-    ctr_charts.show("live_latency", figures.latency_figure(windows, language), version)
+    run_charts.show("live_latency", figures.latency_figure(windows, language), version)
     st.caption(say("monitoring.utc"))
 
 
@@ -151,7 +151,7 @@ def _draw_drift(live: LiveRun, window: Window) -> None:
     language = state.language()
     if live.log.bins is None:
         st.info(say("monitoring.no_bins"), icon=":material/info:")
-    ctr_charts.show("live_drift", figures.drift_figure(live.drifts, language), live.run.id)
+    run_charts.show("live_drift", figures.drift_figure(live.drifts, language), live.run.id)
     column = st.column_config
     st.dataframe(
         [_drift_row(one) for one in live.drifts],
@@ -172,7 +172,7 @@ def _draw_drift(live: LiveRun, window: Window) -> None:
         name = st.selectbox(say("monitoring.choose_feature"), list(by_name), key="monitoring-feature")
         feature = live.reference["features"][name]
         labels = bin_labels(feature, missing=say("monitoring.missing"), other=say("monitoring.other"))
-        ctr_charts.show("live_shares", figures.shares_figure(by_name[str(name)], labels, language), live.run.id)
+        run_charts.show("live_shares", figures.shares_figure(by_name[str(name)], labels, language), live.run.id)
 
 
 def _drift_row(drift: Drift) -> dict[str, object]:

@@ -1,21 +1,19 @@
-"""Charts of one training, from the plain values of report.json; each can be given back as rows with `data_of`.
+"""Charts of one training, from the plain values of report.json; `core.charts.rows_of_chart` gives the rows behind each.
 
 Series are told apart by colour and by symbol or dash, so that no one depends on colour alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.charts import BELOW, BLUE, GREY, MARGIN, ORANGE, VIOLET
 from core.messages import say
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-BLUE, VIOLET, ORANGE, GREEN, GREY = "#2563eb", "#7c3aed", "#e69f00", "#009e73", "#6b7280"
-MARGIN = {"l": 10, "r": 10, "t": 56, "b": 10}
-BELOW = {"orientation": "h", "y": -0.25}
 LOSSES = (("train_loss", BLUE, "solid", "circle"), ("val_loss", ORANGE, "dash", "square"))
 QUALITIES = (
     ("auc", BLUE, "solid", "circle"),
@@ -177,27 +175,6 @@ def models_figure(models: Sequence[Mapping[str, Any]], score: str, language: str
     figure.add_vline(x=base, line_dash="dot", line_color=GREY, annotation_text=say("ctr.chart_base", language),
                      annotation_position="bottom right")  # fmt: skip
     return figure.update_yaxes(automargin=True)
-
-
-def data_of(figure: Figure) -> Iterator[dict[str, Any]]:
-    """Every drawn point as a row: series, x, y and, where there are intervals, low and high (of the value axis)."""
-    for trace in figure.data:
-        if trace.type == "heatmap":
-            for y, line in zip(trace.y, trace.z, strict=True):
-                yield from (
-                    {"series": trace.name or "", "x": x, "y": y, "value": z} for x, z in zip(trace.x, line, strict=True)
-                )
-            continue
-        for place, (x, y) in enumerate(zip(trace.x, trace.y, strict=True)):
-            yield {"series": trace.name or "", "x": x, "y": y, **_interval_of(trace, place, x, y)}
-
-
-def _interval_of(trace: Any, place: int, x: Any, y: Any) -> dict[str, Any]:
-    for error, value in ((trace.error_x, x), (trace.error_y, y)):
-        if error.array is not None:
-            below = error.array if error.arrayminus is None else error.arrayminus
-            return {"low": value - below[place], "high": value + error.array[place]}
-    return {}
 
 
 def _lines(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.charts import BELOW, BLUE, GREY, MARGIN
 from core.ctr.explaining.what_if import WhatIf
-from core.ctr.figures import BELOW, BLUE, GREY, MARGIN
 from core.messages import say
 
 if TYPE_CHECKING:

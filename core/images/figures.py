@@ -1,24 +1,22 @@
-"""Charts of a calibration and of a build, from the plain values of their report.json; `data_of` gives them as rows.
+"""Charts of a calibration and of a build, from the plain values of their report.json; `core.charts` gives their rows.
 
 Series are told apart by colour and by symbol, pattern or dash, so that no one depends on colour alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.charts import BELOW, BLUE, GREY, MARGIN, ORANGE, VIOLET
 from core.images.names import UNKNOWN
 from core.messages import say
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-BLUE, VIOLET, ORANGE, GREY = "#2563eb", "#7c3aed", "#e69f00", "#6b7280"
-MARGIN = {"l": 10, "r": 10, "t": 56, "b": 10}
-BELOW = {"orientation": "h", "y": -0.25}
 BINS = 40
 ROW_PX, FRAME_PX = 26, 150  # height of a named row, and of what surrounds the rows
 MOST_TEXT = 15  # classes up to which a confusion cell has room for its number
@@ -214,23 +212,6 @@ def before_after_figure(versus: Mapping[str, Any], language: str, names: Names |
     if rows:
         figure.update_xaxes(title=say("images.chart_s1", language), row=2, col=1)
     return figure.update_yaxes(type="category", automargin=True)
-
-
-def data_of(figure: Figure) -> Iterator[dict[str, Any]]:
-    """Every drawn point as a row: series, x, y, for a heatmap its value, and the ends of intervals by axis."""
-    for trace in figure.data:
-        name = trace.name or ""
-        if trace.type == "heatmap":
-            for y, line in zip(trace.y, trace.z, strict=True):
-                yield from ({"series": name, "x": x, "y": y, "value": z} for x, z in zip(trace.x, line, strict=True))
-            continue
-        for place, (x, y) in enumerate(zip(trace.x, trace.y, strict=True)):
-            row = {"series": name, "x": x, "y": y}
-            for axis, value in (("x", x), ("y", y)):
-                error = trace[f"error_{axis}"]
-                if error.array is not None:
-                    row |= {f"{axis}_low": value - error.arrayminus[place], f"{axis}_high": value + error.array[place]}
-            yield row
 
 
 def _mark_tau1(figure: Figure, calibration: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.charts import rows_of_chart
 from core.ctr import figures
 from core.ctr.calibration import deciles, reliability, segments
 from core.ctr.economics import Prices, weigh
@@ -33,16 +34,16 @@ def evaluated(name: str, value: float) -> dict:
 def test_when_reliability_is_drawn_then_its_rows_hold_the_intervals() -> None:
     bins = plain(reliability(LABELS, PROBABILITY))
     figure = figures.reliability_figure(bins, "en")
-    rows = [row for row in figures.data_of(figure) if row["series"] == "Observed click rate"]
+    rows = [row for row in rows_of_chart(figure) if row["series"] == "Observed click rate"]
     assert [row["y"] for row in rows] == [one["observed"] for one in bins]
-    assert [row["low"] for row in rows] == pytest.approx([one["observed_low"] for one in bins])
-    assert [row["high"] for row in rows] == pytest.approx([one["observed_high"] for one in bins])
+    assert [row["y_low"] for row in rows] == pytest.approx([one["observed_low"] for one in bins])
+    assert [row["y_high"] for row in rows] == pytest.approx([one["observed_high"] for one in bins])
 
 
 def test_when_lift_and_gain_are_drawn_then_the_best_tenth_comes_first() -> None:
     tenths = plain(deciles(LABELS, PROBABILITY))
-    lift = list(figures.data_of(figures.lift_figure(tenths, "ko")))
-    gain = list(figures.data_of(figures.gain_figure(tenths, "ko")))
+    lift = list(rows_of_chart(figures.lift_figure(tenths, "ko")))
+    gain = list(rows_of_chart(figures.gain_figure(tenths, "ko")))
     assert lift[0]["y"] == tenths[0]["lift"]
     assert gain[10]["y"] == pytest.approx(1.0)
 
@@ -75,8 +76,8 @@ def test_when_profit_is_drawn_then_the_chosen_cut_is_marked() -> None:
 
 def test_when_candidates_are_drawn_then_each_has_its_interval() -> None:
     figure = figures.models_figure([evaluated("lstm", 0.7), evaluated("blend", 0.6)], "auc", "en")
-    rows = list(figures.data_of(figure))
-    assert [(row["y"], row["low"], row["high"]) for row in rows] == [
+    rows = list(rows_of_chart(figure))
+    assert [(row["y"], row["x_low"], row["x_high"]) for row in rows] == [
         ("Blend", pytest.approx(0.5), pytest.approx(0.7)),
         ("LSTM with tabular block", pytest.approx(0.6), pytest.approx(0.8)),
     ]

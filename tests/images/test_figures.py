@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.charts import rows_of_chart
 from core.images import figures
 from core.images.calibration.calibrating import calibrate_domain
 from core.images.prototypes import build_prototypes
@@ -46,7 +47,7 @@ CHARTS: dict[str, Callable[[str], Any]] = {
 
 
 def rows(figure: Any, series: str | None = None) -> list[dict[str, Any]]:
-    return [row for row in figures.data_of(figure) if series is None or row["series"].startswith(series)]
+    return [row for row in rows_of_chart(figure) if series is None or row["series"].startswith(series)]
 
 
 @pytest.mark.parametrize("name", CHARTS)

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import formats, job_cards, notices, state, theme
-from app.ui.image_domains import build_views, image_charts, measures, run_form, wrong_views
+from app.ui import formats, job_cards, notices, run_charts, state, theme
+from app.ui.image_domains import build_views, measures, run_form, wrong_views
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.images import figures
@@ -79,10 +79,10 @@ def _draw_report(report: Mapping[str, Any], run_id: str, domain: str, principal:
     _draw_thresholds(report)
     scores, scatter = st.columns(2)
     with scores:
-        image_charts.draw("scores", run_id, partial(figures.scores_figure, report))
+        run_charts.draw("scores", run_id, partial(figures.scores_figure, report))
     with scatter:
-        image_charts.draw("scatter", run_id, partial(figures.scatter_figure, report, names=names))
-    image_charts.draw("trade-off", run_id, partial(figures.trade_off_figure, report))
+        run_charts.draw("scatter", run_id, partial(figures.scatter_figure, report, names=names))
+    run_charts.draw("trade-off", run_id, partial(figures.trade_off_figure, report))
     theme.draw_section("calibration.measures")
     rows = [
         {say("calibration.measure"): say_value("image_score", name), say("calibration.value"): _told(evaluation[name])}

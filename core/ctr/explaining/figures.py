@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.ctr.figures import BELOW, BLUE, GREY, MARGIN, ORANGE, VIOLET
+from core.charts import BELOW, BLUE, GREY, MARGIN, ORANGE, VIOLET
 from core.messages import say
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.ctr.figures import BELOW, BLUE, GREY, MARGIN, ORANGE, VIOLET
+from core.charts import BELOW, BLUE, GREY, MARGIN, ORANGE, VIOLET
 from core.ctr.monitoring.drift import SCORE, Drift
 from core.ctr.monitoring.rolling import Window
 from core.messages import say

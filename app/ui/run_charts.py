@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.ui import resources, state
 from app.ui.texts import say
-from core.ctr.figures import data_of
+from core.charts import rows_of_chart
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -42,7 +42,7 @@ def draw(chart: str, version: str, build: Callable[[str], Figure]) -> None:
 def show(chart: str, figure: Figure, version: str) -> None:
     """A chart that is made anew on each run of the page."""
     figure = laid_out(figure)
-    name = f"ctr_{chart}_{version[:8]}"
+    name = f"{chart}_{version[:8]}"
     image = {"filename": name, "format": "png", "scale": 2}
     st.plotly_chart(figure, config={**CONFIG, "toImageButtonOptions": image}, key=f"chart-{chart}")
     st.download_button(
@@ -58,4 +58,4 @@ def show(chart: str, figure: Figure, version: str) -> None:
 
 
 def _rows_of(figure: Figure) -> bytes:
-    return resources.rows_as_csv(list(data_of(figure)))
+    return resources.rows_as_csv(list(rows_of_chart(figure)))
