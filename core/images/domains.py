@@ -66,9 +66,7 @@ def open_domain(name: str | None = None, *, principal: Principal) -> Prototypes:
     folder = folders[wanted]
     if wanted not in built:
         raise NotFound("images.not_built", domain=wanted)
-    size = max(SIZE_BYTES, 2 * (folder / VECTORS).stat().st_size)
-    key, version = f"image_domain:{folder}", _version(folder)
-    return resident(key, version, lambda: load_prototypes(folder, domain=wanted), size_bytes=size)
+    return _loaded(wanted, folder)
 
 
 def add_domain(prototypes: Prototypes, *, principal: Principal, replaces: bool = False) -> None:
@@ -116,7 +114,7 @@ def _card(name: str) -> DomainCard:
     if not (folder / VECTORS).is_file():
         return DomainCard(name, 0, None, None, False, None, is_built=False)
     try:
-        read = load_prototypes(folder, domain=name)
+        read = _loaded(name, folder)
     except (BadInput, NotFound) as problem:
         return DomainCard(name, 0, None, None, False, None, problem=problem)
     counts = [one for one in read.counts if one is not None]
@@ -129,6 +127,14 @@ def _card(name: str) -> DomainCard:
         is_calibrated=rule is not None and rule.is_calibrated,
         created_at=read.created_at,
     )
+
+
+def _loaded(name: str, folder: Path) -> Prototypes:
+    """The prototypes, read once per process until their files change."""
+    files = (folder / one for one in (VECTORS, EXTRA))
+    size = max(SIZE_BYTES, 2 * sum(one.stat().st_size for one in files if one.exists()))
+    key = f"image_domain:{folder}"
+    return resident(key, _version(folder), lambda: load_prototypes(folder, domain=name), size_bytes=size)
 
 
 def _version(folder: Path) -> str:
