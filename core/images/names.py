@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from core.errors import BadInput
@@ -49,11 +49,6 @@ def read_names(content: Any, *, file: str) -> dict[str, str]:
 def english_name(name: str, names: Mapping[str, str]) -> str:
     """The English name; a name without one, and `unknown`, stay as they are."""
     return names.get(nfc(name), nfc(name))
-
-
-def english_names(found: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
-    """English names in the same order."""
-    return tuple(english_name(one, names) for one in found)
 
 
 def _checked(name: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.images.prototypes import EncoderCard, Prototypes
+    from core.images.space import Space
 
     Vectors = NDArray[np.float32]
 
@@ -54,7 +55,7 @@ class References:
     weights_sha256: str
     preprocessing_sha256: str
     built_by: str | None = None
-    _placed: dict[int, Vectors] = field(default_factory=dict, repr=False)
+    _placed: list[tuple[Space | None, Vectors]] = field(default_factory=list, repr=False)  # the last one asked for
 
     @cached_property
     def rows_of(self) -> dict[str, NDArray[np.intp]]:
@@ -72,12 +73,13 @@ class References:
         return dict(zip(self.sha256s, self.vectors, strict=True))
 
     def placed(self, prototypes: Prototypes) -> Vectors:
-        """The vectors where the domain compares; computed once."""
-        key = id(prototypes.space)
-        if key not in self._placed:
-            self._placed.clear()
-            self._placed[key] = self.vectors if prototypes.space is None else prototypes.space.place(self.vectors)
-        return self._placed[key]
+        """The vectors where the domain compares; computed once for a space, by whichever thread comes first."""
+        space = prototypes.space
+        kept = self._placed[0] if self._placed else None
+        if kept is None or kept[0] is not space:
+            kept = (space, self.vectors if space is None else space.place(self.vectors))
+            self._placed[:] = [kept]
+        return kept[1]
 
 
 def save_references(folder: Path, references: References) -> None:

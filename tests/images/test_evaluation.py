@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from core.errors import BadInput
-from core.images.calibration.evaluation import Scored, auroc, curve, draw_by_class, evaluate, fpr_at_tpr, oscr
+from core.images.calibration.evaluation import Scored, auroc, class_draws, curve, evaluate, fpr_at_tpr, oscr
 
 RANDOM = np.random.default_rng(0)
 KNOWN, UNKNOWN = RANDOM.normal(1.5, 1, 300).round(1), RANDOM.normal(0, 1, 200).round(1)  # rounded: with ties
@@ -74,7 +74,7 @@ def test_when_classes_are_drawn_then_their_pictures_come_from_them_alone() -> No
     group = np.array(["a", "b", "a", "c", "b"])
 
     for _ in range(20):
-        drawn = group[draw_by_class(RANDOM, group)]
+        drawn = group[class_draws(group)(RANDOM)]
         assert all((drawn == one).sum() % (group == one).sum() == 0 for one in "abc")
 
 

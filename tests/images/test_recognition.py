@@ -16,6 +16,7 @@ from core.images.pictures import add_picture
 from core.images.prototypes import Prototypes, Thresholds
 from core.images.recognition import encoder_of, recognise, recognise_archive, recognise_everywhere
 from core.images.references import FILE, load_references, nearest
+from core.images.space import Space
 from core.security.policy import GUEST, LOCAL_ANALYST, Principal, Role
 from tests.images.small_domain import add_small_domain, drawn
 from tests.images.vectors import Card
@@ -188,3 +189,15 @@ def test_when_references_come_back_from_the_file_then_nothing_was_lost(shapes: P
     best = nearest(found.vectors[0], found, shapes, classes=[found.class_names[0]], count=1)[0]
     assert best.file_name == found.file_names[0]
     assert np.allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-5)
+
+
+def test_when_spaces_take_turns_then_references_are_placed_in_the_one_that_is_asked(shapes: Prototypes) -> None:
+    found = load_references(domain_folder("shapes"))
+    assert found is not None
+    flat = replace(shapes, space=None)
+    scatter = np.random.default_rng(0).normal(size=(2, found.vectors.shape[1])).astype(np.float32)
+    bent = replace(shapes, space=Space(1.0, scatter, 0.001 * scatter))
+
+    for one in (flat, bent, flat, bent):
+        wanted = found.vectors if one.space is None else one.space.place(found.vectors)
+        assert np.array_equal(found.placed(one), wanted)

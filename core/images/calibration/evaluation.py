@@ -162,13 +162,8 @@ def curve(known: Scored, unknown: Scored) -> tuple[Floats, Floats, Floats]:
     return accepted, taken, named
 
 
-def draw_by_class(random: np.random.Generator, group: NDArray[np.str_]) -> NDArray[np.intp]:
-    """Rows of one bootstrap draw: classes with replacement, then the pictures of each with replacement."""
-    return class_draws(group)(random)
-
-
 def class_draws(group: NDArray[np.str_]) -> Callable[[np.random.Generator], NDArray[np.intp]]:
-    """The same for many draws from one set: its classes are looked up once."""
+    """What gives the rows of one bootstrap draw: classes with replacement, then pictures of each with replacement."""
     _, place = np.unique(group, return_inverse=True)
     rows, sizes = np.argsort(place, kind="stable"), np.bincount(place)
     starts = np.cumsum(sizes) - sizes
