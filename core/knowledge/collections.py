@@ -25,13 +25,17 @@ COLLECTIONS, MEMBERS, ACCOUNTS = tables.collections, tables.collection_members, 
 
 @dataclass(frozen=True)
 class Collection:
-    """One collection. organisation_id: whose people may all read it. documents: how many answer now."""
+    """One collection. organisation_id: whose people may all read it; is_open: everybody who is signed in may.
+
+    documents: how many answer now.
+    """
 
     id: str
     owner: str
     name: str
     description: str
     organisation_id: str | None
+    is_open: bool
     created_at: datetime
     updated_at: datetime
     documents: int
@@ -53,7 +57,7 @@ def create_collection(name: str, *, description: str = "", principal: Principal)
     now = utc_now()
     row = {
         "id": str(uuid4()), "owner": principal.id, "name": _kept(name), "description": _told(description),
-        "organisation_id": None, "created_at": now, "updated_at": now,
+        "organisation_id": None, "is_open": False, "created_at": now, "updated_at": now,
     }  # fmt: skip
     with writing() as connection:
         connection.execute(insert(COLLECTIONS).values(**row))
@@ -149,6 +153,15 @@ def share_with_organisation(collection_id: str, *, is_shared: bool = True, princ
         if is_shared and organisation is None:
             raise BadInput("knowledge.no_organisation")
         values = {"organisation_id": organisation, "updated_at": utc_now()}
+        connection.execute(update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(**values))
+    return get_collection(collection_id, principal=principal)
+
+
+def share_with_everybody(collection_id: str, *, is_shared: bool = True, principal: Principal) -> Collection:
+    """Let everybody who is signed in read, or no longer."""
+    with writing() as connection:
+        _require_owner(connection, collection_id, principal)
+        values = {"is_open": is_shared, "updated_at": utc_now()}
         connection.execute(update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(**values))
     return get_collection(collection_id, principal=principal)
 

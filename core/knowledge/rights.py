@@ -15,9 +15,9 @@ READER, EDITOR = "reader", "editor"
 
 
 def visible_to(principal: Principal, collection_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the row's collection may be read: one's own, shared with one, of one's organisation; not removed.
+    """Whether the row's collection may be read: one's own, shared with one, with one's organisation or with everybody.
 
-    collection_id: that column of whatever table is asked. An admin sees every collection.
+    collection_id: that column of whatever table is asked. Removed ones are not seen. An admin sees every collection.
     """
     theirs, accounts = tables.collections.alias(), tables.accounts.alias()
     if principal.sees_everything:
@@ -27,6 +27,7 @@ def visible_to(principal: Principal, collection_id: ColumnElement[Any]) -> Colum
     )
     is_theirs = or_(
         theirs.c.owner == principal.id,
+        theirs.c.is_open.is_(True),
         theirs.c.id.in_(_shared_with(principal)),
         theirs.c.organisation_id.in_(organisation),
     )

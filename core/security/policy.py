@@ -34,6 +34,7 @@ class Permission(StrEnum):
     KNOWLEDGE_READ = "knowledge.read"
     KNOWLEDGE_WRITE = "knowledge.write"
     KNOWLEDGE_QUERY = "knowledge.query"  # what a named database connection can see
+    CHAT_USE = "chat.use"
     SYSTEM_READ = "system.read"
     ACCOUNTS_MANAGE = "accounts.manage"
 
@@ -52,6 +53,7 @@ _WORKING = _READING | {
     Permission.JOBS_SUBMIT,
     Permission.CTR_PREDICT,
     Permission.KNOWLEDGE_WRITE,
+    Permission.CHAT_USE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -334,6 +335,7 @@ collections = Table(
     Column("name", String(200), nullable=False),
     Column("description", Text, nullable=False),
     Column("organisation_id", String(36), index=True),  # all its people may read, where one is named
+    Column("is_open", Boolean, nullable=False),  # everybody who is signed in may read
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("removed_at", UtcDateTime),
@@ -495,4 +497,94 @@ knowledge_index = Table(
     Column("owner", String(200), nullable=False),
     Column("generation", Integer, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("collection_ids", JSON, nullable=False),  # what is asked; empty means everything that may be read
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Index("ix_conversations_owner_updated_at", "owner", "updated_at"),
+)
+
+chat_messages = Table(
+    "chat_messages",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("conversation_id", String(36), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("role", String(10), nullable=False),
+    Column("text", Text, nullable=False),  # a question; of an answer only what a model has written so far
+    Column("state", String(12), nullable=False),
+    Column("answer", JSON),  # sentences with their passages: what may be shown of them is decided on reading
+    Column("error", JSON),
+    # The same question sent again within its window finds the first one.
+    Column("request_key", String(200), unique=True),
+    Column("stop_requested", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    UniqueConstraint("conversation_id", "number"),
+    Index("ix_chat_messages_owner_created_at", "owner", "created_at"),
+    Index("ix_chat_messages_state_updated_at", "state", "updated_at"),
+)
+
+chat_hits = Table(
+    "chat_hits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("message_id", String(36), nullable=False, index=True),
+    Column("passage_id", Integer, nullable=False, index=True),
+    Column("rank", Integer, nullable=False),
+    Column("is_cited", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+chat_feedback = Table(
+    "chat_feedback",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("conversation_id", String(36), nullable=False, index=True),
+    Column("message_id", String(200), nullable=False),  # clients make up their own, so it may name no message
+    Column("kind", String(12), nullable=False),
+    Column("rating", Integer),
+    Column("reason", String(40), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("correction", Text, nullable=False),
+    Column("case_id", String(36)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_chat_feedback_owner_message_id", "owner", "message_id"),
+)
+
+chat_preferences = Table(
+    "chat_preferences",
+    metadata,
+    Column("owner", String(200), primary_key=True),
+    Column("values", JSON, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+evaluation_cases = Table(
+    "evaluation_cases",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(200), nullable=False, index=True),
+    Column("set_name", String(80), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("is_answerable", Boolean, nullable=False),
+    # Documents and words that answer it, not passages: it outlives another way of cutting.
+    Column("expected", JSON, nullable=False),
+    Column("correction", Text, nullable=False),
+    Column("feedback_id", String(36), unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
 )

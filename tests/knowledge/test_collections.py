@@ -33,6 +33,7 @@ from core.knowledge.collections import (
     rename_collection,
     restore_collection,
     share,
+    share_with_everybody,
     share_with_organisation,
     unshare,
 )
@@ -128,6 +129,21 @@ def test_when_shared_with_an_organisation_then_its_people_read_and_others_do_not
     assert rights.visible_collections(BEN) == frozenset()
 
 
+def test_when_shared_with_everybody_then_all_who_are_signed_in_read_and_none_of_them_changes_anything(
+    database: Path,
+) -> None:
+    collection_id = filled(policy=b"# A\n\nwords of a rule\n")
+
+    share_with_everybody(collection_id, principal=ANA)
+    seen = [len(rights.visible_collections(one)) for one in (ANA, BEN, CHO)]
+    with pytest.raises(NotAllowed):
+        rename_collection(collection_id, "mine", principal=BEN)
+    share_with_everybody(collection_id, is_shared=False, principal=ANA)
+
+    assert seen == [1, 1, 1]
+    assert rights.visible_collections(BEN) == frozenset()
+
+
 def test_when_nobody_or_no_organisation_is_named_then_sharing_says_so(database: Path) -> None:
     account(ANA)
     made = create_collection("x", principal=ANA)
@@ -177,6 +193,7 @@ WRITERS: dict[Callable[..., Any], Callable[[World], tuple[tuple[Any, ...], dict[
     collections.share: lambda world: ((world["collections"][0], "ben", "reader"), {}),
     collections.unshare: lambda world: ((world["collections"][0], "cho"), {}),
     collections.share_with_organisation: lambda world: ((world["collections"][0],), {}),
+    collections.share_with_everybody: lambda world: ((world["collections"][0],), {}),
     documents.remove_documents: lambda world: (([world["documents"][0]],), {}),
     documents.restore_documents: lambda world: ((documents.RemovedDocuments((world["documents"][0],)),), {}),
     plans.plan: lambda world: ((world["collections"][0], files({"a.txt": b"a"})), {}),

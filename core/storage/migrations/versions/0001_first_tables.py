@@ -332,6 +332,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("organisation_id", sa.String(length=36), nullable=True),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
@@ -494,8 +495,130 @@ def upgrade() -> None:
         batch_op.create_index("ix_passages_collection_id_words_sha256", ["collection_id", "words_sha256"], unique=False)
         batch_op.create_index(batch_op.f("ix_passages_document_id"), ["document_id"], unique=False)
 
+    op.create_table(
+        "chat_feedback",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("case_id", sa.String(length=36), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_feedback")),
+    )
+    with op.batch_alter_table("chat_feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_chat_feedback_conversation_id"), ["conversation_id"], unique=False)
+        batch_op.create_index("ix_chat_feedback_owner_message_id", ["owner", "message_id"], unique=False)
+
+    op.create_table(
+        "chat_hits",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column("passage_id", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("is_cited", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_hits")),
+    )
+    with op.batch_alter_table("chat_hits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_chat_hits_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_chat_hits_passage_id"), ["passage_id"], unique=False)
+
+    op.create_table(
+        "chat_messages",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("conversation_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=True),
+        sa.Column("error", sa.JSON(), nullable=True),
+        sa.Column("request_key", sa.String(length=200), nullable=True),
+        sa.Column("stop_requested", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_messages")),
+        sa.UniqueConstraint("conversation_id", "number", name=op.f("uq_chat_messages_conversation_id_number")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_chat_messages_request_key")),
+    )
+    with op.batch_alter_table("chat_messages", schema=None) as batch_op:
+        batch_op.create_index("ix_chat_messages_owner_created_at", ["owner", "created_at"], unique=False)
+        batch_op.create_index("ix_chat_messages_state_updated_at", ["state", "updated_at"], unique=False)
+
+    op.create_table(
+        "chat_preferences",
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("values", sa.JSON(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_chat_preferences")),
+    )
+    op.create_table(
+        "conversations",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("collection_ids", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+    )
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.create_index("ix_conversations_owner_updated_at", ["owner", "updated_at"], unique=False)
+
+    op.create_table(
+        "evaluation_cases",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("owner", sa.String(length=200), nullable=False),
+        sa.Column("set_name", sa.String(length=80), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("is_answerable", sa.Boolean(), nullable=False),
+        sa.Column("expected", sa.JSON(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("feedback_id", sa.String(length=36), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation_cases")),
+        sa.UniqueConstraint("feedback_id", name=op.f("uq_evaluation_cases_feedback_id")),
+    )
+    with op.batch_alter_table("evaluation_cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evaluation_cases_owner"), ["owner"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("evaluation_cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evaluation_cases_owner"))
+
+    op.drop_table("evaluation_cases")
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_index("ix_conversations_owner_updated_at")
+
+    op.drop_table("conversations")
+    op.drop_table("chat_preferences")
+    with op.batch_alter_table("chat_messages", schema=None) as batch_op:
+        batch_op.drop_index("ix_chat_messages_state_updated_at")
+        batch_op.drop_index("ix_chat_messages_owner_created_at")
+
+    op.drop_table("chat_messages")
+    with op.batch_alter_table("chat_hits", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_chat_hits_passage_id"))
+        batch_op.drop_index(batch_op.f("ix_chat_hits_message_id"))
+
+    op.drop_table("chat_hits")
+    with op.batch_alter_table("chat_feedback", schema=None) as batch_op:
+        batch_op.drop_index("ix_chat_feedback_owner_message_id")
+        batch_op.drop_index(batch_op.f("ix_chat_feedback_conversation_id"))
+
+    op.drop_table("chat_feedback")
     with op.batch_alter_table("passages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_passages_document_id"))
         batch_op.drop_index("ix_passages_collection_id_words_sha256")

@@ -1,0 +1,1 @@
+"""Conversations: questions, answers with their passages, and what people say about them."""
