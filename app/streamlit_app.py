@@ -11,6 +11,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 WARM_AFTER_S = 1.0  # the API beside us should answer before we take the processor
 
@@ -30,10 +33,27 @@ def _warm() -> None:
     warm_imports()
 
 
+async def _sign_in(request: Request) -> Response:
+    from app.ui.sign_in_routes import sign_in
+
+    return await sign_in(request)
+
+
+async def _sign_out(request: Request) -> Response:
+    from app.ui.sign_in_routes import sign_out
+
+    return await sign_out(request)
+
+
 def _say_unexpected(problem: Exception) -> bool:
     from app.ui.notices import say_unexpected
 
     return say_unexpected(problem)
 
 
-app = st.App("workbench.py", lifespan=lifespan, on_script_error=_say_unexpected)
+app = st.App(
+    "workbench.py",
+    routes=[Route("/sign-in", _sign_in, methods=["POST"]), Route("/sign-out", _sign_out, methods=["POST"])],
+    lifespan=lifespan,
+    on_script_error=_say_unexpected,
+)

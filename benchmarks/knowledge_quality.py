@@ -16,6 +16,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 
+from benchmarks.knowledge_home import READER, brought_in, own_home
 from benchmarks.knowledge_questions import (
     NOT_FOUND,
     QuestionSet,
@@ -24,16 +25,18 @@ from benchmarks.knowledge_questions import (
     interval,
     kept,
     question_set,
+    question_vectors,
     ranks_in,
     reciprocal,
+    window_vectors,
 )
 from benchmarks.report import write_section
-from core.embeddings.text_onnx import text_encoder
+from core.embeddings.text_models import text_model
 from core.knowledge import lexical
 from core.knowledge.dense import DenseIndex, build_dense
 from core.knowledge.fusion import DENSE_WEIGHT, search
 from core.knowledge.lexical import LexicalIndex, build_lexical
-from core.knowledge.windows import TARGET_WIDTH, windows
+from core.knowledge.windows import TARGET_WIDTH
 
 WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 WORD = re.compile(r"\w+")
@@ -78,19 +81,9 @@ def ranks_by_words(asked: QuestionSet, index: LexicalIndex) -> np.ndarray:
 
 def vectors_of(asked: QuestionSet) -> tuple[np.ndarray, np.ndarray, DenseIndex]:
     """Of the questions and of whole paragraphs, and the index over windows."""
-    encoder = text_encoder()
-    cut = [
-        windows(text, above=title, target_width=TARGET_WIDTH)
-        for title, text in zip(asked.titles, asked.texts, strict=True)
-    ]
-    name = f"{encoder.id}-{asked.language}"
-    questions = kept(f"{name}-questions", lambda: np.array([encoder.embed_query(one) for one in asked.questions]))
-    whole = kept(f"{name}-paragraphs", lambda: encoder.embed_passages(asked.texts))
-    rows = kept(
-        f"{name}-windows-{TARGET_WIDTH}{'' if any(asked.titles) else '-untitled'}",
-        lambda: encoder.embed_passages([window.words for of_one in cut for window in of_one]),
-    )
-    return questions, whole, build_dense(rows, np.array([len(of_one) for of_one in cut]))
+    model = text_model()
+    whole = kept(f"{model.id}-{asked.language}-paragraphs", lambda: model.embed_passages(asked.texts))
+    return question_vectors(asked), whole, build_dense(*window_vectors(asked))
 
 
 def ranks_by_search(
@@ -102,6 +95,21 @@ def ranks_by_search(
         found = [hit.number for hit in hits]
         if asked.golds[number] in found:
             ranks[number] = 1 + found.index(asked.golds[number])
+    return ranks
+
+
+def ranks_by_find(asked: QuestionSet) -> np.ndarray:
+    """By the whole way of the product: files, passages, database, snapshot, rights, `find`."""
+    from core.knowledge.retrieval import find
+
+    collection_id, number_of = brought_in(asked)
+    ranks = np.full(len(asked.questions), float(NOT_FOUND))
+    for at, (question, gold) in enumerate(zip(asked.questions, asked.golds, strict=True)):
+        found = find(question, k=30, collections=[collection_id], principal=READER)
+        assert not found.warnings, found.warnings
+        numbers = list(dict.fromkeys(number_of[one.passage.document_id] for one in found.passages))
+        if gold in numbers:
+            ranks[at] = 1 + numbers.index(gold)
     return ranks
 
 
@@ -165,6 +173,8 @@ def main() -> None:
                 asked.articles,
             ),
         ]
+    with own_home():
+        legs += [shown(one.language, "**the product's `find`**", ranks_by_find(one), one.articles) for one in sets]
     ranks, chosen = crossed(sets, by_weight)
     for asked, found, best in zip(sets, ranks, alone, strict=True):
         legs.append(shown(asked.language, "both, weight chosen on other articles", found, asked.articles))
@@ -173,6 +183,8 @@ def main() -> None:
             f"| {asked.language} | gain over its best leg | {gain[0]:+.4f} ({gain[1]:+.3f} to {gain[2]:+.3f}) | |"
         )
     body = "\n".join(legs) + f"\n\nWeights chosen in the five parts: {', '.join(map(str, chosen))}.\n\n"
+    body += "`find` is asked of documents that were brought in, one for each paragraph, in collections of a database; "
+    body += "a long paragraph is several passages there and stands where its best one does.\n\n"
     body += "Choices made before, on all articles: terms, windows, how scores are standardised, K1 and B.\n\n"
     body += "Terms of the lexical leg, alone:\n\n" + "\n".join(compared)
     write_section("knowledge_quality", "Retrieval quality", body)

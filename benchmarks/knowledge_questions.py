@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.embeddings.text_models import text_model
+from core.knowledge.windows import TARGET_WIDTH, windows
 from core.settings import PROJECT
 
 DATASETS = PROJECT.parent / "shared" / "datasets"
@@ -57,6 +59,27 @@ def kept(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
             np.save(file, made)
         Path(file.name).replace(path)
     return np.load(path)
+
+
+def question_vectors(asked: QuestionSet) -> np.ndarray:
+    """Unit rows of the questions, under the text model of the settings."""
+    model = text_model()
+    return kept(f"{model.id}-{asked.language}-questions",
+                lambda: np.array([model.embed_query(one) for one in asked.questions]))  # fmt: skip
+
+
+def window_vectors(asked: QuestionSet) -> tuple[np.ndarray, np.ndarray]:
+    """Unit rows of the windows of every paragraph under its title, and how many windows each has."""
+    model = text_model()
+    cut = [
+        windows(text, above=title, target_width=TARGET_WIDTH)
+        for title, text in zip(asked.titles, asked.texts, strict=True)
+    ]
+    rows = kept(
+        f"{model.id}-{asked.language}-windows-{TARGET_WIDTH}{'' if any(asked.titles) else '-untitled'}",
+        lambda: model.embed_passages([window.words for of_one in cut for window in of_one]),
+    )
+    return rows, np.array([len(of_one) for of_one in cut])
 
 
 def ranks_in(scores: np.ndarray, golds: np.ndarray) -> np.ndarray:

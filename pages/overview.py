@@ -3,7 +3,9 @@
 import streamlit as st
 
 from app.ui import champion_card, ctr_overview, inbox, job_cards, next_steps, notices, run_list, state, theme
+from app.ui.chat import overview as chat_overview
 from app.ui.image_matching import overview
+from app.ui.knowledge import overview as knowledge_overview
 from core.customers.published import ROOM, is_published
 
 principal = state.principal()
@@ -15,6 +17,7 @@ ended = [job for job in newest if job.has_ended]
 work, steps = st.columns([3, 2], gap="medium")
 with work:
     inbox.draw(principal)
+    chat_overview.draw(principal)
     theme.draw_section("overview.running")
     job_cards.draw_live(live, principal, when_idle=run_list.say_nothing_runs)
     theme.draw_section("overview.trained")
@@ -25,6 +28,7 @@ with work:
             notices.empty("overview.nothing", "overview.nothing_hint", icon=":material/model_training:")
         ctr_overview.draw(principal)
         overview.draw(principal)
+        knowledge_overview.draw(principal)
 with steps:
     theme.draw_section("overview.next")
     next_steps.draw(principal, published=published, room=ROOM)

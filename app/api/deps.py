@@ -1,4 +1,4 @@
-"""Who is asking, and the permission each route declares where it is defined:
+"""The permission each route declares where it is defined, and the guard that holds callers to it:
 
     router = APIRouter(route_class=GuardedRoute)
 
@@ -6,15 +6,21 @@
     @needs(Permission.THINGS_READ)
     def list_things(principal: Principal = CALLER) -> Any: ...
 
-A route without a permission cannot be defined. The check runs before the body is read. WebSockets are declared
-with `guarded_socket(router, "/ws/things")` and are never refused: their client takes a refused handshake, or a closed
-socket, for a reason to show figures of its own making. Whoever may not listen is told so once and hears nothing else.
+A route without a permission cannot be defined. The check runs before the body is read. Who a token speaks for is
+found in `callers`; a token that was sent counts in local open mode as well. With `signed_in=True` somebody must have
+signed in, in local open mode too; with `by_query=True` (event streams) `?token=` counts beside the header.
+
+WebSockets are of two kinds, after what their client does with a refusal:
+- `guarded_socket(router, "/ws/things")` is never refused: its client takes a refused handshake, or a closed socket,
+  for a reason to show figures of its own making. Whoever may not listen is told so once and hears nothing else.
+- `closing_socket(router, "/ws/things")` is closed with 4001 or 4003, which its client understands, and is never
+  anybody's who did not sign in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response, WebSocket
@@ -23,21 +29,30 @@ from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
+from app.api import callers
 from app.api.languages import error_language
-from app.api.sockets import until_gone
+from app.api.sockets import FORBIDDEN, OVERLOADED, UNAUTHORISED, close_with, until_gone
 from core.errors import NotAllowed, NotSignedIn, WorkbenchError
-from core.security.policy import GUEST, LOCAL_ANALYST, Permission, Principal, Role, is_allowed, require
+from core.security.policy import GUEST, LOCAL_ANALYST, Permission, Principal, is_allowed, require
 from core.settings import get_settings
-from core.telemetry.logs import bind
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
-def needs(permission: Permission) -> Callable[[Endpoint], Endpoint]:
+@dataclass(frozen=True)
+class Needs:
+    """What a caller of an endpoint must hold, and which proof of who asks counts."""
+
+    permission: Permission
+    signed_in: bool = False
+    by_query: bool = False
+
+
+def needs(permission: Permission, *, signed_in: bool = False, by_query: bool = False) -> Callable[[Endpoint], Endpoint]:
     """Declare what a caller of the endpoint must hold."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
-        endpoint.permission = permission  # type: ignore[attr-defined]
+        endpoint.needs = Needs(permission, signed_in, by_query)  # type: ignore[attr-defined]
         return endpoint
 
     return mark
@@ -49,16 +64,12 @@ class GuardedRoute(APIRoute):
     A wrapper rather than a FastAPI dependency: resolving one costs as much as a quarter of a cluster lookup.
     """
 
-    @property
-    def permission(self) -> Permission:
-        return _permission_of(self)
-
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        permission = self.permission
+        needed = _needs_of(self)
         answer = super().get_route_handler()
 
         async def admit_and_answer(request: Request) -> Response:
-            request.scope["principal"] = _admitted(request, permission)
+            request.scope["principal"] = await _admitted(request, needed)
             return await answer(request)
 
         return admit_and_answer
@@ -69,34 +80,82 @@ class GuardedSocketRoute(APIWebSocketRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], *, name: str | None = None) -> None:
         super().__init__(path, endpoint, name=name)
-        self.permission = _permission_of(self)
+        self.needed = _needs_of(self)
         self._answer, self.app = self.app, self._admit_and_answer
+
+    @property
+    def permission(self) -> Permission:
+        return self.needed.permission
 
     async def _admit_and_answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         try:
             _require_known_origin(websocket)
-            scope["principal"] = _admitted(websocket, self.permission)
+            scope["principal"] = await _admitted(websocket, self.needed)
         except WorkbenchError as refusal:
-            await websocket.accept()
-            await websocket.send_json({"type": "log", "level": "error", "message": refusal.text(error_language(scope))})
-            await until_gone(websocket)
-            return
-        await self._answer(scope, receive, send)
+            await self._refuse(websocket, refusal)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _refuse(self, websocket: WebSocket, refusal: WorkbenchError) -> None:
+        message = refusal.text(error_language(websocket.scope))
+        await websocket.accept()
+        await websocket.send_json({"type": "log", "level": "error", "message": message})
+        await until_gone(websocket)
+
+
+class ClosingSocketRoute(GuardedSocketRoute):
+    """Hears only people who signed in, by header, `?token=` or the chat frontend's cookie; closes on all others."""
+
+    async def _admit_and_answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        try:
+            scope["principal"] = await admitted_to_socket(websocket, self.needed.permission)
+        except WorkbenchError as refusal:
+            await websocket.accept()  # a handshake that is refused tells a browser no code
+            await close_with(websocket, closing_code(refusal), refusal)
+        else:
+            await self._answer(scope, receive, send)
 
 
 def guarded_socket(router: APIRouter, path: str) -> Callable[[Endpoint], Endpoint]:
     """Declare a WebSocket; the endpoint accepts it and finds its caller in `websocket.scope["principal"]`."""
+    return _socket(router, path, GuardedSocketRoute)
 
+
+def closing_socket(router: APIRouter, path: str) -> Callable[[Endpoint], Endpoint]:
+    """As `guarded_socket`, for clients that understand close codes; `admitted_to_socket` asks again later on."""
+    return _socket(router, path, ClosingSocketRoute)
+
+
+def _socket(router: APIRouter, path: str, kind: type[GuardedSocketRoute]) -> Callable[[Endpoint], Endpoint]:
     def add(endpoint: Endpoint) -> Endpoint:
-        router.routes.append(GuardedSocketRoute(path, endpoint))
+        router.routes.append(kind(path, endpoint))
         return endpoint
 
     return add
 
 
-def _permission_of(route: APIRoute | APIWebSocketRoute) -> Permission:
-    found: Permission | None = getattr(route.endpoint, "permission", None)
+async def admitted_to_socket(websocket: WebSocket, permission: Permission) -> Principal:
+    """Who may talk on a closing socket. Raises NotSignedIn, NotAllowed, Unavailable.
+
+    A socket can outlive its sign-in: ask again before each thing that is done for it.
+    """
+    _require_known_origin(websocket)
+    principal = await callers.somebody(websocket, by_query=True, by_cookie=True)
+    require(principal, permission)
+    return principal
+
+
+def closing_code(refusal: WorkbenchError) -> int:
+    """4001 and 4003 stop the client from trying again, 1013 lets it."""
+    if isinstance(refusal, NotSignedIn):
+        return UNAUTHORISED
+    return FORBIDDEN if isinstance(refusal, NotAllowed) else OVERLOADED
+
+
+def _needs_of(route: APIRoute | APIWebSocketRoute) -> Needs:
+    found: Needs | None = getattr(route.endpoint, "needs", None)
     if found is None:
         raise LookupError(f"{route.path} declares no permission; mark its endpoint with needs(...)")
     return found
@@ -117,30 +176,19 @@ async def _caller(request: Request) -> Principal:
 CALLER = Depends(_caller)
 
 
-def _admitted(request: HTTPConnection, permission: Permission) -> Principal:
-    settings = get_settings()
-    if settings.disable_auth:
-        request.scope["user_id"] = LOCAL_ANALYST.id
-        return LOCAL_ANALYST
-    principal = _identified(request)
-    if settings.open_routes:
-        principal = replace(principal, granted=frozenset(settings.open_routes))
-    if not is_allowed(principal, permission):
-        if principal.role is Role.GUEST:
+async def _admitted(connection: HTTPConnection, needed: Needs) -> Principal:
+    if needed.permission is Permission.PUBLIC and not needed.signed_in:
+        # A token that has expired must not stand in the way of signing in again.
+        return LOCAL_ANALYST if get_settings().disable_auth else GUEST
+    if needed.signed_in:
+        principal = await callers.somebody(connection, by_query=needed.by_query)
+    else:
+        principal = await callers.anybody(connection, by_query=needed.by_query)
+    if not is_allowed(principal, needed.permission):
+        if principal.id == GUEST.id:
             raise NotSignedIn("security.not_signed_in")
-        require(principal, permission)
-    request.scope["user_id"] = principal.id
-    bind(user_id=principal.id)
+        require(principal, needed.permission)
     return principal
-
-
-def _identified(request: HTTPConnection) -> Principal:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        return GUEST
-    from core.security.tokens import principal_of
-
-    return principal_of(token.strip())
 
 
 @dataclass(frozen=True)
@@ -148,7 +196,16 @@ class DeclaredRoute:
     """A route of ours and the permission it declares."""
 
     route: APIRoute
-    permission: Permission
+    needed: Needs
+
+    @property
+    def permission(self) -> Permission:
+        return self.needed.permission
+
+    @property
+    def is_public(self) -> bool:
+        """Whether nobody needs to be signed in, on any machine."""
+        return self.permission is Permission.PUBLIC and not self.needed.signed_in
 
     @property
     def path(self) -> str:
@@ -167,7 +224,7 @@ def declared_routes(app: FastAPI) -> tuple[DeclaredRoute, ...]:
     careless = [route.path for route in routes if isinstance(route, unguarded) and not isinstance(route, guarded)]
     if careless:
         raise LookupError(f"{careless} are not guarded; use route_class=GuardedRoute, or guarded_socket")
-    return tuple(DeclaredRoute(route, route.permission) for route in routes if isinstance(route, GuardedRoute))
+    return tuple(DeclaredRoute(route, _needs_of(route)) for route in routes if isinstance(route, GuardedRoute))
 
 
 def declared_sockets(app: FastAPI) -> dict[str, Permission]:

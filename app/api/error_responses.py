@@ -2,6 +2,9 @@
 
     {"error_code", "message", "code", "details", "request_id"}
 
+On the addresses of the chat frontend `success: false` stands beside these, `retry_after` in the body of a 429 as well,
+and what cannot be used is 400 with `field_errors` (contract chat 1.1).
+
 `message` is a sentence for a person, `code` names the problem, `error_code` is what the customer frontend's
 former backend said. Requests that do not validate keep FastAPI's `detail` list beside these; where an endpoint is
 marked with `says_detail`, `detail` is the sentence.
@@ -34,6 +37,7 @@ STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.StorageFull: 507,
 }
 HTTP_KEYS = {404: "api.no_such_route", 405: "api.method_not_allowed", 413: "api.body_too_large"}
+CHAT_ADDRESSES = ("/api/auth/", "/api/chat/", "/api/etl/", "/api/users/")
 HTTP_EXCEPTION = "HTTP_EXCEPTION"  # the former backend's name for 401, 403 and unknown addresses
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -91,6 +95,8 @@ def unexpected(scope: Mapping[str, Any]) -> Response:
 
 async def _workbench_error(request: Request, error: errors.WorkbenchError) -> Response:
     status = status_of(error, request.scope.get("endpoint"))
+    if status == 422 and _is_chat(request.scope):
+        status = 400
     error_code = error.code
     if status in (401, 403):
         error_code = HTTP_EXCEPTION
@@ -123,7 +129,21 @@ async def _validation_error(request: Request, error: RequestValidationError) -> 
         "field_errors": {".".join(map(str, one["loc"][1:])): sentence(one, language) for one in problems[:50]},
     }
     message = sentence(problems[0], language)
-    return _answer(request.scope, 422, "VALIDATION_FAILED", "VALIDATION_FAILED", message, {}, more=body)
+    status = 400 if _is_chat(request.scope) else 422
+    return _answer(request.scope, status, "VALIDATION_FAILED", "VALIDATION_FAILED", message, {}, more=body)
+
+
+def _is_chat(scope: Mapping[str, Any]) -> bool:
+    return str(scope["path"]).startswith(CHAT_ADDRESSES)
+
+
+def _for_chat(status: int, message: str, details: Mapping[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = {"success": False}
+    if status == 400:
+        body["field_errors"] = {str(details["field"]): message} if "field" in details else {}
+    if "retry_after" in details:
+        body["retry_after"] = details["retry_after"]
+    return body
 
 
 def _failure_code(scope: Mapping[str, Any]) -> str | None:
@@ -144,6 +164,7 @@ def _answer(
     from pydantic_core import to_json
 
     body = {
+        **(_for_chat(status, message, details) if _is_chat(scope) else {}),
         **(more or {}),
         "error_code": error_code,
         "message": message,

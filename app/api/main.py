@@ -6,6 +6,7 @@ It listens first and loads what the setting `preload` names in the background; `
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -15,12 +16,22 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from app.api import documentation, error_responses, openapi
+from app.api.answer_following import AnswerFollowing
 from app.api.incoming_files import remove_leftovers
 from app.api.middleware import REQUEST_ID, BodyLimit, LastResort, RequestRecord
 from app.api.preloading import Preloading
 from app.api.probes import probes
+from app.api.progress_following import ProgressFollowing
 from app.api.routes import (
+    auth,
+    auth_test_page,
     champions,
+    chat,
+    chat_answers,
+    chat_feedback,
+    chat_history,
+    chat_live,
+    chat_preferences,
     ctr,
     ctr_client_dashboard,
     ctr_dashboards,
@@ -32,6 +43,8 @@ from app.api.routes import (
     customer_insight,
     customers,
     datasets,
+    etl,
+    etl_progress,
     health,
     images,
     images_batch,
@@ -39,6 +52,9 @@ from app.api.routes import (
     images_feedback,
     images_live,
     jobs,
+    preferences_admin,
+    preferences_monitoring,
+    users,
 )
 from app.api.run_following import RunFollowing
 from app.api.served_customers import ServedCustomers
@@ -55,8 +71,13 @@ CAPABILITIES = {
     "images": (
         *(images.router, images_batch.router, images_domains.router, images_feedback.router, images_live.router),
     ),
+    "chat": (
+        *(chat.router, chat_answers.router, chat_history.router, chat_feedback.router, chat_preferences.router),
+        chat_live.router,
+        *(etl.router, etl_progress.router, users.router, preferences_admin.router, preferences_monitoring.router),
+    ),
 }
-ALWAYS = (health.router, datasets.router, jobs.router, champions.router)
+ALWAYS = (health.router, auth.router, datasets.router, jobs.router, champions.router)
 LISTEN_FIRST_S = 1.0  # the pages beside us should answer before we take the processor
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
@@ -75,12 +96,16 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.customers = ServedCustomers()
     app.state.run_following = RunFollowing()
+    app.state.progress_following = ProgressFollowing()
     app.state.images = ServedImages()
+    app.state.chat_sockets = Counter()
+    app.state.answer_following = AnswerFollowing()
     loaders = {"customers": app.state.customers.refresh, "images": load_default}
     app.state.preloading = Preloading([name for name in settings.preload if name in settings.routes], loaders)
     # Added as they are, capabilities first: an included router matches each request twice, and routes are
     # tried in order.
-    for router in (*_mounted(settings), *ALWAYS):
+    trying = (auth_test_page.router,) if settings.app_env == "local" else ()
+    for router in (*_mounted(settings), *ALWAYS, *trying):
         app.router.routes.extend(router.routes)
     error_responses.install(app)
     openapi.install(app)
@@ -101,7 +126,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_credentials=True,
-        allow_methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"],
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         allow_headers=["Authorization", "Content-Type", "X-Admin-Token", "Idempotency-Key"],
         expose_headers=[REQUEST_ID],
     )

@@ -7,15 +7,17 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.deps import declared_routes
-from core.security.policy import Permission
+from app.api.deps import DeclaredRoute, declared_routes
 
 DESCRIPTION = """
 Clusters, click models, pictures, datasets, notebooks as jobs, and published models of the Analyst Workbench.
 
 Every answer carries `X-Request-ID`. Every handled error has the body `ErrorAnswer`; a request that does not
 validate adds FastAPI's `detail` list and `field_errors`. The routes of pictures say `message` in `detail` as well, a
-string. Messages are Korean or English by `Accept-Language`.
+string. Those of the chat frontend (`/api/auth`, `/api/chat`, `/api/etl`, `/api/users`) answer 400 where others answer
+422, with `success: false`, and `retry_after` with a 429. Messages are Korean or English by `Accept-Language`.
+
+`POST /api/auth/login` gives the bearer token for all routes; on a local machine most answer without one.
 """
 
 
@@ -52,15 +54,15 @@ def install(app: FastAPI) -> None:
             components.setdefault("schemas", {})["ErrorAnswer"] = ErrorAnswer.model_json_schema()
             for declared in declared_routes(app):
                 for method in declared.methods if declared.route.include_in_schema else ():
-                    _complete_operation(schema["paths"][declared.path][method.lower()], declared.permission)
+                    _complete_operation(schema["paths"][declared.path][method.lower()], declared)
         return app.openapi_schema or {}
 
     app.openapi = complete  # type: ignore[method-assign]
 
 
-def _complete_operation(operation: dict[str, Any], permission: Permission) -> None:
+def _complete_operation(operation: dict[str, Any], declared: DeclaredRoute) -> None:
     error = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}}
     operation["responses"].setdefault("default", {"description": "a handled error", **error})
-    operation["x-permission"] = str(permission)
-    if permission is not Permission.PUBLIC:
+    operation["x-permission"] = str(declared.permission)
+    if not declared.is_public:
         operation["security"] = [{"bearer": []}]

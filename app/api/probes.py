@@ -42,14 +42,10 @@ def _model_intact() -> Health:
 
 
 def _secret() -> Health:
-    from core.messages import say
-
+    """Whether a project's tokens can be judged; without a project the accounts here sign people in."""
     settings = get_settings()
-    if settings.disable_auth:
-        return Health(State.NOT_NEEDED)
-    if not settings.supabase_jwt_secret.get_secret_value():
-        return Health(State.MISSING, say("security.no_secret", "en"))
-    return Health(State.OK)
+    is_used = bool(settings.supabase_jwt_secret.get_secret_value()) and not settings.disable_auth
+    return Health(State.OK if is_used else State.NOT_NEEDED)
 
 
 def _database() -> Health:
@@ -77,9 +73,11 @@ def _mail() -> Health:
 
 def _outside(is_configured: bool, name: str) -> Health:
     """Configured or not, and what its breaker saw; everything works without it, so it never makes a process unready."""
+    from core.messages import say
     from core.resilience.breakers import states
 
     if not is_configured:
         return Health(State.NOT_NEEDED, details={"configured": False})
     breaker = next((str(one.state) for one in states() if one.name == name), "closed")
-    return Health(State.OK, details={"configured": True, "breaker": breaker})
+    message = "" if breaker == "closed" else say("resilience.not_answering", "en", name=name)
+    return Health(State.OK, message, {"configured": True, "breaker": breaker})

@@ -1,6 +1,7 @@
-"""Talking to a client over a WebSocket that the server never closes first.
+"""Talking to clients over WebSockets: those that the server never closes first, and those that it closes with a code.
 
-The CTR frontend reconnects after every close, and shows a simulation of its own where it cannot connect.
+The CTR frontend reconnects after every close, and shows a simulation of its own where it cannot connect; the chat
+frontend understands the codes below (contract chat 2.2).
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ from typing import Any
 
 from fastapi import WebSocket, WebSocketDisconnect
 
+from app.api.languages import error_language
+from core.errors import WorkbenchError
+
 Frame = dict[str, Any]
+UNAUTHORISED, FORBIDDEN = 4001, 4003  # the chat frontend does not come back
+OVERLOADED = 1013  # it does, later
+LONGEST_REASON = 123  # bytes that a close frame has room for
 
 
 async def talk(websocket: WebSocket, frames: AsyncIterator[Frame]) -> None:
@@ -43,3 +50,9 @@ async def until_gone(websocket: WebSocket) -> None:
     """Hear the client out, whatever it sends, until it leaves."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
+
+
+async def close_with(websocket: WebSocket, code: int, reason: WorkbenchError) -> None:
+    """Close an accepted socket, with the sentence as its reason."""
+    told = reason.text(error_language(websocket.scope)).encode()[:LONGEST_REASON].decode(errors="ignore")
+    await websocket.close(code, told)

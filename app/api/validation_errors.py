@@ -7,6 +7,7 @@ from typing import Any
 from core.messages import say
 
 LONGEST_INPUT = 200  # characters of a refused value that are sent back
+SECRETS = {"password", "current", "token", "refresh"}  # fields whose value is never sent back
 
 _KEYS = {
     "missing": "missing",
@@ -21,6 +22,8 @@ _KEYS = {
     "less_than_equal": "at_most",
     "literal_error": "choice",
     "string_type": "text",
+    "string_too_long": "too_long",
+    "string_too_short": "empty",
     "yes_no": "yes_no",
     "json_invalid": "json",
     "no_source": "source",
@@ -31,7 +34,7 @@ def sentence(problem: dict[str, Any], language: str) -> str:
     """One problem of one field, said to a person in `language`."""
     key = _KEYS.get(problem["type"], "other")
     context = problem.get("ctx", {})
-    limit = context.get("ge", context.get("le"))
+    limit = context.get("ge", context.get("le", context.get("max_length")))
     details = {
         "field": _plain(".".join(str(part) for part in problem["loc"][1:]) or "body"),
         "limit": f"{limit:g}" if isinstance(limit, int | float) else "",
@@ -44,6 +47,8 @@ def readable_detail(problem: dict[str, Any]) -> dict[str, Any]:
     """FastAPI's entry for `detail`, with a refused value only where it is short."""
     kept = {name: problem[name] for name in ("type", "loc", "msg")}
     given = problem.get("input")
+    if SECRETS.intersection(problem["loc"]):
+        return kept
     if isinstance(given, str):
         kept["input"] = _plain(given[:LONGEST_INPUT])
     elif given is None or isinstance(given, bool | int | float):

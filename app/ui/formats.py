@@ -9,6 +9,13 @@ import streamlit as st
 
 from app.ui.texts import say
 
+MARKUP = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]()<>#$~:!|"})
+
+
+def plain(text: str) -> str:
+    """Text of documents and people for a place that reads Markdown: nothing in it is markup, nothing is loaded."""
+    return text.translate(MARKUP)
+
 
 def _zone() -> tzinfo:
     try:
@@ -51,7 +58,9 @@ def duration(seconds: float | None) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes in kB or MB (powers of ten)."""
+    """Bytes as they are, in kB or in MB (powers of ten)."""
+    if count < 1000:
+        return f"{count} B"
     return f"{count / 1e6:.1f} MB" if count >= 1_000_000 else f"{count / 1e3:.0f} kB"
 
 

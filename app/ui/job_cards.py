@@ -90,8 +90,14 @@ def progress_text(job: Job) -> str:
         return say("jobs.waiting", since=formats.ago(job.created_at))
     if job.cancel_requested:
         return say("jobs.stopping")
-    step = say_if_known("step", job.step, job.step) or say("jobs.starting")
+    step = formats.plain(step_text(job.step)) or say("jobs.starting")
     return say("jobs.progress", step=step, percent=formats.share(job.fraction), time=formats.duration(job.seconds))
+
+
+def step_text(step: str) -> str:
+    """A step in words; what stands behind a point, such as the name of a file, stays as it is."""
+    name, point, rest = step.partition(" · ")
+    return f"{say_if_known('step', name, name)}{point}{rest}"
 
 
 def draw_submitted(form: str, principal: Principal) -> Job | None:

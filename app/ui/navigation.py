@@ -34,14 +34,19 @@ CTR_REPORT = PageEntry("ctr_report", ":material/lab_profile:", Permission.CTR_RE
 CTR_MONITORING = PageEntry("ctr_monitoring", ":material/monitor_heart:", Permission.CTR_READ)
 IMAGE_MATCHING = PageEntry("image_matching", ":material/image_search:", Permission.IMAGES_READ)
 IMAGE_DOMAINS = PageEntry("image_domains", ":material/photo_library:", Permission.IMAGES_READ)
+KNOWLEDGE = PageEntry("knowledge", ":material/library_books:", Permission.KNOWLEDGE_READ)
+CHAT = PageEntry("chat", ":material/forum:", Permission.CHAT_USE)
+EVALUATION = PageEntry("evaluation", ":material/rule:", Permission.CHAT_USE)
 RUNS = PageEntry("runs", ":material/history:", Permission.JOBS_READ)
+ACCOUNT = PageEntry("account", ":material/account_circle:", Permission.JOBS_READ)
 
 SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "start": (OVERVIEW, DATASETS),
     "customers": (CLUSTERS, LOOKUP),
     "ctr": (CTR_TRAINING, CTR_REPORT, CTR_MONITORING),
     "images": (IMAGE_MATCHING, IMAGE_DOMAINS),
-    "work": (RUNS,),
+    "knowledge": (CHAT, KNOWLEDGE, EVALUATION),
+    "work": (RUNS, ACCOUNT),
 }
 PAGES: tuple[PageEntry, ...] = tuple(page for pages in SECTIONS.values() for page in pages)
 
@@ -75,7 +80,8 @@ def build(principal: Principal | None) -> st.Page | None:
                 for page in pages
             ]
             for section, pages in shown.items()
-        }
+        },
+        expanded=True,  # what folds away hides pages behind words that are English only
     )
 
 

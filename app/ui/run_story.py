@@ -117,7 +117,7 @@ def _event_text(event: JobEvent) -> str:
         return f"[{place}] {payload.get('code') or payload.get('text', '').strip()}"
     step = payload.pop("step", "")
     fraction = payload.pop("fraction", None)
-    parts = [say_if_known("step", step, step)] if step else []
+    parts = [job_cards.step_text(step)] if step else []
     parts += [formats.share(fraction)] if fraction is not None else []
     parts += [f"{name}: {formats.number(value)}" for name, value in payload.items() if isinstance(value, float)]
     parts += [str(payload["text"])] if "text" in payload else []

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import streamlit as st
 
-from core.security.policy import LOCAL_ANALYST, Principal
+from app.ui import visitor
+from core.security.policy import Principal
 from core.settings import get_settings
 
 Language = Literal["ko", "en"]
@@ -17,9 +18,27 @@ LANGUAGES: dict[Language, str] = {"ko": "한국어", "en": "English"}
 
 LANGUAGE = "language"
 LANGUAGE_SWITCH = "language_switch"
+LANGUAGE_PARAMETER = "lang"
+SIGN_IN_PROBLEM, SIGN_IN_WAIT = "problem", "wait"
 RUN, HELD_RUN = "run", "held_run"
 DATASET = "dataset"
 DOMAIN, HELD_DOMAIN = "domain", "held_domain"
+CONVERSATION, HELD_CONVERSATION = "conversation", "held_conversation"
+COLLECTION, DOCUMENT, PASSAGE = "collection", "document", "passage"
+MARKS, INGESTION, HELD_PLACE = "marks", "ingestion", "held_place"
+
+
+# What a sign-in may end with beside success; each sentence is one of the core's.
+SIGN_IN_PROBLEMS = (
+    "security.sign_in_failed",
+    "security.sign_in_with_organisation",
+    "security.sign_in_other_form",
+    "security.too_many_sign_ins",
+    "security.session_ended",
+    "storage.database_down",
+    "storage.not_migrated",
+    "storage.disk_full",
+)
 
 
 # Looked up for every label: settled once per run, in the thread that Streamlit runs this visit's script on.
@@ -57,7 +76,15 @@ def follow_address() -> None:
 
 def principal() -> Principal | None:
     """Who is looking; None where sign-in is required and nobody is signed in."""
-    return LOCAL_ANALYST if get_settings().disable_auth else None
+    return visitor.current().principal
+
+
+def sign_in_problem() -> tuple[str, int] | None:
+    """Key of the sentence that the last sign-in ended with, and how long to wait [s]; addresses can say anything."""
+    key, wait = st.query_params.get(SIGN_IN_PROBLEM), st.query_params.get(SIGN_IN_WAIT, "")
+    if key not in SIGN_IN_PROBLEMS:
+        return None
+    return key, int(wait) if wait.isascii() and wait.isdigit() else 0
 
 
 def link(**parameters: str) -> dict[str, str]:
@@ -87,6 +114,22 @@ def open_domain() -> str | None:
     return st.query_params.get(DOMAIN)
 
 
+def open_place(*names: str) -> tuple[str, str] | None:
+    """The first of these parameters that the address names, with its value."""
+    found = {name: st.query_params[name] for name in (*names, MARKS) if st.query_params.get(name)}
+    if found != st.session_state.get(HELD_PLACE):
+        # As with runs: a link within the page that is open leaves the address as it was.
+        st.session_state[HELD_PLACE] = found
+        for name, value in found.items():
+            st.query_params[name] = value
+    return next(((name, found[name]) for name in names if name in found), None)
+
+
+def open_marks() -> str | None:
+    """What `?marks=` names."""
+    return st.query_params.get(MARKS)
+
+
 def follow_domain(widget: str, known: Sequence[str], otherwise: str) -> None:
     """Let `widget` choose the domain of `?domain=`, else the one held in this visit, else `otherwise`."""
     address, held = st.query_params.get(DOMAIN), st.session_state.get(HELD_DOMAIN)
@@ -103,6 +146,23 @@ def hold_domain(name: str) -> None:
         st.query_params[DOMAIN] = name
 
 
+def open_conversation() -> str | None:
+    """The conversation named by `?conversation=`."""
+    conversation_id = st.query_params.get(CONVERSATION)
+    if conversation_id != st.session_state.get(HELD_CONVERSATION):
+        hold_conversation(conversation_id)  # a link to the page that is already open leaves the address as it was
+    return conversation_id
+
+
+def hold_conversation(conversation_id: str | None) -> None:
+    """Open a conversation with the next run, and after a reload; None leaves the one that is open."""
+    st.session_state[HELD_CONVERSATION] = conversation_id
+    if conversation_id:
+        st.query_params[CONVERSATION] = conversation_id
+    else:
+        st.query_params.pop(CONVERSATION, None)
+
+
 def relabelled(widget: str, labels: Sequence[str]) -> tuple[str, Any]:
     """The key of a choice among `labels`, another one whenever they change, and what was chosen under the one before.
 
@@ -115,6 +175,11 @@ def relabelled(widget: str, labels: Sequence[str]) -> tuple[str, Any]:
         return last, None
     st.session_state[f"labels:{widget}"] = (turn + 1, tuple(labels))
     return f"{widget}~{turn + 1}", st.session_state.get(last)
+
+
+def held(widget: str, otherwise: Any) -> Any:
+    """What a widget holds that is drawn further down; `otherwise` before it was drawn."""
+    return st.session_state.get(widget, otherwise)
 
 
 def preset(widget: str, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -27,9 +28,10 @@ def apply() -> None:
     st.logo(_file("logo.svg"), size="large", icon_image=_file("logo_icon.svg"))
 
 
-def draw_sidebar() -> None:
-    """Language switch and what this installation is, below the navigation."""
+def draw_sidebar(draw_who: Callable[[], None]) -> None:
+    """Who is signed in, language switch and what this installation is, below the navigation."""
     with st.sidebar, st.container(key="sidebar-foot"):
+        draw_who()
         st.session_state.setdefault(state.LANGUAGE_SWITCH, state.language())
         st.segmented_control(
             say("app.language"),

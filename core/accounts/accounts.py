@@ -124,6 +124,14 @@ def find_account(login_name: str, *, principal: Principal) -> Account:
     return credentials.account
 
 
+def list_accounts(*, principal: Principal) -> tuple[Account, ...]:
+    """Every account by name, disabled ones too. Raises NotAllowed."""
+    require(principal, Permission.ACCOUNTS_MANAGE)
+    with reading() as connection:
+        rows = connection.execute(_rows().order_by(ACCOUNTS.c.login_key)).mappings().all()
+    return tuple(_credentials(row).account for row in rows)
+
+
 def may_touch(account_id: str, principal: Principal) -> bool:
     return principal.id == account_id or is_allowed(principal, Permission.ACCOUNTS_MANAGE)
 

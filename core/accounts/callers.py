@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from core.accounts.sessions import caller_of_token
+from core.accounts.sessions import Caller, caller_of_token
 from core.security import tokens
 from core.security.access_tokens import claims_to_be_ours
 from core.security.policy import Principal
 from core.settings import get_settings
 
 
-def principal_of(token: str) -> Principal:
-    """Raises NotSignedIn. What a token claims decides only which key verifies it; the keys are never the same."""
+def caller_of(token: str) -> Caller:
+    """Raises NotSignedIn. What a token claims decides only which key verifies it; the keys are never the same.
+
+    `session_id` is "" for a token of the Supabase project, whose sessions are not ours to end.
+    """
     is_supabase_used = bool(get_settings().supabase_jwt_secret.get_secret_value())
     if is_supabase_used and not claims_to_be_ours(token):
-        return tokens.principal_of(token)
-    return caller_of_token(token).principal
+        return Caller(tokens.principal_of(token), "", "client")
+    return caller_of_token(token)
+
+
+def principal_of(token: str) -> Principal:
+    """As `caller_of`, for those who do not ask through which session."""
+    return caller_of(token).principal

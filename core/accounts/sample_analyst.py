@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 
-from core.accounts.accounts import create_account, has_accounts
+from core.accounts.accounts import ClientFields, create_account, has_accounts
 from core.errors import Conflict
 from core.security.policy import LOCAL_ANALYST, Role
 from core.settings import get_settings
 
 LOGIN_NAME = "analyst"
+RECORD = 17  # the generated aptitude record that is about this person
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike: i l o 0 1
 
 
@@ -22,7 +23,14 @@ def ensure_sample_analyst(*, role: Role = Role.ANALYST) -> tuple[str, str] | Non
         return None
     password = new_password()
     try:
-        create_account(LOGIN_NAME, password, display_name="Sample analyst", role=role, principal=LOCAL_ANALYST)
+        create_account(
+            LOGIN_NAME,
+            password,
+            display_name="Sample analyst",
+            role=role,
+            client_fields=ClientFields(ins_seq=RECORD),
+            principal=LOCAL_ANALYST,
+        )
     except Conflict:  # another process was faster
         return None
     return LOGIN_NAME, password

@@ -64,6 +64,17 @@ def forgive(attempt: Attempt) -> None:
         connection.execute(delete(ATTEMPTS).where(same))
 
 
+def address_of(host: str) -> str:
+    """Where an attempt comes from, by the other end of its connection.
+
+    "" for this machine itself: whoever passes requests on for others would be taken for one visitor.
+    """
+    try:
+        return "" if ip_address(host.partition("%")[0]).is_loopback else host
+    except ValueError:
+        return host
+
+
 def forget_old(connection: Connection, now: datetime) -> None:
     """Remove what no limit looks at any more."""
     connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.at < now - timedelta(seconds=HOUR_S)))

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from core.ctr.impressions import MISSING, Category
 from core.ctr.scores import BINS, Floats, calibration_bins
+from core.intervals import wilson
 
-Z95 = 1.959964
 Labels = NDArray[np.int8]
 
 
@@ -132,11 +132,3 @@ def at_threshold(labels: Labels, probability: Floats, threshold: float) -> AtThr
             "f1": by_chance,
         },
     )
-
-
-def wilson(clicks: int, rows: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a rate."""
-    rate, spread = clicks / rows, Z95**2 / rows
-    centre = (rate + spread / 2) / (1 + spread)
-    half = Z95 / (1 + spread) * np.sqrt(rate * (1 - rate) / rows + spread / (4 * rows))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))

@@ -11,25 +11,31 @@ from core.settings import get_settings
 
 WEIGHTS = ("*.safetensors", "*pytorch_model*.bin")  # the second is a pickle: read with weights_only, and only if alone
 
+MISSING = "embeddings.model_not_cached"
 
-def checkpoint_folder(name: str, weights: Sequence[str] = WEIGHTS) -> Path:
+
+def checkpoint_folder(
+    name: str, weights: Sequence[str] = WEIGHTS, *, more: Sequence[str] = (), missing: str = MISSING,
+    ask_hub: bool = True,
+) -> Path:  # fmt: skip
     """The folder of a model given by path or by hub name (owner/model); the cache is asked before the network.
 
-    weights: patterns of files that hold weights; one of them is there, the first for choice.
+    weights: patterns of files that hold weights; one of them is there, the first for choice. more: patterns of other
+    files it may need. missing: key of the sentence for a model that is not to be had.
     Raises Unavailable when it is not there and the hub may not be asked or does not give it.
     """
     if Path(name).expanduser().is_dir():
         return Path(name).expanduser()
-    texts = ["*.json", "*.txt"]
+    texts = ["*.json", "*.txt", *more]
     cached = _snapshot(name, [*texts, *weights], local_files_only=True)
     if cached and weight_files(cached, weights):
         return cached
-    if not get_settings().hub_offline:
+    if ask_hub and not get_settings().hub_offline:
         for pattern in weights:
             fetched = _snapshot(name, [*texts, pattern])
             if fetched and weight_files(fetched, [pattern]):
                 return fetched
-    raise not_cached(name)
+    raise Unavailable(missing, model=name)
 
 
 def _snapshot(name: str, patterns: list[str], *, local_files_only: bool = False) -> Path | None:
@@ -74,4 +80,4 @@ def files_sha256(files: Sequence[Path]) -> str:
 
 
 def not_cached(name: str) -> Unavailable:
-    return Unavailable("embeddings.model_not_cached", model=name)
+    return Unavailable(MISSING, model=name)

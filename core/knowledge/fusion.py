@@ -50,7 +50,8 @@ def search(
     words = lexical.scores(query, allowed) if lexical is not None else None
     found = [best_of(words, seen, 0.0, pool)] if words is not None else []
     if dense is not None and vector is not None:
-        found.append(best_of(dense.scores(vector, allowed), seen, -np.inf, pool))
+        reached = dense.has_vectors if allowed is None else dense.has_vectors & allowed
+        found.append(best_of(dense.scores(vector, reached), reached, -np.inf, pool))
     numbers = np.unique(np.concatenate(found))
     by_words = None if words is None else words[numbers]
     by_vector, windows = None, None
@@ -63,29 +64,34 @@ def search(
             int(numbers[at]),
             float(scores[at]),
             None if by_words is None else float(by_words[at]),
-            None if by_vector is None else float(by_vector[at]),
-            None if windows is None else int(windows[at]),
+            None if by_vector is None or np.isnan(by_vector[at]) else float(by_vector[at]),
+            None if windows is None or windows[at] < 0 else int(windows[at]),
         )
         for at in order
     )
 
 
 def fused(lexical: Scores | None, dense: Scores | None, *, dense_weight: float = DENSE_WEIGHT) -> Scores:
-    """The weighted sum of both legs' standardised scores of the same candidates; of one leg, that one's."""
+    """The weighted sum of both legs' standardised scores of the same candidates; of one leg, that one's.
+
+    dense: NaN for a candidate without vectors, which its words alone are judged by.
+    """
     if lexical is None or dense is None:
         alone = dense if lexical is None else lexical
         if alone is None:
             raise ValueError("no leg")
         return standardised(alone)
-    return (1 - dense_weight) * standardised(lexical) + dense_weight * standardised(dense)
+    by_words, by_vector = standardised(lexical), standardised(dense)
+    return np.where(np.isnan(by_vector), by_words, (1 - dense_weight) * by_words + dense_weight * by_vector)
 
 
 def standardised(scores: Scores) -> Scores:
-    """Scores less the mean of the best ones, in standard deviations of those; zeros where all are equal."""
-    if not len(scores):
-        return scores
-    best = np.sort(scores)[-LEADERS:]
-    deviation = float(best.std())
+    """Scores less the mean of the best ones, in standard deviations of those; zeros where all are equal.
+
+    What is not a number stays so and is not counted.
+    """
+    best = np.sort(scores[~np.isnan(scores)])[-LEADERS:]
+    deviation = float(best.std()) if len(best) else 0.0
     if deviation < 1e-9:
-        return np.zeros_like(scores)
+        return np.where(np.isnan(scores), scores, np.float32(0))
     return ((scores - best.mean()) / deviation).astype(np.float32)

@@ -149,7 +149,7 @@ def _publish(run: _Run, item: IngestionItem, held: dict[str, str]) -> None:
     _report(run, item, "data_validation")
     document = read_document(content, name=item.name)
     _report(run, item, "document_transformation")
-    prepared = prepare(document)
+    prepared = prepare(document, title=item.title if item.title != item.name else "")
     _report(run, item, "embedding_generation")
     if run.encoder is None:
         run.encoder = run.load_encoder()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ class LexicalIndex:
 
     codes: 64-bit hash of each term, sorted. starts: shape (terms + 1,), where each term's postings begin.
     passages, counts: a passage and how often it has the term. lengths: terms of each passage.
+    Whatever is counted or averaged is so among the passages that may be seen: nobody can tell from a score what the
+    others hold.
     """
 
     codes: NDArray[np.uint64]
@@ -32,7 +34,6 @@ class LexicalIndex:
     passages: NDArray[np.int32]
     counts: NDArray[np.uint8]
     lengths: NDArray[np.int32]
-    damping: NDArray[np.float32]
 
     @property
     def size(self) -> int:
@@ -43,33 +44,65 @@ class LexicalIndex:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def scores(self, query: str, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
-        """BM25 of every passage, shape (n,); 0 where no term is shared.
-
-        allowed: the passages that may be seen; how rare a term is, is counted among them, so that nobody can tell
-        from a score what the others hold.
-        """
-        from core.knowledge.search_kernels import add_impacts, visible_counts
+        """BM25 of every passage, shape (n,); 0 where no term is shared. allowed: the passages that may be seen."""
+        from core.knowledge.search_kernels import add_impacts
 
         found = np.zeros(self.size, dtype=np.float32)
         asked = Counter(terms(query))
+        first, last = self._postings(list(asked))
+        times = np.array(list(asked.values()), dtype=np.int64)
+        having = self._having(first, last, allowed)
+        count, mean = self._measures(allowed)
+        is_telling = having <= COMMON * count
+        if is_telling.any():
+            first, last, having, times = first[is_telling], last[is_telling], having[is_telling], times[is_telling]
+        weights = (_rarity(having, count) * times * (K1 + 1)).astype(np.float32)
+        least, slope = np.float32(K1 * (1 - B)), np.float32(K1 * B / mean)
+        add_impacts(first, last, weights, self.passages, self.counts, self.lengths, least, slope, found)
+        return found
+
+    def passages_with(self, asked: Sequence[str], allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """How many of the allowed passages have each of the terms."""
+        return self._having(*self._postings(asked), allowed)
+
+    def rarity(self, term: str, allowed: NDArray[np.bool_] | None = None) -> float:
+        """How much BM25 weighs a term among the allowed passages; one that none of them has is the rarest."""
+        count = self.size if allowed is None else int(np.count_nonzero(allowed))
+        return float(_rarity(self.passages_with([term], allowed), count)[0])
+
+    def _postings(self, asked: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the postings of each term begin and end; an empty stretch for a term that is not known."""
         codes = np.array([_code(term) for term in asked], dtype=np.uint64)
         places = np.searchsorted(self.codes, codes)
         is_known = places < len(self.codes)
         is_known[is_known] = self.codes[places[is_known]] == codes[is_known]
-        first, last = self.starts[places[is_known]], self.starts[places[is_known] + 1]
-        times = np.array(list(asked.values()), dtype=np.int64)[is_known]
-        count, having = self.size, last - first
-        if allowed is not None:
-            count, having = int(allowed.sum()), np.zeros(len(first), dtype=np.int64)
-            visible_counts(first, last, self.passages, allowed, having)
-        is_telling = having <= COMMON * count
-        if is_telling.any():
-            first, last, having = first[is_telling], last[is_telling], having[is_telling]
-            times = times[is_telling]
-        rarity = np.log1p((count - having + 0.5) / (having + 0.5))
-        weights = (rarity * times * (K1 + 1)).astype(np.float32)
-        add_impacts(first, last, weights, self.passages, self.counts, self.damping, found)
-        return found
+        first, last = np.zeros((2, len(codes)), dtype=np.int64)
+        first[is_known], last[is_known] = self.starts[places[is_known]], self.starts[places[is_known] + 1]
+        return first, last
+
+    def _having(
+        self, first: NDArray[np.int64], last: NDArray[np.int64], allowed: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64]:
+        from core.knowledge.search_kernels import visible_counts
+
+        if allowed is None:
+            return last - first
+        having = np.zeros(len(first), dtype=np.int64)
+        visible_counts(first, last, self.passages, allowed, having)
+        return having
+
+    def _measures(self, allowed: NDArray[np.bool_] | None) -> tuple[int, float]:
+        """How many passages may be seen, and their mean length; 1 where they have none."""
+        from core.knowledge.search_kernels import visible_length
+
+        count, total = (
+            (self.size, int(self.lengths.sum())) if allowed is None else visible_length(self.lengths, allowed)
+        )
+        return count, total / count if total else 1.0
+
+
+def _rarity(having: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    return np.log1p((count - having + 0.5) / (having + 0.5))
 
 
 def build_lexical(texts: Iterable[str]) -> LexicalIndex:
@@ -90,14 +123,12 @@ def build_lexical(texts: Iterable[str]) -> LexicalIndex:
     postings, counts = np.unique(rank[np.array(found, dtype=np.int32)] * np.int64(len(sizes)) + passage_of,
                                  return_counts=True)  # fmt: skip
     by_term, passages = np.divmod(postings, max(len(sizes), 1))
-    mean = float(sizes.mean()) if len(sizes) and sizes.any() else 1.0
     return LexicalIndex(
         codes=codes[order],
         starts=np.concatenate([[0], np.cumsum(np.bincount(by_term, minlength=len(codes)))]).astype(np.int64),
         passages=passages.astype(np.int32),
         counts=np.minimum(counts, MOST_COUNTED).astype(np.uint8),
         lengths=sizes,
-        damping=(K1 * (1 - B + B * sizes / mean)).astype(np.float32),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import time
 from collections.abc import Collection
 from pathlib import Path
 from uuid import uuid4
@@ -21,6 +22,7 @@ def keep_original(content: bytes) -> str:
     checksum = hashlib.sha256(content).hexdigest()
     place = _place(checksum)
     if place.exists():
+        place.touch()  # named again soon: see `originals_older_than`
         return checksum
     unfinished = place.with_name(f"{UNFINISHED}{checksum}.{uuid4().hex}")
     try:
@@ -53,6 +55,13 @@ def drop_originals(checksums: Collection[str]) -> None:
     """Take these off the disk; who calls knows that nothing names them any more."""
     for checksum in checksums:
         _place(checksum).unlink(missing_ok=True)
+
+
+def originals_older_than(seconds: float) -> frozenset[str]:
+    """The names of what was last brought longer ago, files that were never finished among them."""
+    folder = get_settings().data_dir / FOLDER
+    before = time.time() - seconds
+    return frozenset(one.name for one in folder.glob("*") if one.is_file() and one.stat().st_mtime < before)
 
 
 def _place(checksum: str) -> Path:

@@ -28,6 +28,7 @@ class Passage:
 
     number: from 0 in the order of the document. heading_path: from the highest heading down.
     header: the names of a table's columns, where the rows in `text` do not bring them along.
+    title: of the document, once it is known.
     page, last_page: of a PDF, from 1. sha256: of `words` as they are compared, hexadecimal.
     """
 
@@ -41,13 +42,19 @@ class Passage:
     last_page: int | None = None
     sheet: str | None = None
     sha256: str = ""
+    title: str = ""
 
     @property
     def words(self) -> str:
-        """What is embedded and indexed: headings, names of columns, text."""
+        """What is embedded and indexed: title, headings, names of columns, text.
+
+        The title stands above even where the text begins with it: each window of the text is embedded below it.
+        """
         first_lines = self.text.split("\n", 2 * len(self.heading_path))
         path = [one for one in self.heading_path if one not in first_lines]
-        return "\n".join(part for part in (_PATH_GAP.join(path)[:LONGEST_PATH], self.header, self.text) if part)
+        title = "" if self.title in path else self.title
+        above = (title[:LONGEST_PATH].strip(), _PATH_GAP.join(path)[:LONGEST_PATH], self.header)
+        return "\n".join(part for part in (*above, self.text) if part)
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,12 @@ def read_document(content: bytes, *, name: str, limits: ParsingLimits = DEFAULT_
     return parse(content, name=name, limits=limits)
 
 
-def prepare(document: ParsedDocument) -> PreparedDocument:
-    """Cut a document and the attachments inside it, as one text in which each has its stretch."""
+def prepare(document: ParsedDocument, *, title: str = "") -> PreparedDocument:
+    """Cut a document and the attachments inside it, as one text in which each has its stretch.
+
+    title: the source's, where it gives one; else the document's own. It stands above the words of every passage.
+    """
+    title = " ".join((title or document.title or document.name).split())
     texts: list[str] = []
     notes: list[dict[str, Any]] = []
     passages: list[PreparedPassage] = []
@@ -60,13 +64,13 @@ def prepare(document: ParsedDocument) -> PreparedDocument:
             continue
         for passage in cut(one):
             flags = [note.key for note in one.notes if note.key in FLAGGED and _touches(note, passage)]
-            moved = _moved(passage, len(passages), base, part)
+            moved = _moved(replace(passage, title=title), len(passages), base, part)
             checksum = hashlib.sha256(moved.words.encode()).hexdigest()
             passages.append(PreparedPassage(moved, part, tuple(dict.fromkeys(flags)), checksum))
         texts.append(one.text)
         base += len(one.text) + len(BLOCK_GAP)
     return PreparedDocument(
-        document.title or document.name, document.format, document.language, document.pages,
+        title, document.format, document.language, document.pages,
         BLOCK_GAP.join(texts), tuple(notes), tuple(passages),
     )  # fmt: skip
 
@@ -88,8 +92,6 @@ def _parts(
 def _moved(passage: Passage, number: int, base: int, part: str | None) -> Passage:
     path = (part, *passage.heading_path) if part else passage.heading_path
     moved = replace(passage, number=number, start=passage.start + base, end=passage.end + base, heading_path=path)
-    if part is None:
-        return moved
     return replace(moved, sha256=hashlib.sha256(normalised(moved.words).encode()).hexdigest())
 
 

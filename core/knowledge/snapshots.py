@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 KEPT = 2  # the newest, and the one before it, which others may be opening right now
 FACTS = "facts.json"
+UNFINISHED = ".writing-"  # begins the name of a folder that is being written
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ def write_snapshot(
     """
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / str(generation)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as beside:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder) as beside:
         new = Path(beside) / place.name
         new.mkdir()
         for part, arrays in parts.items():
@@ -82,16 +83,25 @@ class Snapshots:
             if not generations:
                 self._opened = None
             elif self._opened is None or self._opened.generation != generations[-1]:
-                self._opened = _open(self.folder / str(generations[-1]))
+                self._opened = open_snapshot(self.folder, generations[-1]) or self._opened
             return self._opened
 
 
-def _open(folder: Path) -> Snapshot:
-    arrays = {path.stem: _mapped(path) for path in sorted(folder.glob("*.npy"))}
-    return Snapshot(int(folder.name), arrays, json.loads((folder / FACTS).read_text("utf-8")))
+def open_snapshot(folder: Path, generation: int) -> Snapshot | None:
+    """Arrays that cannot be read are left out; None where the facts cannot, or it was deleted meanwhile."""
+    place = folder / str(generation)
+    try:
+        facts = json.loads((place / FACTS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    mapped = {path.stem: _mapped(path) for path in sorted(place.glob("*.npy"))}
+    return Snapshot(generation, {name: array for name, array in mapped.items() if array is not None}, facts)
 
 
-def _mapped(path: Path) -> NDArray[Any]:
+def _mapped(path: Path) -> NDArray[Any] | None:
     """A plain array over the mapped file: numba compiles anew for the subclass that NumPy maps with."""
-    mapped: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    try:
+        mapped: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
     return mapped.view(np.ndarray)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, and_, select
 
 from core.errors import NotFound
 from core.knowledge.rights import visible_to
+from core.knowledge.vectors import unpacked
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading
@@ -48,6 +52,9 @@ class StoredPassage:
     is_current: bool
 
 
+_FIELDS = tuple(StoredPassage.__dataclass_fields__)
+
+
 @dataclass(frozen=True)
 class IndexedPassage:
     """What a search index takes of a passage. vectors: as stored, see `vectors.unpacked`; None where there are none."""
@@ -55,6 +62,8 @@ class IndexedPassage:
     id: int
     collection_id: str
     document_id: str
+    doc_type: str | None
+    language: str | None
     words: str
     dim: int | None
     vectors: bytes | None
@@ -71,7 +80,7 @@ def read_passages(ids: Sequence[int], *, current_only: bool = True, principal: P
     with reading() as connection:
         for start in range(0, len(ids), AT_ONCE):
             wanted = _readable(principal).where(PASSAGES.c.id.in_(list(ids[start : start + AT_ONCE])))
-            for row in connection.execute(wanted).mappings():
+            for row in connection.execute(wanted).all():
                 one = _stored(row)
                 if one.is_current or not current_only:
                     found[one.id] = one
@@ -95,7 +104,7 @@ def passages_of(document_id: str, *, version: int | None = None, principal: Prin
     number = DOCUMENTS.c.version if version is None else version
     wanted = _readable(principal).where(PASSAGES.c.document_id == document_id, VERSIONS.c.number == number)
     with reading() as connection:
-        return tuple(_stored(row) for row in connection.execute(wanted.order_by(PASSAGES.c.number)).mappings())
+        return tuple(_stored(row) for row in connection.execute(wanted.order_by(PASSAGES.c.number)))
 
 
 def passages_to_index(encoder_id: str) -> Iterator[IndexedPassage]:
@@ -112,7 +121,7 @@ def passages_to_index(encoder_id: str) -> Iterator[IndexedPassage]:
     )
     columns = [PASSAGES.c[name] for name in ("id", "collection_id", "document_id", "words")]
     wanted = (
-        select(*columns, VECTORS.c.dim, VECTORS.c.vectors)
+        select(*columns, DOCUMENTS.c.doc_type, DOCUMENTS.c.language, VECTORS.c.dim, VECTORS.c.vectors)
         .join(DOCUMENTS, answers)
         .outerjoin(VECTORS, key)
         .where(PASSAGES.c.collection_id.not_in(removed))
@@ -124,23 +133,44 @@ def passages_to_index(encoder_id: str) -> Iterator[IndexedPassage]:
             yield IndexedPassage(**row)
 
 
-def _readable(principal: Principal) -> Any:
-    taken = [PASSAGES.c[name] for name in StoredPassage.__dataclass_fields__ if name in PASSAGES.c]
+def vectors_of(ids: Sequence[int], encoder_id: str) -> dict[int, NDArray[np.float32]]:
+    """Unit rows, shape (windows, dim), by passage, of those that have vectors under the encoder.
+
+    For passages that a search may see: whose they are was settled before.
+    """
+    key = and_(
+        VECTORS.c.collection_id == PASSAGES.c.collection_id,
+        VECTORS.c.words_sha256 == PASSAGES.c.words_sha256,
+        VECTORS.c.encoder_id == encoder_id,
+    )
+    found: dict[int, NDArray[np.float32]] = {}
+    with reading() as connection:
+        for start in range(0, len(ids), AT_ONCE):
+            wanted = select(PASSAGES.c.id, VECTORS.c.dim, VECTORS.c.vectors).join(VECTORS, key)
+            for row in connection.execute(wanted.where(PASSAGES.c.id.in_(list(ids[start : start + AT_ONCE])))):
+                found[row.id] = unpacked(row.vectors, row.dim)
+    return found
+
+
+@lru_cache(maxsize=256)  # putting the statement together takes longer than running it
+def _readable(principal: Principal) -> Select[Any]:
+    """The fields of StoredPassage in their order."""
+    others = {
+        "version": VERSIONS.c.number.label("version"),
+        "title": VERSIONS.c.title,
+        "language": VERSIONS.c.language,
+        "doc_type": DOCUMENTS.c.doc_type,
+        "is_current": (DOCUMENTS.c.version_id == PASSAGES.c.version_id).label("is_current"),
+    }
     return (
-        select(
-            *taken,
-            VERSIONS.c.number.label("version"),
-            VERSIONS.c.title,
-            VERSIONS.c.language,
-            DOCUMENTS.c.doc_type,
-            (DOCUMENTS.c.version_id == PASSAGES.c.version_id).label("is_current"),
-        )
-        .join(DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
+        select(*(others[name] if name in others else PASSAGES.c[name] for name in _FIELDS))
+        .join_from(PASSAGES, DOCUMENTS, DOCUMENTS.c.id == PASSAGES.c.document_id)
         .join(VERSIONS, VERSIONS.c.id == PASSAGES.c.version_id)
         .where(DOCUMENTS.c.removed_at.is_(None), visible_to(principal, PASSAGES.c.collection_id))
     )
 
 
 def _stored(row: Any) -> StoredPassage:
-    lists = {"heading_path": tuple(row["heading_path"]), "flags": tuple(row["flags"])}
-    return StoredPassage(**{**row, **lists, "is_current": bool(row["is_current"])})
+    *values, heading_path, flags, is_current = row
+    values += (tuple(heading_path), tuple(flags), bool(is_current))
+    return StoredPassage(*values)

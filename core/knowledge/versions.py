@@ -27,6 +27,7 @@ def publish(
 ) -> None:  # fmt: skip
     """Store a version with its passages, let it answer from now on, and mark the file as done.
 
+    Where somebody else has brought in the very same since the plan was made, theirs goes on answering.
     Raises Conflict when the run was taken over, or when a passage has no vector under the encoder; BadInput for a
     document without passages; NotFound or NotAllowed when the right to change the collection was withdrawn.
     """
@@ -39,13 +40,17 @@ def publish(
     with writing() as connection:
         require_claim(connection, ingestion_id, claim)
         require_editor(connection, collection_id, principal=principal)
+        same = _same_already(connection, prepared, item, collection_id, encoder_id)
+        if same is not None:
+            finish_item(connection, item.id, document_id=same, passages=len(prepared.passages), embedded=embedded)
+            return
         own = {"owner": principal.id, "collection_id": collection_id}
         generation = next_generation(connection)
         document_id, number = _place(connection, item, collection_id)
         version_id = str(uuid4())
         connection.execute(insert(VERSIONS).values(
             id=version_id, **own, document_id=document_id, number=number, sha256=item.sha256, bytes=item.bytes,
-            name=item.name, title=_title(prepared, item), format=prepared.format, language=prepared.language,
+            name=item.name, title=prepared.title, format=prepared.format, language=prepared.language,
             pages=prepared.pages, text=prepared.text, notes=list(prepared.notes), passages=len(prepared.passages),
             encoder_id=encoder_id, generation=generation, created_at=utc_now(),
         ))  # fmt: skip
@@ -85,6 +90,24 @@ def finish_item(connection: Connection, item_id: int, **values: Any) -> None:
     connection.execute(update(ITEMS).where(ITEMS.c.id == item_id).values(**done, **values))
 
 
+def _same_already(
+    connection: Connection, prepared: PreparedDocument, item: IngestionItem, collection_id: str, encoder_id: str
+) -> str | None:  # fmt: skip
+    """The document whose version, younger than the plan, is what this file would become."""
+    wanted = (
+        select(DOCUMENTS.c.id, DOCUMENTS.c.metadata)
+        .join(VERSIONS, VERSIONS.c.id == DOCUMENTS.c.version_id)
+        .where(
+            DOCUMENTS.c.collection_id == collection_id, DOCUMENTS.c.source_key == item.source_key,
+            DOCUMENTS.c.removed_at.is_(None), DOCUMENTS.c.state == "serving", DOCUMENTS.c.sha256 == item.sha256,
+            DOCUMENTS.c.title == prepared.title, DOCUMENTS.c.doc_type.is_not_distinct_from(item.doc_type),
+            DOCUMENTS.c.version.is_distinct_from(item.version), VERSIONS.c.encoder_id == encoder_id,
+        )
+    )  # fmt: skip
+    found = connection.execute(wanted).first()
+    return str(found.id) if found is not None and dict(found.metadata) == dict(item.metadata) else None
+
+
 def _place(connection: Connection, item: IngestionItem, collection_id: str) -> tuple[str, int]:
     """The document's id, and the number that its next version bears."""
     known = select(DOCUMENTS.c.id).where(
@@ -103,7 +126,7 @@ def _serve(
 ) -> None:  # fmt: skip
     now = utc_now()
     values = {
-        "origin": item.origin, "title": _title(prepared, item), "sha256": item.sha256, "format": prepared.format,
+        "origin": item.origin, "title": prepared.title, "sha256": item.sha256, "format": prepared.format,
         "language": prepared.language, "doc_type": item.doc_type, "metadata": item.metadata,
         "version_id": version_id, "version": number, "state": "serving", "generation": generation,
         "updated_at": now, "removed_at": None,
@@ -126,8 +149,3 @@ def _rows(prepared: PreparedDocument) -> list[dict[str, Any]]:
         }
         for one in prepared.passages
     ]  # fmt: skip
-
-
-def _title(prepared: PreparedDocument, item: IngestionItem) -> str:
-    """The source's where it gives one, else the document's own."""
-    return item.title if item.title != item.name else prepared.title

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
-from core.llm.chat_model import Message, StreamBroken, is_outage, refused
+from core.llm.chat_model import Message, StreamBroken, refused
+from core.llm.line import Line
 from core.resilience.guarded_call import guarded_stream
+from core.resilience.outages import is_outage
 
 
 @dataclass(frozen=True)
@@ -25,39 +26,48 @@ class AnthropicModel:
     def name(self) -> str:
         return f"anthropic:{self.model}"
 
-    @cached_property
-    def _client(self) -> Any:
-        import anthropic
-
-        # Retries are ours: the client's own would go unseen by the breaker.
-        return anthropic.Anthropic(api_key=self.api_key, base_url=self.base_url, timeout=self.timeout_s, max_retries=0)
-
-    def stream(self, messages: Sequence[Message], *, max_tokens: int = 1024, temperature: float = 0.0) -> Iterator[str]:
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int = 1024, temperature: float = 0.0, line: Line | None = None
+    ) -> Iterator[str]:
         import anthropic
         import httpx
 
-        def begin(_: float) -> Iterator[str]:
-            return self._pieces(messages, max_tokens, temperature)
+        def begin(limit_s: float) -> Iterator[str]:
+            return held.parts(self._pieces(messages, max_tokens, temperature, limit_s, held), failures)
 
+        held = line or Line()
         failures = (anthropic.APIError, httpx.HTTPError, StreamBroken, ValueError)
         return guarded_stream("anthropic", begin, failures=failures, timeout_s=self.timeout_s, total_s=self.total_s)
 
-    def _pieces(self, messages: Sequence[Message], max_tokens: int, temperature: float) -> Iterator[str]:
+    def _client(self, http: Any) -> Any:
         import anthropic
+
+        # Retries are ours: the client's own would go unseen by the breaker. The time limit is said twice, because a
+        # limit of 5 s in `http` is taken for nobody's choice.
+        return anthropic.Anthropic(
+            api_key=self.api_key, base_url=self.base_url, timeout=http.timeout, max_retries=0, http_client=http
+        )
+
+    def _pieces(
+        self, messages: Sequence[Message], max_tokens: int, temperature: float, limit_s: float, line: Line
+    ) -> Iterator[str]:
+        import anthropic
+        import httpx
 
         # Instructions travel beside the turns, not among them.
         system = "\n\n".join(one.content for one in messages if one.role == "system")
         turns = [{"role": one.role, "content": one.content} for one in messages if one.role != "system"]
         is_done = False
         try:
-            with self._client.messages.create(
-                model=self.model,
-                messages=turns,
-                stream=True,
-                max_tokens=max_tokens,
-                temperature=temperature,
-                system=system or anthropic.omit,
-            ) as parts:
+            with httpx.Client(timeout=limit_s, follow_redirects=True, **line.http()) as http:
+                parts = self._client(http).messages.create(
+                    model=self.model,
+                    messages=turns,
+                    stream=True,
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                    system=system or anthropic.omit,
+                )
                 for part in parts:
                     is_done = is_done or part.type == "message_stop"
                     is_text = part.type == "content_block_delta" and part.delta.type == "text_delta"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from core.errors import Unavailable
+from core.llm.line import Line
 
 REFUSALS = {401: "llm.key_refused", 403: "llm.key_refused", 404: "llm.no_such_model"}
 
@@ -25,8 +26,13 @@ class ChatModel(Protocol):
     @property
     def name(self) -> str: ...
 
-    def stream(self, messages: Sequence[Message], *, max_tokens: int = 1024, temperature: float = 0.0) -> Iterator[str]:
-        """Pieces of the answer as they come. Raises Unavailable, possibly after some pieces."""
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int = 1024, temperature: float = 0.0, line: Line | None = None
+    ) -> Iterator[str]:
+        """Pieces of the answer as they come. Raises Unavailable, possibly after some pieces.
+
+        Closing it between two pieces, or cutting `line` from another thread, closes the connection at once.
+        """
         ...
 
 
@@ -37,11 +43,6 @@ class StreamBroken(Exception):
 def collect(model: ChatModel, messages: Sequence[Message], *, max_tokens: int = 1024, temperature: float = 0.0) -> str:
     """The whole answer as one text. Raises Unavailable; half an answer is none."""
     return "".join(model.stream(messages, max_tokens=max_tokens, temperature=temperature))
-
-
-def is_outage(status: int | None) -> bool:
-    """Whether an HTTP status tells of the server's state rather than of our question: worth another try."""
-    return status is None or status in (408, 409, 429) or status >= 500
 
 
 def refused(provider: str, model: str, status: int) -> Unavailable:

@@ -15,12 +15,16 @@ from core.resilience.breakers import Attempt, breaker, states
 from core.settings import get_settings
 from core.telemetry.logs import get_logger
 
-__all__ = ["guarded_call", "guarded_stream", "states"]
+__all__ = ["HungUp", "guarded_call", "guarded_stream", "states"]
 
 Result = TypeVar("Result")
 Failures = tuple[type[Exception], ...]
 
 log = get_logger("resilience")
+
+
+class HungUp(Exception):
+    """The reader of a stream cut it: that says nothing of the dependency, and there is nobody to tell."""
 
 
 def guarded_call(
@@ -68,7 +72,8 @@ def guarded_stream(
     """The pieces of `begin(timeout_s)` as they come; retried only while none has been handed on.
 
     timeout_s: longest wait for a piece; total_s: longest the whole stream may last, so that drops without end
-    do not hold the reader. An empty piece is a sign of life and is not handed on. Otherwise as `guarded_call`;
+    do not hold the reader. An empty piece is a sign of life and is not handed on. HungUp out of `begin` ends the
+    stream without a word. Otherwise as `guarded_call`;
     Unavailable may come after some pieces.
     """
     settings = get_settings()
@@ -84,6 +89,8 @@ def guarded_stream(
                     if piece:
                         has_begun = True
                         yield piece
+            except HungUp:
+                return
             except failures as error:
                 attempt.failed(error)
                 if has_begun or wait_s is None:

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
@@ -14,7 +14,11 @@ from fastapi.testclient import TestClient
 
 from core.security.policy import LOCAL_ANALYST
 from core.telemetry import logs
-from tests.conftest import _forget_process_state
+from tests.conftest import _forget_process_state, _migrate_home
+
+if TYPE_CHECKING:
+    from tests.api.chat_home import ChatHome
+    from tests.api.etl_home import EtlHome
 
 SECRET = "a-long-and-real-secret-of-a-project"
 RUN_ID = "11111111-1111-4111-8111-111111111111"
@@ -186,3 +190,58 @@ def image_home(built_image_home: Path, tmp_path_factory: pytest.TempPathFactory)
 def image_client(image_home: Path) -> TestClient:
     """Authentication off, two image domains built."""
     return make_client()
+
+
+@pytest.fixture(scope="module")
+def built_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatHome]:
+    """A home of one file of tests with two people, a collection and an encoder that loads nothing."""
+    from tests.api import chat_home
+
+    home = tmp_path_factory.mktemp("chat")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(home))
+        for name, value in chat_home.LIGHT.items():
+            patch.setenv(name, value)
+        _forget_process_state()
+        _migrate_home()
+        from core.knowledge import retrieval
+
+        patch.setattr(retrieval, "text_model", chat_home.AskingHashEncoder)
+        yield chat_home.build(make_client())
+        chat_home.forget_chats()
+        _forget_process_state()
+
+
+@pytest.fixture
+def chat(built_chat: ChatHome) -> Iterator[ChatHome]:
+    """The same, with nothing asked yet."""
+    from tests.api import chat_home
+
+    chat_home.forget_chats()
+    yield built_chat
+    chat_home.forget_chats()
+
+
+@pytest.fixture(scope="module")
+def built_etl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EtlHome]:
+    """A home of one file of tests with people who are signed in."""
+    from tests.api import chat_home, etl_home
+
+    home = tmp_path_factory.mktemp("etl")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(home))
+        for name, value in chat_home.LIGHT.items():
+            patch.setenv(name, value)
+        _forget_process_state()
+        _migrate_home()
+        yield etl_home.build(make_client())
+        _forget_process_state()
+
+
+@pytest.fixture
+def etl(built_etl: EtlHome) -> EtlHome:
+    """The same, with nothing brought yet."""
+    from tests.api import etl_home
+
+    etl_home.forget_runs()
+    return built_etl

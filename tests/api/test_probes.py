@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api.conftest import PROFILE, make_client
+from tests.api.conftest import PROFILE, SECRET, make_client
 
 
 @pytest.fixture
@@ -93,11 +93,11 @@ def test_when_the_database_is_not_prepared_then_everything_says_so_and_lives(
         engine.cache_clear()
 
 
-@pytest.mark.parametrize(("auth_off", "state"), [("1", "not_needed"), ("0", "missing")])
-def test_when_the_secret_is_unset_then_it_is_missing_only_where_tokens_are_asked_for(
-    trained: Path, settings_from: Callable[..., object], auth_off: str, state: str
+@pytest.mark.parametrize(("secret", "state"), [("", "not_needed"), (SECRET, "ok")])
+def test_when_no_project_signs_people_in_then_its_secret_is_not_needed(
+    trained: Path, settings_from: Callable[..., object], secret: str, state: str
 ) -> None:
-    settings_from(DISABLE_AUTH=auth_off)
+    settings_from(DISABLE_AUTH="0", SUPABASE_JWT_SECRET=secret)
     client = make_client()
 
     assert client.get("/healthz").status_code == 200
@@ -135,3 +135,25 @@ def test_when_a_chat_model_is_configured_then_health_says_so_without_calling_it(
 
     assert parts["chat_model"] == {"state": "ok", "message": "", "details": {"configured": True, "breaker": "closed"}}
     assert parts["mail"] == {"state": "not_needed", "message": "", "details": {"configured": False}}
+
+
+def test_when_the_chat_model_was_found_dead_then_health_says_so_and_the_process_stays_ready(
+    client: TestClient, settings_from: Callable[..., object]
+) -> None:
+    from core.llm.available import available
+    from core.resilience import breakers
+
+    settings_from(
+        WORKBENCH_LLM_PROVIDER="ollama",
+        MODEL_NAME="llama3.2",
+        OLLAMA_BASE_URL="http://127.0.0.1:9",
+        WORKBENCH_BREAKER_FAILURES="1",
+    )
+    breakers._breakers.clear()
+
+    assert available().problem is not None
+    part = client.get("/health").json()["parts"]["chat_model"]
+
+    breakers._breakers.clear()
+    assert (part["state"], part["details"]["breaker"]) == ("ok", "open")
+    assert part["message"].startswith("'ollama' does not answer")

@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.deps import DeclaredRoute, declared_routes
-from core.security.policy import PERMISSIONS, Permission, Role
+from core.security.policy import PERMISSIONS, Role
 from tests.api.conftest import PROFILE, SECRET, bearer, make_client
 
 
@@ -56,8 +56,7 @@ def test_when_nobody_is_signed_in_then_every_route_but_the_public_ones_refuses(g
     for route in declared_routes(guarded.app):  # type: ignore[arg-type]
         for method in route.methods:
             answer = guarded.request(method, example_path(route))
-            public = route.permission is Permission.PUBLIC
-            assert (answer.status_code == 401) is not public, route.path
+            assert (answer.status_code == 401) is not route.is_public, route.path
 
 
 def test_when_an_analyst_asks_for_more_than_the_role_holds_then_403(guarded: TestClient) -> None:
@@ -86,14 +85,14 @@ def test_when_a_permission_is_opened_then_callers_without_a_token_have_it_and_no
     assert client.post("/api/analysis", json=PROFILE, headers=bearer(**EXPIRED)).status_code == 401
 
 
-def test_when_no_secret_is_set_then_a_token_cannot_be_judged(
+def test_when_no_project_is_set_then_its_tokens_are_refused(
     trained: Path, settings_from: Callable[..., object]
 ) -> None:
     settings_from(DISABLE_AUTH="0")
 
     answer = make_client().post("/api/analysis", json=PROFILE, headers=bearer())
 
-    assert (answer.status_code, answer.json()["code"]) == (503, "SECURITY_NO_SECRET")
+    assert (answer.status_code, answer.json()["code"]) == (401, "SECURITY_TOKEN_INVALID")
 
 
 def test_when_somebody_signs_in_then_they_see_their_own_jobs_only(guarded: TestClient) -> None:

@@ -29,8 +29,11 @@ class Workbench:
 
 
 @contextmanager
-def running_workbench(*, sample_data: bool, jobs: bool = True) -> Iterator[Workbench]:
-    """Pages, and with `jobs` the dispatcher, until the block is left; nothing stays behind."""
+def running_workbench(*, sample_data: bool, jobs: bool = True, **settings: str) -> Iterator[Workbench]:
+    """Pages, and with `jobs` the dispatcher, until the block is left; nothing stays behind.
+
+    settings: further environment values.
+    """
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="workbench-browser-", ignore_cleanup_errors=True) as home:
         environment = {
@@ -38,6 +41,7 @@ def running_workbench(*, sample_data: bool, jobs: bool = True) -> Iterator[Workb
             "WORKBENCH_HOME": home,
             "WORKBENCH_SAMPLE_DATA": "1" if sample_data else "0",
             "OMP_NUM_THREADS": "1",
+            **settings,
         }
         migrate = "from core.storage.migrations import migrate; migrate()"
         subprocess.run([sys.executable, "-c", migrate], check=True, cwd=PROJECT, env=environment)
@@ -55,6 +59,12 @@ def running_workbench(*, sample_data: bool, jobs: bool = True) -> Iterator[Workb
             finally:
                 for process in reversed(started):
                     _end(process)
+
+
+def run_in(home: Path, program: str) -> None:
+    """Run a few lines of Python in that home."""
+    environment = {**os.environ, "WORKBENCH_HOME": str(home)}
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=PROJECT, env=environment)
 
 
 def _wait_until_healthy(url: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 from pypdfium2 import PdfDocument
 
-from core.ctr.reporting import fonts
+from core import pdf_fonts as fonts
 from core.ctr.reporting.facts import AT_CUT, SCORES, fact_text, facts_of
 from core.ctr.reporting.narrative import narrate
 from core.ctr.reporting.pdf import Sections, build_pdf

@@ -123,3 +123,37 @@ def test_when_the_sample_is_kept_then_it_is_a_dataset_once_and_stays_synthetic_w
     (dataset,) = list_datasets(principal=LOCAL_ANALYST, room="customers")
     assert "synthetic" in dataset.name
     assert load_customers(dataset.id, principal=LOCAL_ANALYST).synthetic
+
+
+def test_when_asked_for_the_largest_cluster_then_its_customers_are_told_with_the_run(
+    home: Path, sample_training: Training
+) -> None:
+    keep(sample_training, "run-a")
+    largest = max(published.current_model().sizes)
+
+    told = facts.largest_cluster("가장 큰 군집의 고객은 몇 명인가요?", "ko", LOCAL_ANALYST)
+
+    assert told is not None
+    assert (told.figures["customers"], told.run_ids) == (largest, ("run-a",))
+    assert f"{largest:,}명" in told.text
+
+
+def test_when_nothing_is_published_then_a_question_about_clusters_is_told_so_without_a_figure(home: Path) -> None:
+    told = facts.cluster_count("How many clusters are there?", "en", LOCAL_ANALYST)
+
+    assert told is not None
+    assert (told.figures, told.run_ids) == ({}, ())
+    assert list(facts.FINDINGS.findings("en")) == []
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_when_published_then_each_cluster_is_a_document_that_names_its_run(
+    home: Path, sample_training: Training, language: str
+) -> None:
+    keep(sample_training, "run-a")
+
+    found = list(facts.FINDINGS.findings(language))
+
+    assert len(found) == published.current_model().k
+    assert {one.metadata["run_id"] for one in found} == {"run-a"}
+    assert all(one.title in one.markdown for one in found)

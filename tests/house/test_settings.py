@@ -122,6 +122,7 @@ def test_when_the_doctor_looks_outside_then_it_says_what_is_configured_and_shows
         WORKBENCH_LLM_PROVIDER="openai",
         MODEL_NAME="small-model",
         OPENAI_API_KEY="key-of-somebody",
+        OPENAI_BASE_URL="http://127.0.0.1:9/v1",
         WORKBENCH_SMTP_URL="smtp://desk:hidden@mail.example",
         WORKBENCH_NOTIFY_EMAIL="analyst@example.com",
     )
@@ -129,7 +130,9 @@ def test_when_the_doctor_looks_outside_then_it_says_what_is_configured_and_shows
 
     assert "sentences from templates" in before
     assert "not configured: email, slack" in before
-    assert "chat model: openai, small-model" in after
+    assert (
+        "BAD  chat model: openai, small-model (narrative, orchestrator, describer, service): 'openai' does not" in after
+    )
     assert "notices go to: email, push" in after
     assert "key-of-somebody" not in after
     assert "hidden" not in after

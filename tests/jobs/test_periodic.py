@@ -39,12 +39,11 @@ def test_when_a_name_is_wrong_then_nothing_is_found() -> None:
 
 
 def test_when_the_workbench_starts_jobs_then_the_checks_are_handed_in() -> None:
-    from core.processes import commands
+    from core.processes import UPKEEP_EVERY_S, commands
     from core.settings import get_settings
 
     asked = start._read(commands(get_settings())["jobs"][3:])
 
     assert len(asked.after) == 2
-    ((seconds, name),) = asked.every
-    assert float(seconds) == get_settings().check_every_s
-    assert callable(periodic.named(name))
+    assert [float(seconds) for seconds, _ in asked.every] == [get_settings().check_every_s, UPKEEP_EVERY_S]
+    assert all(callable(periodic.named(name)) for _, name in asked.every)

@@ -64,7 +64,7 @@ def test_when_vectors_lie_as_far_out_as_they_can_then_whole_numbers_do_not_overf
     assert index.nearest_windows(rows[0], np.arange(2))[0] == pytest.approx([1, -1], abs=1e-3)
 
 
-@pytest.mark.parametrize("windows_of", [[2, 0], [1, 2], []])
+@pytest.mark.parametrize("windows_of", [[3, -1], [1, 2], []])
 def test_when_windows_and_passages_do_not_fit_then_no_index_is_made(windows_of: list[int]) -> None:
     with pytest.raises(ValueError, match="vectors for"):
         build_dense(drawn(2), np.array(windows_of, dtype=np.int64))

@@ -86,16 +86,33 @@ def test_when_passages_may_not_be_seen_then_none_of_them_is_found_by_any_leg(
     assert asked in hidden or hits[0].number == asked
 
 
-def test_when_hidden_passages_hold_other_words_then_hits_and_scores_are_the_same(
-    dense: DenseIndex, vectors: np.ndarray
+@settings(max_examples=20, deadline=None)
+@given(hidden=st.lists(st.tuples(st.text("환불 규정배송a", max_size=60), st.integers(0, 9)), max_size=30))
+def test_when_hidden_passages_are_added_then_hits_and_scores_are_the_same_to_the_last_digit(
+    vectors: np.ndarray, hidden: list[tuple[str, int]]
 ) -> None:
-    allowed = np.arange(COUNT) % 2 == 0
-    other = [text if allowed[number] else text.replace("에", "환불"[:1]) for number, text in enumerate(TEXTS)]
+    texts = [*TEXTS, *(text for text, _ in hidden)]
+    rows = np.concatenate([vectors, *(np.roll(vectors[:1], number) * 0.5 for _, number in hidden)])
+    allowed = np.arange(len(texts)) < COUNT
     found = [
-        search("환불 규정 안내", vectors[0], lexical=build_lexical(texts), dense=dense, allowed=allowed)
-        for texts in (TEXTS, other)
-    ]
+        search("환불 규정 안내", vectors[0], lexical=build_lexical(texts[:size]),
+               dense=build_dense(rows[:size], np.ones(size, dtype=np.int64)), allowed=allowed[:size])
+        for size in (COUNT, len(texts))
+    ]  # fmt: skip
     assert found[0] == found[1]
+
+
+def test_when_a_passage_has_no_vectors_then_its_words_alone_judge_it(
+    lexical: LexicalIndex, vectors: np.ndarray
+) -> None:
+    windows_of = np.ones(COUNT, dtype=np.int64)
+    windows_of[11] = 0
+    dense = build_dense(np.delete(vectors, 11, axis=0), windows_of)
+    hits = {hit.number: hit for hit in search("배송 지연 11번", vectors[11], lexical=lexical, dense=dense, k=COUNT)}
+    assert (
+        hits[11].dense is None and hits[11].window is None and hits[11].score == max(hit.score for hit in hits.values())
+    )
+    assert 11 not in {hit.number for hit in search("x", vectors[11], lexical=None, dense=dense, k=COUNT)}
 
 
 def test_when_k_is_one_then_the_best_one_is_the_same_as_among_many(

@@ -75,6 +75,15 @@ def test_when_only_some_passages_may_be_seen_then_rarity_is_counted_among_them()
     assert scores[0] == pytest.approx(build_lexical(["tea green", "cup blue"]).scores("tea")[0])
 
 
+def test_when_rarity_is_asked_then_only_passages_that_may_be_seen_are_counted() -> None:
+    index = build_lexical(["tea green", "cup blue", "tea white", "tea blue"])
+    allowed = np.array([True, True, False, False])
+    assert index.passages_with(["tea", "blue", "zebra"]).tolist() == [3, 2, 0]
+    assert index.passages_with(["tea", "blue"], allowed).tolist() == [1, 1]
+    assert index.rarity("tea", allowed) == pytest.approx(build_lexical(["tea green", "cup blue"]).rarity("tea"))
+    assert index.rarity("zebra") > index.rarity("blue") > index.rarity("tea")
+
+
 @pytest.mark.parametrize("query", ["", "!?", "zebra", "\ud800"])
 def test_when_nothing_is_shared_then_every_score_is_zero(query: str) -> None:
     assert not build_lexical(KOREAN).scores(query).any()

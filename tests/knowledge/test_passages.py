@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,8 @@ from core.knowledge.parsing.documents import ParsedDocument
 from core.knowledge.parsing.limits import DEFAULT_LIMITS
 from core.knowledge.parsing.parse import parse
 from core.knowledge.passages import Passage, cut, normalised
+from core.knowledge.preparing import prepare
+from core.knowledge.vectors import window_words
 
 WORDS = st.text(st.sampled_from("ab가나 다.e\u0301\n。!|😀"), max_size=160)
 
@@ -141,3 +145,22 @@ def test_when_only_blanks_case_and_unseen_signs_differ_then_the_checksum_is_the_
 def test_when_sizes_make_no_sense_then_they_are_refused() -> None:
     with pytest.raises(ValueError, match="overlap"):
         passages_of("words", target_chars=100, overlap=50)
+
+
+@pytest.mark.parametrize(
+    ("title", "above"),
+    [("Guide", "Guide\nA > B\n"), ("A", "A > B\n"), ("first line", "first line\nA > B\n"), ("", "A > B\n")],
+)
+def test_when_the_title_is_known_then_it_stands_above_unless_a_heading_above_says_it(title: str, above: str) -> None:
+    passage = Passage(0, "first line\nsecond", 0, 17, heading_path=("A", "B"), title=title)
+    assert passage.words == f"{above}first line\nsecond"
+
+
+def test_when_a_title_is_given_then_every_passage_bears_it_and_its_checksum_is_of_those_words() -> None:
+    document = parse(b"# A\n\nfirst\n\n# B\n\nsecond\n", name="a.md")
+    found = prepare(document, title=" The  Guide ")
+    assert found.title == "The Guide" and len(found.passages) == 2
+    for one in found.passages:
+        assert one.passage.words.startswith("The Guide\n")
+        assert one.words_sha256 == hashlib.sha256(one.passage.words.encode()).hexdigest()
+        assert window_words(one.passage.text, one.passage.words)[0] == one.passage.words

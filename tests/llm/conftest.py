@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.resilience import breakers
-from tests.llm.stand_in import StandIn, serving
+from tests.llm.stand_in import StandIn, stand_in_server
 
 
 @pytest.fixture(scope="session")
 def running_stand_in() -> Iterator[StandIn]:
-    with serving() as stand_in:
+    with stand_in_server() as stand_in:
         yield stand_in
 
 
@@ -20,6 +20,7 @@ def running_stand_in() -> Iterator[StandIn]:
 def stand_in(running_stand_in: StandIn, settings_from: Callable[..., object]) -> Iterator[StandIn]:
     """The server, configured for all three providers, with quick retries."""
     running_stand_in.asked.clear()
+    running_stand_in.left.clear()
     settings_from(
         WORKBENCH_OUTSIDE_BACKOFF_S="0",
         OLLAMA_BASE_URL=running_stand_in.url,

@@ -1,147 +1,93 @@
-"""A small server that speaks three chat protocols over a real socket, with scripted answers chosen by model name.
-
-Models: `echo` says the last message back word by word, `silent` begins and then says nothing more, `thinking` sends
-signs of life for ever, `broken` stops in the middle, `truncated` ends politely but too early, `garbled` sends what is
-no JSON, `faulty` reports an error inside its stream, `down` answers 503, `locked` 401, `recovering` 503 until it has
-been asked `recovers_after` times; any other is unknown (404).
-"""
+"""A small server that speaks the three chat protocols over a real socket, with the scripted models of the talkers."""
 
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from tests.conftest import free_port
+from tests.llm.ollama_server import OllamaStage, add_ollama
+from tests.llm.serving import serving
+from tests.llm.talkers import Mark
 
-TALKING = ("echo", "silent", "broken", "thinking", "truncated", "garbled", "faulty", "recovering")
-STATUS = {"down": 503, "locked": 401}
+PATIENCE_S = 60
 
 
 @dataclass
-class StandIn:
-    """The running server: its address, what it was asked, and the knob of `recovering`."""
+class StandIn(OllamaStage):
+    """The running server: its address beside what its stage knows."""
 
-    url: str
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    recovers_after: int = 1
-    released: threading.Event = field(default_factory=threading.Event)
+    url: str = ""
 
 
-class _Broken(Exception):
-    """Breaks the connection in the middle of an answer."""
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """For what happens in another thread or process."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @contextmanager
-def serving() -> Iterator[StandIn]:
+def stand_in_server() -> Iterator[StandIn]:
     """The server on a free port, for as long as the block lasts."""
-    port = free_port()
-    stand_in = StandIn(f"http://127.0.0.1:{port}")
-    config = uvicorn.Config(_application(stand_in), host="127.0.0.1", port=port, log_level="critical", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started:
-        assert time.monotonic() < deadline, "the stand-in did not start"
-        time.sleep(0.01)
-    try:
+    stand_in = StandIn()
+    with serving(_application(stand_in), let_go=stand_in.released) as stand_in.url:
         yield stand_in
-    finally:
-        stand_in.released.set()
-        server.should_exit = True
-        thread.join(10)
 
 
 def _application(stand_in: StandIn) -> FastAPI:
     app = FastAPI()
+    add_ollama(app, stand_in)
 
-    def answer(body: dict[str, Any], headers: Any, protocol: type[_Ollama]) -> Response:
-        stand_in.asked.append({**body, "headers": dict(headers)})
-        model = body["model"]
-        asked = sum(one["model"] == model for one in stand_in.asked)
-        if model == "recovering" and asked <= stand_in.recovers_after:
-            return JSONResponse(protocol.error("try later"), 503)
-        if model not in TALKING:
-            return JSONResponse(protocol.error(f"no {model}"), STATUS.get(model, 404))
-        return StreamingResponse(_script(stand_in, model, body, protocol), media_type=protocol.media_type)
-
-    @app.post("/api/chat")
-    async def ollama(request: Request) -> Response:
-        return answer(await request.json(), request.headers, _Ollama)
+    async def answer(request: Request, protocol: type[_OpenAI]) -> Response:
+        body = await request.json()
+        status = stand_in.hear(body, request.headers)
+        if status != 200:
+            return JSONResponse(protocol.error(f"no {body['model']}"), status)
+        return StreamingResponse(_events(stand_in, body, protocol), media_type="text/event-stream")
 
     @app.post("/v1/chat/completions")
     async def openai(request: Request) -> Response:
-        return answer(await request.json(), request.headers, _OpenAI)
+        return await answer(request, _OpenAI)
 
     @app.post("/v1/messages")
     async def anthropic(request: Request) -> Response:
-        return answer(await request.json(), request.headers, _Anthropic)
+        return await answer(request, _Anthropic)
+
+    @app.get("/v1/models")
+    async def models(request: Request) -> Response:
+        if request.headers.get("authorization") != "Bearer key-of-openai":
+            return JSONResponse(_OpenAI.error("no such key"), 401)
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "us"} for name in ("echo", "broken")]
+        return JSONResponse({"object": "list", "data": listed})
 
     return app
 
 
-def _script(stand_in: StandIn, model: str, body: dict[str, Any], protocol: type[_Ollama]) -> Iterator[str]:
-    words = body["messages"][-1]["content"].split(" ")
+async def _events(stand_in: StandIn, body: dict[str, Any], protocol: type[_OpenAI]) -> AsyncIterator[str]:
     yield protocol.begin()
-    while model == "thinking" and not stand_in.released.wait(0.01):
-        yield protocol.piece("")
-    for number, word in enumerate(words):
-        yield protocol.piece(word if number == 0 else f" {word}")
-        if model == "silent":
-            stand_in.released.wait(20)
-        elif model == "broken":
-            raise _Broken
-        elif model == "truncated":
-            return
-        elif model == "garbled":
+    async for piece in stand_in.speak(body["model"], body["messages"], {}):
+        if piece is Mark.GARBAGE:
             yield protocol.garbage
-        elif model == "faulty":
+        elif piece is Mark.FAULT:
             yield protocol.fault()
             return
-    yield protocol.end()
+        elif isinstance(piece, str):
+            yield protocol.piece(piece)
+    if body["model"] != "truncated":
+        yield protocol.end()
 
 
-class _Ollama:
-    """Newline-delimited JSON."""
-
-    media_type = "application/x-ndjson"
-    garbage = "<html>\n"
-
-    @staticmethod
-    def error(text: str) -> dict[str, Any]:
-        return {"error": text}
-
-    @staticmethod
-    def begin() -> str:
-        return ""
-
-    @staticmethod
-    def piece(text: str) -> str:
-        return json.dumps({"model": "m", "message": {"role": "assistant", "content": text}, "done": False}) + "\n"
-
-    @staticmethod
-    def fault() -> str:
-        return json.dumps({"error": "out of memory"}) + "\n"
-
-    @staticmethod
-    def end() -> str:
-        message = {"role": "assistant", "content": ""}
-        return json.dumps({"model": "m", "message": message, "done": True, "done_reason": "stop"}) + "\n"
-
-
-class _OpenAI(_Ollama):
+class _OpenAI:
     """Server-sent events without names, ended by [DONE]."""
 
-    media_type = "text/event-stream"
     garbage = "data: <html>\n\n"
 
     @staticmethod
@@ -171,10 +117,9 @@ class _OpenAI(_Ollama):
         return _OpenAI._chunk({}, "stop") + "data: [DONE]\n\n"
 
 
-class _Anthropic(_Ollama):
+class _Anthropic(_OpenAI):
     """Server-sent events with names."""
 
-    media_type = "text/event-stream"
     garbage = "event: content_block_delta\ndata: <html>\n\n"
 
     @staticmethod

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from threading import Thread
 
 import pytest
 
 from core.errors import Unavailable
 from core.llm.chat_model import ChatModel, Message, collect
+from core.llm.line import Line
 from core.llm.roles import chat_model_for
 from core.resilience.breakers import State, states
 from tests.conftest import free_port
-from tests.llm.stand_in import StandIn
+from tests.llm.stand_in import StandIn, wait_until
 
 QUESTION = (Message("system", "Be brief."), Message("user", "the click rate is 1.92 %"))
 Configure = Callable[..., object]
@@ -63,7 +65,7 @@ def test_when_a_question_is_sent_then_instructions_limits_and_key_travel_as_the_
     assert (
         told[provider]
         == {
-            "ollama": ({"num_predict": 7, "temperature": 0.5}, "Be brief."),
+            "ollama": ({"num_predict": 7, "temperature": 0.5, "num_ctx": 8192}, "Be brief."),
             "openai": ((7, 0.5), "Bearer key-of-openai"),
             "anthropic": ((7, "Be brief."), "key-of-anthropic"),
         }[provider]
@@ -147,12 +149,40 @@ def test_when_five_calls_in_a_row_failed_then_the_provider_is_left_alone(
     assert [(one.name, one.state) for one in states()] == [(provider, State.OPEN)]
 
 
-def test_when_the_reader_walks_away_then_nothing_is_counted(model_named: Build) -> None:
-    reading = model_named("echo").stream(QUESTION)
+def test_when_the_reader_walks_away_then_the_provider_sees_it_and_nothing_is_counted(
+    model_named: Build, stand_in: StandIn
+) -> None:
+    reading = model_named("silent").stream(QUESTION)
     next(reading)
     reading.close()  # type: ignore[attr-defined]
 
+    wait_until(lambda: stand_in.left == ["silent"])
     assert states()[0].failures == 0
+
+
+@pytest.mark.parametrize("model", ["mute", "silent", "thinking"])
+def test_when_the_line_is_cut_while_a_model_says_nothing_then_both_ends_know_at_once(
+    model_named: Build, stand_in: StandIn, model: str
+) -> None:
+    line, heard = Line(), []
+    reader = Thread(target=lambda: heard.extend(model_named(model).stream(QUESTION, line=line)), daemon=True)
+    reader.start()
+    wait_until(lambda: len(stand_in.asked) == 1)
+
+    line.hang_up()
+
+    reader.join(10)
+    assert not reader.is_alive()
+    wait_until(lambda: stand_in.left == [model])
+    assert (len(stand_in.asked), states()[0].failures) == (1, 0)
+
+
+def test_when_the_line_was_cut_before_then_nobody_is_asked(model_named: Build, stand_in: StandIn) -> None:
+    line = Line()
+    line.hang_up()
+
+    assert list(model_named("echo").stream(QUESTION, line=line)) == []
+    assert stand_in.asked == []
 
 
 @pytest.mark.parametrize(
@@ -176,7 +206,7 @@ def test_when_a_role_has_a_model_of_its_own_then_only_that_role_uses_it(
 ) -> None:
     settings_from(WORKBENCH_LLM_PROVIDER="ollama", MODEL_NAME="small", WORKBENCH_LLM_ROLE_MODELS="narrative=large:7b")
 
-    names = [model.name for role in ("narrative", "chat") if (model := chat_model_for(role))]
+    names = [model.name for role in ("narrative", "service") if (model := chat_model_for(role))]
 
     assert names == ["ollama:large:7b", "ollama:small"]
 

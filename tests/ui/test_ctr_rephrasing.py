@@ -9,7 +9,7 @@ import pytest
 from core.resilience import breakers
 from core.telemetry.ports import answers
 from tests.conftest import free_port
-from tests.llm.stand_in import StandIn, serving
+from tests.llm.stand_in import StandIn, stand_in_server
 from tests.ui.conftest import Opener, visible_text
 
 Settings = Callable[..., object]
@@ -17,7 +17,7 @@ Settings = Callable[..., object]
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[StandIn]:
-    with serving() as running:
+    with stand_in_server() as running:
         yield running
 
 

@@ -25,7 +25,10 @@ TITLES = {
     "ctr_monitoring": ("CTR 모니터링", "CTR monitoring"),
     "image_matching": ("이미지 판정", "Match images"),
     "image_domains": ("이미지 도메인", "Image domains"),
+    "chat": ("대화", "Chat"),
+    "knowledge": ("문서", "Documents"),
     "runs": ("실행 기록", "Runs"),
+    "account": ("내 계정", "My account"),
 }
 FIRST_STEPS = {
     "overview": "No model is published yet",
@@ -37,7 +40,10 @@ FIRST_STEPS = {
     "ctr_monitoring": "There is no model to watch yet",
     "image_matching": "No domain has been built yet",
     "image_domains": "No domains yet",
+    "chat": "There are no documents to ask yet",
+    "knowledge": "No collections yet",
     "runs": "Nothing has been run yet",
+    "account": "You are not signed in",
 }
 
 

@@ -10,8 +10,10 @@ from typing import get_args
 import pytest
 
 from app.ui import cluster_views, dataset_intake, findings_panel, job_cards, navigation, texts
+from core.accounts.accounts import AccountKind
 from core.datasets import mapping, schemas
 from core.datasets.column_values import ColumnKind
+from core.security.policy import Role
 from tests.conftest import PROJECT
 
 SOURCES = sorted(
@@ -74,6 +76,8 @@ def test_when_a_text_is_defined_then_some_page_uses_it() -> None:
         ("severity", findings_panel.LOOKS),
         ("section", navigation.SECTIONS),
         ("page", [page.name for page in navigation.PAGES]),
+        ("role", Role),
+        ("account_kind", AccountKind),
         ("tab", cluster_views.TABS),
         ("slot", cluster_views.SLOTS),
         ("kind", {*get_args(ColumnKind), *get_args(schemas.Kind)}),

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from core.ctr.calibration import wilson
 from core.ctr.intervals import Interval, resample
 from core.ctr.monitoring.prediction_log import Logged
 from core.ctr.scores import Floats, score
+from core.intervals import wilson
 
 Period = Literal["day", "week", "month"]
 PERIODS: tuple[Period, ...] = ("day", "week", "month")

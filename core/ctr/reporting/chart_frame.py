@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
 
-from core.ctr.reporting.fonts import Fonts
+from core.pdf_fonts import Fonts
 
 BLUE, VIOLET, GREY, LIGHT, DARK = "#2563eb", "#7c3aed", "#6b7280", "#e5e7eb", "#1f2937"
 SOLID, DASHED, DOTTED = (), (5, 3), (1.5, 2.5)

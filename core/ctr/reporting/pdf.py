@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from core.ctr.reporting import pdf_evidence, pdf_pages
 from core.ctr.reporting.chart_frame import BLUE, GREY, LIGHT
-from core.ctr.reporting.fonts import Fonts, pdf_fonts
 from core.ctr.reporting.narrative import Narrative, narrate_story
 from core.ctr.reporting.pdf_layout import BOTTOM, PAGE_HEIGHT, PAGE_WIDTH, SIDE, TOP, WIDTH, Sheet
 from core.ctr.reporting.sentences import Story
 from core.messages import say
+from core.pdf_fonts import Fonts, one_at_a_time, pdf_fonts
 from core.settings import get_settings
 
 if TYPE_CHECKING:
     from core.ctr.runs import Report
 
 TITLE = "CTR AI Analysis Report"
-_one_at_a_time = Lock()  # ReportLab keeps what it knows of fonts in module variables
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def build_pdf(
     fonts = pdf_fonts()
     story = Story.of(report, language)
     words = narrative or narrate_story(story)
-    with _one_at_a_time:
+    with one_at_a_time:
         sheet = Sheet(fonts, sections.charts)
         pdf_pages.summary(sheet, story, words)
         if sections.insights:

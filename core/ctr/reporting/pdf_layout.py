@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from core.ctr.reporting.chart_frame import BLUE, DARK, GREY, LIGHT, VIOLET
 from core.ctr.reporting.charts import Paint
-from core.ctr.reporting.fonts import Fonts
+from core.pdf_fonts import Fonts
 
 PAGE_WIDTH, PAGE_HEIGHT = 595.2756, 841.8898  # A4 [points]
 SIDE, TOP, BOTTOM = 54.0, 66.0, 56.0

@@ -12,10 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.ctr.reporting.fonts import find_fonts
 from core.ctr.reporting.pdf import Sections, build_pdf
 from core.ctr.runs import report_of
 from core.errors import StorageFull
+from core.pdf_fonts import find_fonts
 from core.security.policy import Permission, Principal, require
 from core.settings import get_settings
 

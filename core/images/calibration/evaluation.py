@@ -15,6 +15,7 @@ import numpy as np
 from core.errors import BadInput
 from core.images.matching import leads, similarities
 from core.images.prototypes import Prototypes
+from core.intervals import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 REPLICATES = 400
 LEVEL = (0.025, 0.975)
-Z95 = 1.959964
 
 
 @dataclass(frozen=True)
@@ -130,10 +130,8 @@ def with_wilson(share: Interval, count: int) -> Interval:
 
     The bootstrap of a share of 0 or 1 has no width at all; Wilson's takes pictures of one class for independent.
     """
-    spread = Z95**2 / count
-    centre = (share.value + spread / 2) / (1 + spread)
-    half = Z95 / (1 + spread) * np.sqrt(share.value * (1 - share.value) / count + spread / (4 * count))
-    return Interval(share.value, max(0.0, min(share.low, centre - half)), min(1.0, max(share.high, centre + half)))
+    low, high = wilson(share.value * count, count)
+    return Interval(share.value, min(share.low, low), max(share.high, high))
 
 
 def auroc(known: Floats, unknown: Floats) -> float:

@@ -1,4 +1,4 @@
-"""The TrueType fonts a PDF embeds: the file named by the setting, else NanumGothic of koreanize-matplotlib.
+"""The TrueType fonts every PDF embeds: the file named by the setting, else NanumGothic of koreanize-matplotlib.
 
 NanumGothic is under the SIL Open Font License; its notice stands in the README.
 """
@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 from core.errors import Unavailable
 from core.settings import get_settings
 
 SETTING = "WORKBENCH_PDF_FONT"
+one_at_a_time = Lock()  # held while a PDF is built: ReportLab keeps what it knows of fonts in module variables
 PACKAGE, REGULAR, BOLD = "koreanize_matplotlib", "NanumGothic.ttf", "NanumGothicBold.ttf"
 
 

@@ -1,0 +1,172 @@
+"""Asking: a question is stored together with the answer it will get, which is then made in the background."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from core.chat import generation
+from core.chat.composing import Asking, compose
+from core.chat.generation import Stage
+from core.chat.messages import MESSAGES, Message, get_message
+from core.chat.stored_questions import Asked, looked_in, message_row, owned_key, repeated, store
+from core.errors import BadInput, NotFound
+from core.security.policy import Permission, Principal, require
+from core.storage import tables
+from core.storage.database import reading, utc_now, writing
+
+LONGEST_QUESTION = 1000  # characters
+POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Update:
+    """How an answer comes along. text: all that is written so far. message: with the stage "done" alone."""
+
+    stage: Stage
+    text: str = ""
+    message: Message | None = None
+
+
+def ask(
+    question: str, *, conversation_id: str | None = None, collections: Sequence[str] = (), language: str = "ko",
+    request_key: str | None = None, principal: Principal,
+) -> Asked:  # fmt: skip
+    """Store the question, in a new conversation where none is named, and begin to answer it.
+
+    collections: to look in; by default those of the conversation, else of the preferences, else all that may be read.
+    request_key: of the caller's making; the same one within five minutes finds the first question again.
+    Raises BadInput for an empty or long question, NotFound for a conversation or collection that is not open to one.
+    """
+    require(principal, Permission.CHAT_USE)
+    text = unicodedata.normalize("NFC", question).strip()
+    if not text:
+        raise BadInput("chat.empty_question")
+    if len(text) > LONGEST_QUESTION:
+        raise BadInput("chat.long_question", limit=LONGEST_QUESTION, length=len(text))
+    chosen = looked_in(conversation_id, collections, principal)
+    key = owned_key(request_key, principal) if request_key else None
+    try:
+        with writing() as connection:
+            asked = repeated(connection, key) or store(connection, text, conversation_id, chosen, key, principal)
+    except IntegrityError:  # another process stored the same request, or the same place, a moment ago
+        with writing() as connection:
+            asked = repeated(connection, key) or store(connection, text, conversation_id, chosen, key, principal)
+    if not asked.is_repeated:
+        _begin(asked, text, chosen, language, principal)
+    return asked
+
+
+def asked_before(request_key: str, *, principal: Principal) -> Asked | None:
+    """The question that this key found within its window; None for one that would be new."""
+    with writing() as connection:
+        return repeated(connection, owned_key(request_key, principal))
+
+
+def ask_again(question_id: str, *, language: str = "ko", principal: Principal) -> Asked:
+    """Another try at an answer that failed, was stopped or interrupted; one that stands is kept and asked anew below.
+
+    An answer that is being made is not made twice.
+    """
+    question = get_message(question_id, principal=principal)
+    if question.role != "user":
+        raise NotFound("chat.no_such_message", id=question_id[:80])
+    with reading() as connection:
+        wanted = select(MESSAGES.c.id).where(
+            MESSAGES.c.conversation_id == question.conversation_id, MESSAGES.c.number == question.number + 1
+        )
+        answer_id = connection.execute(wanted).scalar_one()
+    answer = get_message(answer_id, principal=principal)
+    if answer.state == "generating":
+        return Asked(question.conversation_id, question_id, answer_id, is_repeated=True)
+    if answer.state == "done":
+        return ask(question.text, conversation_id=question.conversation_id, language=language, principal=principal)
+    chosen = looked_in(question.conversation_id, (), principal)
+    asked = Asked(question.conversation_id, question_id, str(uuid4()))
+    with writing() as connection:
+        if not connection.execute(delete(MESSAGES).where(MESSAGES.c.id == answer_id)).rowcount:
+            raise NotFound("chat.no_such_message", id=answer_id)  # asked again a moment ago, in another window
+        connection.execute(delete(tables.chat_hits).where(tables.chat_hits.c.message_id == answer_id))
+        row = message_row(
+            asked.answer_id, question.conversation_id, answer.number, "assistant", "", "generating", principal
+        )
+        connection.execute(insert(MESSAGES).values(**row))
+    _begin(asked, question.text, chosen, language, principal)
+    return asked
+
+
+def follow(answer_id: str, *, principal: Principal) -> Iterator[Update]:
+    """The answer as it comes, from its beginning; the last update has the stage "done" and the message.
+
+    At once where this process makes it, else by reading the database; it may be followed again at any time.
+    """
+    _require_answer(answer_id, principal)
+    yield from _changes(answer_id, principal, float("inf"))
+    message = get_message(answer_id, principal=principal)
+    yield Update("done", message.text, message)
+
+
+def wait_for(answer_id: str, *, principal: Principal, timeout_s: float) -> Message:
+    """The answer once it is there, or as it is when the time is up."""
+    _require_answer(answer_id, principal)
+    for _ in _changes(answer_id, principal, time.monotonic() + timeout_s):
+        pass
+    return get_message(answer_id, principal=principal)
+
+
+def stop(answer_id: str, *, principal: Principal) -> None:
+    """Write no further; what is there is kept and said to be stopped. Works from any process."""
+    _require_answer(answer_id, principal)
+    generation.request_stop(answer_id)
+
+
+def questions_in_last_minute(principal: Principal) -> list[datetime]:
+    """When this person asked within the last 60 s, oldest first, whichever process was asked."""
+    wanted = select(MESSAGES.c.created_at).where(
+        MESSAGES.c.owner == principal.id,
+        MESSAGES.c.role == "user",
+        MESSAGES.c.created_at > utc_now() - timedelta(minutes=1),
+    )
+    with reading() as connection:
+        return list(connection.execute(wanted.order_by(MESSAGES.c.created_at)).scalars())
+
+
+def _begin(asked: Asked, text: str, chosen: tuple[str, ...], language: str, principal: Principal) -> None:
+    asking = Asking(text, asked.conversation_id, asked.question_id, chosen, language, principal)
+    generation.begin(asked.answer_id, principal.id, lambda live: compose(asking, live))
+
+
+def _require_answer(answer_id: str, principal: Principal) -> None:
+    if get_message(answer_id, principal=principal).role != "assistant":
+        raise NotFound("chat.no_such_message", id=answer_id[:80])
+
+
+def _changes(answer_id: str, principal: Principal, until: float) -> Iterator[Update]:
+    live = generation.in_the_making(answer_id)
+    seen: Update | None = None
+    while live is not None and time.monotonic() < until:
+        with live.changed:
+            now = Update(live.stage, live.text)
+            if live.is_over:
+                return
+            if now == seen:
+                live.changed.wait(min(1.0, until - time.monotonic()))
+                continue
+        seen = now
+        yield now
+    while time.monotonic() < until:
+        message = get_message(answer_id, principal=principal)
+        if message.state != "generating":
+            return
+        now = Update("writing" if message.text else "searching", message.text)
+        if now != seen:
+            seen = now
+            yield now
+        time.sleep(POLL_S)
