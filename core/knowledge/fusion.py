@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.knowledge.dense import DenseIndex
 from core.knowledge.lexical import LexicalIndex
 
 Scores = NDArray[np.float32]
@@ -15,6 +15,15 @@ Scores = NDArray[np.float32]
 DENSE_WEIGHT = 0.6  # of 1; chosen across articles, the same in each part, see benchmarks/knowledge_quality.py
 POOL = 100  # candidates of each leg at least
 LEADERS = 50  # a leg's scores are measured against its own best ones: the rest says nothing about this question
+
+
+class VectorLeg(Protocol):
+    """What compares vectors: `DenseIndex` here, or `ServedVectors` with what a server proposed."""
+
+    @property
+    def has_vectors(self) -> NDArray[np.bool_]: ...
+    def scores(self, query: Scores, allowed: NDArray[np.bool_] | None = None) -> Scores: ...
+    def nearest_windows(self, query: Scores, numbers: NDArray[np.int64]) -> tuple[Scores, NDArray[np.int64]]: ...
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Hit:
 
 
 def search(
-    query: str, vector: Scores | None, *, lexical: LexicalIndex | None, dense: DenseIndex | None, k: int = 10,
+    query: str, vector: Scores | None, *, lexical: LexicalIndex | None, dense: VectorLeg | None, k: int = 10,
     allowed: NDArray[np.bool_] | None = None, dense_weight: float = DENSE_WEIGHT,
 ) -> tuple[Hit, ...]:  # fmt: skip
     """The k best passages, best first. A leg that is None takes no part.

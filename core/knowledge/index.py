@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from core.errors import Unavailable, WorkbenchError
+from core.knowledge import vector_server
 from core.knowledge.dense import DenseIndex
 from core.knowledge.generations import Mark, index_mark, raised_here
 from core.knowledge.index_building import FORMAT, Facts, build, facts_of, is_whole
@@ -65,7 +66,13 @@ def bring_up_to_date(*, encoder_id: str = "") -> Index | None:
 
     Raises Unavailable or StorageFull; an earlier index goes on serving then.
     """
-    return _serving(_folder(encoder_id), encoder_id).brought_up_to_date()
+    index = _serving(_folder(encoder_id), encoder_id).brought_up_to_date()
+    if encoder_id and vector_server.is_used():
+        try:
+            vector_server.fill(encoder_id)
+        except Unavailable as error:  # every question is told so, and the next round of upkeep fills it
+            log.warning("vector_server_not_filled", reason=error.code)
+    return index
 
 
 def current_index(encoder_id: str = "") -> Index | None:
@@ -103,7 +110,8 @@ def index_folder() -> Path:
 
 
 def _folder(encoder_id: str) -> Path:
-    return index_folder() / hashlib.sha256(f"{FORMAT}\n{encoder_id}".encode()).hexdigest()[:16]
+    kept = "served" if vector_server.is_used() else "here"
+    return index_folder() / hashlib.sha256(f"{FORMAT}\n{kept}\n{encoder_id}".encode()).hexdigest()[:16]
 
 
 @cache

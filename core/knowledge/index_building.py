@@ -20,6 +20,7 @@ from core.knowledge.lexical import build_lexical
 from core.knowledge.passage_columns import GatheredColumns
 from core.knowledge.snapshots import UNFINISHED, Snapshot, open_snapshot, write_snapshot, written_generations
 from core.knowledge.stored_passages import IndexedPassage, passages_to_index
+from core.knowledge.vector_server import is_used
 from core.knowledge.vectors import unpacked
 
 FORMAT = 1  # raised when the arrays of a snapshot mean something else
@@ -78,7 +79,8 @@ def _write(folder: Path, encoder_id: str, mark: Mark) -> None:
     def words() -> Iterator[str]:
         for passage in passages_to_index(encoder_id):
             columns.add(passage)
-            dense.add(passage)
+            if not is_used():
+                dense.add(passage)
             yield passage.words
 
     parts = {"lexical": build_lexical(words()).arrays()}

@@ -18,9 +18,10 @@ from sqlalchemy import func, select
 
 from core.embeddings.text_models import TextModel, text_model
 from core.errors import Unavailable
+from core.knowledge import vector_server
 from core.knowledge.answers.evidence import Scored
 from core.knowledge.dense import DenseIndex
-from core.knowledge.fusion import Hit, search
+from core.knowledge.fusion import Hit, VectorLeg, search
 from core.knowledge.index import Index, current_index, newest_encoder
 from core.knowledge.lexical import LexicalIndex
 from core.knowledge.notices import Notice, notice_of
@@ -125,7 +126,8 @@ def find(
         lexical = index.lexical if "words" in legs else None
         if "words" in legs and lexical is None:
             made.warnings.append(Notice("knowledge.words_away"))
-        dense = _dense_of(index, allowed, searched, made) if vector is not None and searched else None
+        named = {"collection": tuple(wanted), "document": documents, "doc_type": doc_types, "language": languages}
+        dense = _vectors(index, vector, allowed, searched, named, made) if vector is not None and searched else None
         passages: tuple[FoundPassage, ...] = ()
         if searched and query.strip():
             if lexical is None and dense is None:
@@ -173,6 +175,24 @@ def _tell_if_behind(index: Index, made: _Search) -> None:
         made.warnings.append(Notice("knowledge.index_stuck", {"count": int(count), "reason": reason}))
 
 
+def _vectors(
+    index: Index, vector: NDArray[np.float32], allowed: NDArray[np.bool_], searched: int,
+    named: Mapping[str, Sequence[str]], made: _Search,
+) -> VectorLeg | None:  # fmt: skip
+    """The leg of vectors: on the server that the settings name, else in this process."""
+    if not vector_server.is_used():
+        return _dense_of(index, allowed, searched, made)
+    try:
+        with made.timed("server"):
+            found = vector_server.propose(vector, encoder_id=index.encoder_id, ids=index.columns.ids, **named)
+    except Unavailable as error:
+        made.warnings.append(Notice("knowledge.vector_server_away", {"reason": notice_of(error).plain()}))
+        return None
+    if found.is_behind:
+        made.warnings.append(Notice("knowledge.vector_server_behind"))
+    return found
+
+
 def _dense_of(index: Index, allowed: NDArray[np.bool_], searched: int, made: _Search) -> DenseIndex | None:
     """The vectors, where any of the allowed passages has some; told how many have none."""
     if index.dense is None and not index.is_whole:
@@ -187,7 +207,7 @@ def _dense_of(index: Index, allowed: NDArray[np.bool_], searched: int, made: _Se
 
 def _passages(
     index: Index, query: str, vector: NDArray[np.float32] | None, lexical: LexicalIndex | None,
-    dense: DenseIndex | None, allowed: NDArray[np.bool_], k: int, made: _Search,
+    dense: VectorLeg | None, allowed: NDArray[np.bool_], k: int, made: _Search,
 ) -> tuple[FoundPassage, ...]:  # fmt: skip
     """Those of the best hits that still answer; more hits are taken where some do not."""
     wanted = k + SPARE

@@ -7,7 +7,7 @@ their windows are compared here, exactly.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
@@ -34,14 +34,15 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, eq=False)
 class ServedVectors:
-    """What `core.knowledge.dense.DenseIndex` does, by the server. ids: of all passages of the index, ascending.
+    """What `core.knowledge.dense.DenseIndex` does, for one question. ids: of all passages of the index, ascending.
 
-    collections: that may be read; what the server proposes of others is left out here all the same.
+    proposed: passage to cosine of its mean vector. is_behind: the database has changed since the server was filled.
     """
 
     encoder_id: str
     ids: NDArray[np.int64]
-    collections: tuple[str, ...]
+    proposed: Mapping[int, float]
+    is_behind: bool = False
 
     @property
     def size(self) -> int:
@@ -49,26 +50,20 @@ class ServedVectors:
 
     @cached_property
     def has_vectors(self) -> NDArray[np.bool_]:
-        """Shape (n,): the server is taken to hold every passage; `is_behind` says where it does not."""
+        """Shape (n,): the server is taken to hold every passage; `is_behind` says where it may not."""
         return np.ones(self.size, dtype=np.bool_)
 
     def scores(self, query: NDArray[np.float32], allowed: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
-        """How near the passages are that the server proposes, for order alone, shape (n,); -1 for all others.
+        """How near the proposed passages are, for order alone, shape (n,); -1 for all others.
 
-        Raises Unavailable.
+        allowed: what the server proposes beside these is left out, whatever it was asked for.
         """
-        where = {"collection": {"$in": list(self.collections)}}
-        found = _asked(
-            lambda: _stored(self.encoder_id).query(
-                query_embeddings=[query.tolist()], n_results=CANDIDATES, where=where, include=["distances"]
-            )
-        )
         scores = np.full(self.size, -1.0, dtype=np.float32)
-        for passage, distance in zip(map(int, found["ids"][0]), found["distances"][0], strict=True):
+        for passage, cosine in self.proposed.items():
             place = int(np.searchsorted(self.ids, passage))
             is_known = place < self.size and self.ids[place] == passage
             if is_known and (allowed is None or allowed[place]):
-                scores[place] = 1.0 - distance
+                scores[place] = cosine
         return scores
 
     def nearest_windows(
@@ -85,10 +80,27 @@ class ServedVectors:
                 cosines[row] = near[places[row]]
         return cosines, places
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether the database has changed since the server was filled. Raises Unavailable."""
-        return _asked(lambda: _filled_at(_stored(self.encoder_id))) < index_generation()
+
+def propose(
+    query: NDArray[np.float32], *, encoder_id: str, ids: NDArray[np.int64], **filters: Sequence[str]
+) -> ServedVectors:
+    """The passages that the server finds nearest, of those that the filters name. Raises Unavailable.
+
+    filters: values of `collection`, `document`, `doc_type` and `language`; empty ones do not narrow.
+    """
+    named: list[dict[str, Any]] = [{name: {"$in": list(values)}} for name, values in filters.items() if values]
+    where = {"$and": named} if len(named) > 1 else named[0] if named else None
+
+    def ask() -> tuple[dict[str, Any], int]:
+        collection = _stored(encoder_id)
+        found = collection.query(
+            query_embeddings=[query.tolist()], n_results=CANDIDATES, where=where, include=["distances"]
+        )
+        return found, _filled_at(collection)
+
+    found, generation = _asked(ask)
+    near = {int(one): 1.0 - far for one, far in zip(found["ids"][0], found["distances"][0], strict=True)}
+    return ServedVectors(encoder_id, ids, near, generation < index_generation())
 
 
 def is_used() -> bool:
@@ -116,7 +128,11 @@ def fill(encoder_id: str) -> int:
     given = 0
     for some in _batches(lacking()):
         rows = [_mean(unpacked(one.vectors or b"", one.dim or 1)).tolist() for one in some]
-        told = [{"collection": one.collection_id} for one in some]
+        told = [
+            {"collection": one.collection_id, "document": one.document_id, "doc_type": one.doc_type or "",
+             "language": one.language or ""}
+            for one in some
+        ]  # fmt: skip
         _give(collection, [str(one.id) for one in some], rows, told)
         given += len(some)
     for gone in _batches(sorted(there - wanted)):

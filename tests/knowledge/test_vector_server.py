@@ -12,12 +12,18 @@ from sqlalchemy import select
 
 from core.errors import Unavailable
 from core.knowledge import vector_server
+from core.knowledge.index import bring_up_to_date
+from core.knowledge.retrieval import find
 from core.knowledge.stored_passages import passages_to_index
-from core.knowledge.vector_server import ServedVectors, fill
+from core.knowledge.vector_server import ServedVectors, fill, propose
 from core.storage import tables
 from core.storage.database import reading
+from tests.conftest import free_port
 from tests.knowledge.chroma_server import ChromaServer, running_chroma
-from tests.knowledge.collections_home import BEN, HashEncoder, filled
+from tests.knowledge.collections_home import ANA, BEN, HashEncoder, filled
+from tests.knowledge.index_home import model
+
+__all__ = ["model"]
 
 ENCODER = HashEncoder()
 
@@ -43,9 +49,9 @@ def use(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     vector_server._client.cache_clear()
 
 
-def served(*collections: str) -> ServedVectors:
+def served(words: str, *collections: str) -> ServedVectors:
     ids = np.array([one.id for one in passages_to_index(ENCODER.id)], dtype=np.int64)
-    return ServedVectors(ENCODER.id, ids, collections)
+    return propose(query(words), encoder_id=ENCODER.id, ids=ids, collection=collections, document=())
 
 
 def query(words: str) -> np.ndarray:
@@ -59,7 +65,7 @@ def test_when_the_server_was_filled_then_it_proposes_the_nearest_passage_of_what
     theirs = filled(BEN, refunds=b"# A\n\nmoney back within thirty days\n")
 
     given = fill(ENCODER.id)
-    leg = served(mine)
+    leg = served("money back within thirty days", mine)
     scores = leg.scores(query("money back within thirty days"))
 
     text_of = dict(texts())
@@ -73,24 +79,24 @@ def test_when_filled_again_then_only_what_is_missing_is_given_and_what_is_gone_i
     named: ChromaServer,
 ) -> None:
     from core.knowledge.documents import list_documents, remove_documents
-    from tests.knowledge.collections_home import ANA
 
     collection = filled(one=b"# A\n\nfirst words\n", two=b"# B\n\nsecond words\n")
     fill(ENCODER.id)
     gone = next(one for one in list_documents(principal=ANA).documents if one.source_key == "two.md")
     remove_documents([gone.id], principal=ANA)
-    was_behind = served(collection).is_behind
+    was_behind = served("words", collection).is_behind
 
     given = fill(ENCODER.id)
 
     stored = vector_server._stored(ENCODER.id).get(include=[])["ids"]
-    assert (was_behind, given, served(collection).is_behind) == (True, 0, False)
+    assert (was_behind, given, served("words", collection).is_behind) == (True, 0, False)
     assert sorted(map(int, stored)) == [one.id for one in passages_to_index(ENCODER.id)]
 
 
 def test_when_candidates_are_compared_then_the_windows_come_from_the_database(named: ChromaServer) -> None:
     collection = filled(one=b"# A\n\nfirst words\n")
-    leg = served(collection)
+    fill(ENCODER.id)
+    leg = served("first words", collection)
 
     cosines, places = leg.nearest_windows(query("first words"), np.arange(leg.size))
 
@@ -118,11 +124,33 @@ def test_when_the_server_dies_in_the_middle_of_filling_then_the_next_fill_comple
     monkeypatch.setattr(vector_server, "_give", give)
     with running_chroma(tmp_path / "chroma", port=port) as again:
         use(monkeypatch, again.url)
-        was_behind = served().is_behind
+        was_behind = served("words").is_behind
         given = fill(ENCODER.id)
         stored = len(vector_server._stored(ENCODER.id).get(include=[])["ids"])
 
     assert (was_behind, given, stored) == (True, 4, 6)
+
+
+@pytest.mark.usefixtures("model")
+def test_when_a_server_is_named_then_find_asks_it_and_a_dead_one_is_told_while_words_answer(
+    named: ChromaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(refunds=b"# A\n\nmoney back within thirty days\n", shipping=b"# B\n\nboxes travel by rail\n")
+    filled(BEN, secret=b"# S\n\nmoney back within thirty days, says the secret\n")
+
+    unfilled = find("money back", principal=ANA)
+    bring_up_to_date(encoder_id=ENCODER.id)
+    alive = find("money back", principal=ANA)
+    use(monkeypatch, f"http://127.0.0.1:{free_port()}")
+    dead = find("money back", principal=ANA)
+
+    assert [one.key for one in unfilled.warnings] == ["knowledge.vector_server_behind"]
+    assert (alive.warnings, alive.legs, len(alive.passages)) == ((), ("words", "vectors"), 2)
+    assert alive.passages[0].dense is not None
+    assert [one.key for one in dead.warnings] == ["knowledge.vector_server_away"]
+    assert dead.legs == ("words",)
+    assert "thirty days" in alive.passages[0].passage.text
+    assert [one.passage.text for one in dead.passages[:1]] == [alive.passages[0].passage.text]
 
 
 def test_when_the_server_hangs_then_the_leg_is_away_within_its_time_limit(
@@ -134,7 +162,7 @@ def test_when_the_server_hangs_then_the_leg_is_away_within_its_time_limit(
         use(monkeypatch, f"http://127.0.0.1:{listening.getsockname()[1]}")
 
         with pytest.raises(Unavailable, match="chroma"):
-            served("any").scores(query("words"))
+            served("words", "any")
 
 
 def texts() -> list[tuple[int, str]]:
