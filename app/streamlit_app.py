@@ -28,9 +28,10 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 def _warm() -> None:
-    from app.ui.resources import warm_imports
+    from app.ui.resources import warm_chat, warm_imports
 
     warm_imports()
+    warm_chat()
 
 
 async def _sign_in(request: Request) -> Response:

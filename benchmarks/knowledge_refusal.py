@@ -25,7 +25,16 @@ from core.knowledge.answers.evidence import Legs, Scored
 from core.knowledge.answers.left_out import AskedPassage, AskedQuestion, left_out_cases, rarity_among, small_cases
 from core.knowledge.answers.questions import read_question
 from core.knowledge.answers.quoting import quotes
-from core.knowledge.answers.refusal import SHIPPED, Measured, RefusalModel, Share, Weighing, save_model, weighing_key
+from core.knowledge.answers.refusal import (
+    SHIPPED,
+    Among,
+    Measured,
+    RefusalModel,
+    Share,
+    Weighing,
+    save_model,
+    weighing_key,
+)
 
 SETS = Path(__file__).resolve().parents[2] / "shared" / "datasets"
 LANGUAGES = {"ko": "qa_korean", "en": "qa_english"}
@@ -105,15 +114,21 @@ def refusals(model: dict[str, Weighing], measured: dict[str, Measured]) -> Itera
     for language, name in LANGUAGES.items():
         passages, questions = asked(name, has_vectors=True)
         legs: Legs
-        for legs, is_few in product(("both", "words", "vectors"), (False, True)):
-            made = (small_cases if is_few else left_out_cases)(passages, questions, legs)
+        among: Among
+        for legs, among in product(("both", "words", "vectors"), ("many", "few", "tiny")):
+            is_many = among == "many"
+            made = (
+                left_out_cases(passages, questions, legs)
+                if is_many
+                else small_cases(passages, questions, legs, among=among)
+            )
             fitted, held_out = halves(list(made))
-            key = weighing_key(language, legs, is_few=is_few)
+            key = weighing_key(language, legs, among=among)
             model[key] = fit_weighing(fitted, legs)
             measured[key] = measure(held_out, model[key])
             clear = measure([case for case in held_out if not case.is_said_elsewhere], model[key])
             yield row(key, measured[key], clear)
-            if legs == "both" and not is_few:
+            if legs == "both" and is_many:
                 other = measure(fitted, fit_weighing(held_out, legs))
                 told_apart.append(
                     f"{language}, the other way round (fitted on these, reported on the first half): answered "

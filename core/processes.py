@@ -22,6 +22,8 @@ from core.telemetry.ports import answers, reachable, wait_for_ports
 
 MARK = "WORKBENCH_SUPERVISOR"  # in the environment of every process we start
 WAIT_S = 60.0
+STOP_S = 15  # then a process is killed
+OPEN_STREAMS_S = 5  # an event stream ends only when its reader goes; a stop does not wait for that
 UPKEEP_EVERY_S = 600
 LOG_BYTES = 10_000_000
 CHECKS = "core.ctr.monitoring.checks:run_checks"  # alerts and measures, repeated beside the jobs
@@ -60,6 +62,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
         "api": [
             *(python, "-m", "uvicorn", "app.api.main:app", "--no-access-log"),
             *("--host", settings.api_host, "--port", str(settings.api_port)),
+            *("--timeout-graceful-shutdown", str(OPEN_STREAMS_S)),
         ],
         "jobs": [
             python,
@@ -111,7 +114,7 @@ def _arbiter(settings: Settings, sockets: Path) -> Any:
                 "env": environment,
                 "stdout_stream": stream,
                 "stderr_stream": stream,
-                "graceful_timeout": 15,
+                "graceful_timeout": STOP_S,
                 "max_retry": -1,  # a killed process is started again, however often
                 "stop_children": True,
             }
@@ -149,7 +152,10 @@ def _announce(settings: Settings) -> None:
 
 
 def _tell_sample_analyst() -> None:
-    """On the first start there is an account, and this is the only time its password is told."""
+    """On the first start there is an account, and this is the only time its password is told.
+
+    The results of the person it stands for are then brought in, by a job like anybody's.
+    """
     from core.accounts.sample_analyst import ensure_sample_analyst
 
     try:
@@ -161,6 +167,21 @@ def _tell_sample_analyst() -> None:
         name, password = told
         print(f"Sign in as {name} with password {password}", flush=True)
         print(f"(shown only now; `workbench account password {name}` makes another)", flush=True)
+        _queue_results_of(name)
+
+
+def _queue_results_of(name: str) -> None:
+    from core.accounts.accounts import find_account
+    from core.knowledge.aptitude import SAMPLE_ANALYST_RECORD, begin_processing
+    from core.knowledge.ingestion_jobs import start_ingestion
+    from core.security.policy import LOCAL_ANALYST
+
+    try:
+        person = find_account(name, principal=LOCAL_ANALYST).principal
+        planned = begin_processing(person, SAMPLE_ANALYST_RECORD)
+        start_ingestion(planned.id, principal=person)
+    except WorkbenchError as error:
+        print(f"The results of {name} could not be brought in. {error}", flush=True)
 
 
 def _refuse_taken_ports(settings: Settings) -> None:

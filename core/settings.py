@@ -82,9 +82,9 @@ class Settings(BaseSettings):
         description="capabilities the API mounts, separated by commas",
     )
     preload: CommaList = Field(
-        ["customers", "images"],
+        ["customers", "images", "chat"],
         validation_alias=_named("PRELOAD"),
-        description="models the API loads in the background after it listens",
+        description="what the API loads in the background after it listens; chat counts for the pages too",
     )
     cors_origins: CommaList = Field(
         ["http://localhost:3000", "http://localhost:5173"],

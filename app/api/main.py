@@ -59,6 +59,7 @@ from app.api.routes import (
 from app.api.run_following import RunFollowing
 from app.api.served_customers import ServedCustomers
 from app.api.served_images import ServedImages, load_default
+from core.chat.warming import begin_warming
 from core.settings import Settings, get_settings
 from core.telemetry.health import ask
 
@@ -100,7 +101,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.images = ServedImages()
     app.state.chat_sockets = Counter()
     app.state.answer_following = AnswerFollowing()
-    loaders = {"customers": app.state.customers.refresh, "images": load_default}
+    loaders = {"customers": app.state.customers.refresh, "images": load_default, "chat": begin_warming}
     app.state.preloading = Preloading([name for name in settings.preload if name in settings.routes], loaders)
     # Added as they are, capabilities first: an included router matches each request twice, and routes are
     # tried in order.

@@ -41,6 +41,15 @@ def warm_imports() -> None:
     log.info("imports_warm")
 
 
+def warm_chat() -> None:
+    """Load what the first question needs, unless the setting `preload` leaves it out."""
+    from core.chat.warming import begin_warming
+    from core.settings import get_settings
+
+    if "chat" in get_settings().preload:
+        begin_warming()
+
+
 @st.cache_data(ttl=10, max_entries=64, show_spinner=False)
 def has_datasets(_principal: Principal, owner: str, room: str) -> bool:
     """Whether a tick on the overview is due; looked up again after ten seconds, or once `clear()` was called."""

@@ -124,6 +124,12 @@ def find_account(login_name: str, *, principal: Principal) -> Account:
     return credentials.account
 
 
+def find_account_by_id(account_id: str) -> Account | None:
+    """For work that goes on in somebody's name: who that is now. None where there is no such account."""
+    credentials = find_credentials(ACCOUNTS.c.id == account_id)
+    return credentials.account if credentials is not None else None
+
+
 def list_accounts(*, principal: Principal) -> tuple[Account, ...]:
     """Every account by name, disabled ones too. Raises NotAllowed."""
     require(principal, Permission.ACCOUNTS_MANAGE)

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from sqlalchemy import insert, select, update
 
-from core.errors import WorkbenchError
+from core.errors import NotAllowed, WorkbenchError
 from core.jobs.processes import HOST, INTERACTIVE, JOB_CLAIM, JOB_ID
 from core.jobs.records import ERROR, add_event
 from core.security.policy import LOCAL_ANALYST, Principal, Role
@@ -39,11 +39,23 @@ def current_run_id() -> str:
 
 
 def current_principal() -> Principal:
-    """On whose behalf this notebook runs."""
+    """On whose behalf this notebook runs, with the role that the account has now. Raises NotAllowed.
+
+    Somebody without an account is a person of the Supabase project, where the settings name one: an analyst.
+    """
+    from core.accounts.accounts import find_account_by_id
+
     with reading() as connection:
         owner = connection.execute(select(jobs.c.owner).where(jobs.c.id == os.environ.get(JOB_ID, ""))).scalar()
     if owner is None or owner == LOCAL_ANALYST.id:
         return LOCAL_ANALYST
+    account = find_account_by_id(owner)
+    if account is not None and account.disabled_at is not None:
+        raise NotAllowed("jobs.owner_disabled", name=account.login_name)
+    if account is not None:
+        return account.principal
+    if not get_settings().supabase_jwt_secret.get_secret_value():
+        raise NotAllowed("jobs.owner_gone", id=owner)
     return Principal(owner, Role.ANALYST)
 
 

@@ -106,7 +106,8 @@ def _begin(
         require_editor(connection, found.collection_id, principal=principal)
         values: dict[str, Any] = {"state": "running", "stage": "initialization", "claim": claim, "error": None}
         values |= {"started_at": found.started_at or now, "finished_at": None}
-        values |= {"job_id": job_id} if job_id is not None else {}
+        if job_id is not None and job_id != found.job_id:  # an earlier job was asked to stop, and has ended
+            values |= {"job_id": job_id, "cancel_requested": 0}
         if connection.execute(update(INGESTIONS).where(*mine).values(**values)).rowcount != 1:
             return None
         halfway = ITEMS.c.ingestion_id == ingestion_id, ITEMS.c.state == "running"

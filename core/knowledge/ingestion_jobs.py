@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 
 from core.errors import Conflict
 from core.jobs.records import ENDED, Job, cancel, get_job, submit
@@ -75,10 +75,15 @@ def _ended_attempts(ingestion_id: str) -> int:
 
 
 def _record(found: Ingestion, job: Job) -> bool:
-    """Note the job at the ingestion; False where another one was noted since we looked."""
+    """Note the job at the ingestion; False where another one was noted since we looked.
+
+    What an earlier job was asked, to stop, is not asked of a new one.
+    """
     as_seen = or_(INGESTIONS.c.job_id.is_not_distinct_from(found.job_id), INGESTIONS.c.job_id == job.id)
     with writing() as connection:
-        noted = update(INGESTIONS).where(INGESTIONS.c.id == found.id, as_seen).values(job_id=job.id)
+        asked = case((INGESTIONS.c.job_id == job.id, INGESTIONS.c.cancel_requested), else_=0)
+        values = {"job_id": job.id, "cancel_requested": asked}
+        noted = update(INGESTIONS).where(INGESTIONS.c.id == found.id, as_seen).values(**values)
         return connection.execute(noted).rowcount == 1
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.knowledge.terms import terms
 
 K1, B = 0.9, 0.4  # saturation of repeated terms, and how much long passages are held back
+FEW = 20  # among fewer passages a term that half of them have may be what the question is about
 COMMON = 0.5  # a term that more of the passages have says nothing, and has most of the postings
 MOST_COUNTED = 255  # repetitions of a term in one passage; with K1 the hundredth adds nothing
 
@@ -53,7 +54,7 @@ class LexicalIndex:
         times = np.array(list(asked.values()), dtype=np.int64)
         having = self._having(first, last, allowed)
         count, mean = self._measures(allowed)
-        is_telling = having <= COMMON * count
+        is_telling = having <= COMMON * count if count >= FEW else having > 0
         if is_telling.any():
             first, last, having, times = first[is_telling], last[is_telling], having[is_telling], times[is_telling]
         weights = (_rarity(having, count) * times * (K1 + 1)).astype(np.float32)

@@ -69,7 +69,7 @@ def guarded_stream(
     total_s: float | None = None,
     retries: int | None = None,
 ) -> Iterator[Result]:
-    """The pieces of `begin(timeout_s)` as they come; retried only while none has been handed on.
+    """The pieces of `begin(timeout_s)` as they come; retried only while none was handed on, and not after a time-out.
 
     timeout_s: longest wait for a piece; total_s: longest the whole stream may last, so that drops without end
     do not hold the reader. An empty piece is a sign of life and is not handed on. HungUp out of `begin` ends the
@@ -79,7 +79,8 @@ def guarded_stream(
     settings = get_settings()
     limit_s = settings.outside_timeout_s if timeout_s is None else timeout_s
     for wait_s in _waits(retries):
-        ends_at = time.monotonic() + total_s if total_s is not None else float("inf")
+        began = time.monotonic()
+        ends_at = began + total_s if total_s is not None else float("inf")
         has_begun = False
         with breaker(name).attempt() as attempt:
             try:
@@ -93,7 +94,8 @@ def guarded_stream(
                 return
             except failures as error:
                 attempt.failed(error)
-                if has_begun or wait_s is None:
+                has_waited = time.monotonic() - began >= limit_s  # a reader who waited so long gets an answer now
+                if has_begun or has_waited or wait_s is None:
                     raise _down(name, error) from error
             except WorkbenchError:
                 if not attempt.is_known:

@@ -63,9 +63,13 @@ def test_when_a_term_is_rare_then_it_weighs_more_than_a_common_one() -> None:
     assert scores[1] > 2 * scores[0] > 0
 
 
+def test_when_there_are_few_passages_then_a_term_that_all_have_counts_too() -> None:
+    assert (build_lexical(["tea green"]).scores("tea") > 0).tolist() == [True]
+
+
 def test_when_most_passages_have_a_term_then_only_the_others_count_unless_there_are_none() -> None:
-    index = build_lexical(["tea green", "tea black", "tea white", "cup white"])
-    assert (index.scores("tea white") > 0).tolist() == [False, False, True, True]
+    index = build_lexical(["tea green", "tea black", "tea white", "cup white"] * 6)
+    assert (index.scores("tea white") > 0).tolist() == [False, False, True, True] * 6
     assert (index.scores("tea") > 0).tolist() == [True, True, True, False]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -37,6 +38,20 @@ def test_when_a_stream_never_ends_then_it_is_cut_off_and_counts_as_a_failure() -
     with pytest.raises(Unavailable, match="TimeoutError"):
         list(heard)
     assert breaker("desk").state().failures == 1
+
+
+def test_when_a_reader_has_waited_a_whole_limit_then_the_stream_is_not_begun_again() -> None:
+    begun = []
+
+    def silent(timeout_s: float) -> Iterator[str]:
+        begun.append(timeout_s)
+        time.sleep(timeout_s)
+        raise ConnectionError
+        yield ""
+
+    with pytest.raises(Unavailable):
+        list(guarded_stream("desk", silent, failures=(ConnectionError,), retries=2, timeout_s=0.05))
+    assert len(begun) == 1
 
 
 def test_when_a_stream_fails_before_its_first_piece_then_it_is_begun_again() -> None:

@@ -30,6 +30,7 @@ _STATES: dict[str, Any] = {
     "mail": "not_needed",
     "preload:customers": "ok",
     "preload:images": "ok",
+    "preload:chat": "ok",
 }
 
 

@@ -106,7 +106,8 @@ def _table(cases: Sequence[Case], names: tuple[str, ...]) -> tuple[Floats, NDArr
 
 def _fit(rows: Floats, labels: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, float]:
     """Means, scales, weights and intercept by Newton's method."""
-    means, scales = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-9)
+    means, spread = rows.mean(axis=0), rows.std(axis=0)
+    scales = np.where(spread > 1e-6, spread, 1.0)  # a figure that is the same everywhere tells nothing
     table = np.column_stack([(rows - means) / scales, np.ones(len(rows))])
     penalty = np.diag([PENALTY] * rows.shape[1] + [0.0])
     weights = np.zeros(table.shape[1])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.knowledge.answers.calibrating import Case
 from core.knowledge.answers.evidence import FEW, LEADERS, READ, Legs, Scored, evidence
 from core.knowledge.answers.questions import Rarity, read_question
+from core.knowledge.answers.refusal import Among
 from core.knowledge.dense import build_dense
 from core.knowledge.fusion import Hit, search
 from core.knowledge.lexical import build_lexical
@@ -74,14 +75,30 @@ def left_out_cases(passages: Sequence[AskedPassage], questions: Sequence[AskedQu
             yield Case(passages[question.passage].article, read.language, figures, is_answerable, is_said)
 
 
-def small_cases(passages: Sequence[AskedPassage], questions: Sequence[AskedQuestion], legs: Legs) -> Iterator[Case]:
-    """The same with each article as a collection of its own: scores have little to be measured against there."""
-    for article in sorted({one.article for one in passages}):
-        own = [number for number, one in enumerate(passages) if one.article == article]
-        place = {number: at for at, number in enumerate(own)}
-        asked = [replace(one, passage=place[one.passage]) for one in questions if one.passage in place]
-        if 2 < len(own) < FEW:
-            yield from left_out_cases([passages[number] for number in own], asked, legs)
+def small_cases(
+    passages: Sequence[AskedPassage], questions: Sequence[AskedQuestion], legs: Legs, *, among: Among = "few"
+) -> Iterator[Case]:
+    """The same with each article as a collection of its own ("few"), or with each two or three passages of it ("tiny").
+
+    Scores have little to be measured against there, or nothing.
+    """
+    by_article: dict[str, list[int]] = {}
+    for number, one in enumerate(passages):
+        by_article.setdefault(one.article, []).append(number)
+    for _, own in sorted(by_article.items()):
+        for group in _groups(own, among):
+            place = {number: at for at, number in enumerate(group)}
+            asked = [replace(one, passage=place[one.passage]) for one in questions if one.passage in place]
+            if asked:
+                yield from left_out_cases([passages[number] for number in group], asked, legs)
+
+
+def _groups(numbers: list[int], among: Among) -> Iterator[list[int]]:
+    """Tiny ones overlap: with one passage left out, one or two stay."""
+    if among == "tiny":
+        yield from (numbers[at : at + size] for size in (2, 3) for at in range(len(numbers) - size + 1))
+    elif 2 < len(numbers) < FEW:
+        yield numbers
 
 
 def _says(found: Sequence[Scored], answers: Sequence[str]) -> bool:

@@ -14,6 +14,8 @@ from core.knowledge.answers.evidence import FEW, Legs, Scored, evidence, legs_of
 from core.knowledge.answers.questions import Language, Question, Rarity
 
 State = Literal["answered", "partly", "not_in_documents", "blocked"]
+Among = Literal["many", "few", "tiny"]
+TINY = 2  # passages found: nothing, or a single other one, to measure the best against
 SHIPPED = Path(__file__).with_name("refusal_sample.json")
 
 
@@ -89,7 +91,7 @@ def judge(question: Question, found: Sequence[Scored], rarity: Rarity, model: Re
     if not found:
         return Verdict("not_in_documents", 0.0, 0.0, model.evaluation_set, {})
     figures = evidence(question, found, rarity)
-    weighing = model.weighings[weighing_key(question.language, legs_of(found), is_few=len(found) < FEW)]
+    weighing = model.weighings[weighing_key(question.language, legs_of(found), among=among(len(found)))]
     probability = weighing.probability(figures)
     state: State = "answered" if probability >= weighing.sure else "partly"
     if probability < weighing.bar:
@@ -97,9 +99,14 @@ def judge(question: Question, found: Sequence[Scored], rarity: Rarity, model: Re
     return Verdict(state, probability, weighing.bar, model.evaluation_set, figures)
 
 
-def weighing_key(language: Language, legs: Legs, *, is_few: bool) -> str:
-    """A collection of a few passages is weighed apart."""
-    return f"{language}/{legs}/few" if is_few else f"{language}/{legs}"
+def weighing_key(language: Language, legs: Legs, *, among: Among) -> str:
+    """A collection of a few passages is weighed apart, and one of a passage or two once more."""
+    return f"{language}/{legs}" if among == "many" else f"{language}/{legs}/{among}"
+
+
+def among(found: int) -> Among:
+    """How many passages the best were measured against."""
+    return "tiny" if found <= TINY else "few" if found < FEW else "many"
 
 
 def save_model(model: RefusalModel, path: Path) -> None:

@@ -14,7 +14,7 @@ from core.embeddings.text_models import TextModel
 from core.knowledge.answers.calibrating import Case, fit_weighing, measure
 from core.knowledge.answers.evidence import Legs
 from core.knowledge.answers.left_out import AskedPassage, AskedQuestion, left_out_cases, small_cases
-from core.knowledge.answers.refusal import Measured, RefusalModel, Weighing, weighing_key
+from core.knowledge.answers.refusal import Among, Measured, RefusalModel, Weighing, weighing_key
 from core.knowledge.answers.serving import MODEL, ROOM, SLOT
 from core.knowledge.evaluation.asking import answers
 from core.knowledge.evaluation.cases import EvaluationCase
@@ -27,6 +27,7 @@ from core.storage.publishing import publish_unless_blocked
 FEWEST_QUESTIONS, FEWEST_DOCUMENTS = 40, 8  # of one language; with fewer the bars would rest on a handful
 MOST_DOCUMENTS = 500
 LEGS: tuple[Legs, ...] = ("both", "words", "vectors")
+SMALL: tuple[Among, ...] = ("few", "tiny")
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,9 @@ def calibrate(gathered: Gathered, serving: RefusalModel, *, name: str) -> Calibr
     for language in ("ko", "en"):
         if not gathered.is_enough(language):
             continue
-        for legs, is_few, cases in _cases(gathered, language):
+        for legs, among, cases in _cases(gathered, language):
             fitting, held_out = _halves(cases)
-            key = weighing_key(language, legs, is_few=is_few)
+            key = weighing_key(language, legs, among=among)
             if not _has_both_kinds(fitting) or not _has_both_kinds(held_out):
                 continue
             fitted: Weighing = fit_weighing(fitting, legs)
@@ -131,12 +132,13 @@ def _asked_passage(passage: StoredPassage, encoder: TextModel) -> AskedPassage:
     return AskedPassage(str(passage.id), passage.document_id, passage.text, passage.words, vectors)
 
 
-def _cases(gathered: Gathered, language: str) -> Iterator[tuple[Legs, bool, list[Case]]]:
+def _cases(gathered: Gathered, language: str) -> Iterator[tuple[Legs, Among, list[Case]]]:
     asked = gathered.of(language)
     for legs in LEGS:
         plain = asked if legs != "words" else [replace(one, vector=None) for one in asked]
-        yield legs, False, list(left_out_cases(gathered.passages, plain, legs))
-        yield legs, True, list(small_cases(gathered.passages, plain, legs))
+        yield legs, "many", list(left_out_cases(gathered.passages, plain, legs))
+        for among in SMALL:
+            yield legs, among, list(small_cases(gathered.passages, plain, legs, among=among))
 
 
 def _halves(cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
