@@ -28,6 +28,7 @@ def report() -> tuple[list[str], bool]:
         _customers,
         _images,
         _text_encoder,
+        _vectors,
         _run_history,
         _chat_model,
         _notices,
@@ -144,6 +145,19 @@ def _text_encoder(settings: Settings) -> tuple[str, str]:
     except WorkbenchError as error:
         return BAD, f"text embeddings: {error}"
     return OK, f"text embeddings: {settings.text_model} is there; WORKBENCH_TEXT_MODEL changes it"
+
+
+def _vectors(settings: Settings) -> tuple[str, str]:
+    """Where passages are compared by their vectors, and whether a server that is named answers."""
+    if not settings.chroma_url:
+        return OK, "vectors of passages: searched in each process; WORKBENCH_CHROMA_URL names a Chroma server instead"
+    from core.knowledge.vector_server import heartbeat
+
+    try:
+        heartbeat()
+    except WorkbenchError as error:
+        return BAD, f"vectors of passages: {error}"
+    return OK, "vectors of passages: the Chroma server answers"
 
 
 def _run_history(settings: Settings) -> tuple[str, str]:

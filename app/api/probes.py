@@ -18,7 +18,7 @@ def probes() -> tuple[Probe, ...]:
     customers = "customers" in get_settings().routes
     files = [Probe(name, partial(_model_file, file)) for name, file in MODEL_FILES.items()] if customers else []
     intact = [Probe("customers", _model_intact)] if customers else []
-    outside = Probe("chat_model", _chat_model), Probe("mail", _mail)
+    outside = Probe("chat_model", _chat_model), Probe("vectors", _vectors), Probe("mail", _mail)
     return (*files, *intact, Probe("supabase_secret", _secret), Probe("database", _database), *outside)
 
 
@@ -63,6 +63,10 @@ def _chat_model() -> Health:
 
     settings = get_settings()
     return _outside(missing(settings) is None, settings.llm_provider)
+
+
+def _vectors() -> Health:
+    return _outside(bool(get_settings().chroma_url), "chroma")
 
 
 def _mail() -> Health:

@@ -44,6 +44,7 @@ def test_when_everything_is_there_then_ready_lists_each_part(started: TestClient
         "supabase_secret": "not_needed",
         "database": "ok",
         "chat_model": "not_needed",
+        "vectors": "not_needed",
         "mail": "not_needed",
         "preload:customers": "ok",
     }
@@ -110,7 +111,13 @@ def test_when_a_capability_is_not_mounted_then_its_model_is_not_asked_for(
     settings_from(WORKBENCH_ROUTES="", WORKBENCH_PRELOAD="")
     client = make_client()
 
-    assert set(client.get("/readyz").json()["details"]) == {"supabase_secret", "database", "chat_model", "mail"}
+    assert set(client.get("/readyz").json()["details"]) == {
+        "supabase_secret",
+        "database",
+        "chat_model",
+        "vectors",
+        "mail",
+    }
     assert client.post("/api/analysis", json=PROFILE).status_code == 404
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EMPTY_PAGES = (
     "", "datasets", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
-    "image_matching", "image_domains", "runs",
+    "image_matching", "image_domains", "chat", "knowledge", "evaluation", "runs", "account",
 )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """Pictures of every page in both languages for docs/screenshots: `python -m tests.browser.screenshots [FOLDER]`.
 
 A workbench of its own trains the synthetic samples, stores one as a dataset, looks up one customer, opens the tabs of
-the report on a small, explained training of click models, and matches three pictures with the sample domain. With
-`--narrow` the window is as wide as a phone; with `--dark` the dark theme is shown. Look at them before committing.
+the report on a small, explained training of click models, matches three pictures with the sample domain, and asks the
+guide two questions. With `--narrow` the window is as wide as a phone; with `--dark` the dark theme is shown; with
+`--knowledge` only documents, chat, evaluation and signing in are taken. Look at them before committing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.images.samples import SAMPLE_DOMAIN
+from tests.browser import knowledge_pictures
 from tests.browser.chromium import HEIGHT, WIDTH, running_browser, settle
 from tests.browser.drawn_pictures import known_unknown_broken
 from tests.browser.workbench_processes import Workbench, running_workbench
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 FOLDER = PROJECT / "docs" / "screenshots"
 PAGES = ("overview", "datasets", "customer_clusters", "customer_lookup", "runs")
+LANGUAGES = ("ko", "en")
 REPORT_TABS = {"summary": 0, "models": 1, "calibration": 2, "explanation": 3, "impression": 4, "money": 5}
 DOMAIN_TABS = {"build": 1, "calibration": 2}
 TRAIN_TAB, TALLEST = 1, 4200  # [px]
@@ -47,24 +50,34 @@ print(make_finished_run(explain=True))
 """
 
 
-def main(folder: Path, *, width: int, dark: bool) -> None:
+def main(folder: Path, *, width: int, dark: bool, is_knowledge_only: bool) -> None:
     """Write `<page>_<language>.png` for each page into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (
-        running_workbench(sample_data=True) as workbench,
-        running_browser() as browser,
-        tempfile.TemporaryDirectory() as drawn,
-    ):
+    seen_by = {
+        "viewport": {"width": width, "height": HEIGHT},
+        "color_scheme": "dark" if dark else "light",
+        "timezone_id": "Asia/Seoul",
+    }
+    with running_workbench(sample_data=not is_knowledge_only) as workbench, running_browser() as browser:
+        page = browser.new_context(**seen_by).new_page()
+        if not is_knowledge_only:
+            _picture_models(page, workbench, folder)
+        knowledge_pictures.prepare(workbench)
+        for language in LANGUAGES:
+            knowledge_pictures.take(page, workbench, language, folder, _whole)
+            with browser.new_context(**seen_by) as visitor:
+                knowledge_pictures.take_signed_in(visitor.new_page(), language, folder, _whole)
+
+
+def _picture_models(page: Page, workbench: Workbench, folder: Path) -> None:
+    """The pages of data, models and runs."""
+    with tempfile.TemporaryDirectory() as drawn:
         pictures = known_unknown_broken(Path(drawn))
         dataset = _run_in(workbench, STORE_SAMPLE)
         run = _run_in(workbench, TRAIN_CLICKS)
-        scheme = "dark" if dark else "light"
-        page = browser.new_context(
-            viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, timezone_id="Asia/Seoul"
-        ).new_page()
         page.goto(f"{workbench.url}/?lang=en")
         page.wait_for_selector("[class*=st-key-hero-champion]", timeout=TRAINING_LIMIT_MS)
-        for language in ("ko", "en"):
+        for language in LANGUAGES:
             for name in PAGES:
                 _open(page, workbench, name, language, dataset)
                 page.screenshot(path=str(folder / f"{name}_{language}.png"))
@@ -155,4 +168,5 @@ if __name__ == "__main__":
         folders[0] if folders else FOLDER,
         width=PHONE if "--narrow" in sys.argv else WIDTH,
         dark="--dark" in sys.argv,
+        is_knowledge_only="--knowledge" in sys.argv,
     )

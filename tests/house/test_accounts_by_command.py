@@ -13,6 +13,9 @@ from core import cli, doctor, processes
 from core.accounts.accounts import create_account, find_account
 from core.accounts.sign_in import sign_in
 from core.errors import Conflict
+from core.jobs.records import list_jobs
+from core.knowledge.aptitude import results_collection_id
+from core.knowledge.plans import list_ingestions
 from core.security.policy import LOCAL_ANALYST, Role
 from core.settings import get_settings
 from tests.api.conftest import SECRET
@@ -63,6 +66,25 @@ def test_when_the_workbench_starts_first_then_the_sample_password_is_told_once(
     account = sign_in("analyst", re.search(r"password (\S+)\n", told).group(1))  # type: ignore[union-attr]
     assert account.client_fields.ins_seq == 17
     assert capsys.readouterr().out == ""
+
+
+def test_when_the_workbench_starts_first_then_the_sample_analysts_own_results_are_queued_once() -> None:
+    processes._tell_sample_analyst()
+    processes._tell_sample_analyst()
+
+    analyst = find_account("analyst", principal=LOCAL_ANALYST).principal
+    (job,) = list_jobs(principal=LOCAL_ANALYST)
+    (waiting,) = list_ingestions(collection_id=results_collection_id(analyst.id), principal=analyst)
+    assert (job.owner, job.notebook, job.state) == (analyst.id, "knowledge_ingest", "queued")
+    assert (job.parameters, waiting.states) == ({"ingestion": waiting.id}, {"waiting": 7})
+
+
+def test_when_samples_are_off_then_neither_account_nor_job_is_made(settings_from: Callable[..., object]) -> None:
+    settings_from(WORKBENCH_SAMPLE_DATA="0")
+
+    processes._tell_sample_analyst()
+
+    assert list_jobs(principal=LOCAL_ANALYST) == ()
 
 
 def test_when_the_database_is_not_prepared_then_the_greeting_says_so(

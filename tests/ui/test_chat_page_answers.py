@@ -51,6 +51,18 @@ def test_when_an_answer_is_quoted_then_it_says_so_with_page_and_headings(drawn) 
     assert "함께 제공되는 평가 세트(qa_korean, qa_english)" in html(app)
 
 
+def test_when_it_is_refused_then_the_nearest_passages_can_be_read_and_are_called_no_answer(
+    drawn,
+    monkeypatch: pytest.MonkeyPatch,  # type: ignore[no-untyped-def]
+) -> None:
+    monkeypatch.setattr(answer_view, "link_to", lambda *_asked, **_more: None)
+    given = answer(state="not_in_documents", kind="none", sentences=(), note="knowledge.not_in_documents")
+    near = tuple(one.__class__(**{**vars(one), "is_cited": False}) for one in given.sources)
+    app = drawn(given.__class__(**{**vars(given), "sources": near}))
+    assert [one.label for one in app.expander] == ["가장 가까운 단락(답은 아님)"]
+    assert "3쪽 · 규정 › 환불" in html(app)
+
+
 def test_when_a_model_wrote_it_then_its_name_and_what_was_dropped_are_told(drawn) -> None:  # type: ignore[no-untyped-def]
     partly = SENTENCE.__class__("환불은 됩니다.", "partly", SENTENCE.citations)
     app = drawn(answer(kind="written", state="partly", model="qwen2.5:3b", dropped=2, sentences=(partly,)))
@@ -92,6 +104,8 @@ def test_when_an_older_version_is_cited_then_the_card_says_so(drawn) -> None:  #
 
 def test_when_probability_and_bar_look_alike_then_enough_digits_tell_them_apart() -> None:
     assert answer_words.told_apart(0.634, 0.628) == ("63.4%", "62.8%")
+    assert answer_words.told_apart(0.99997, 0.628) == ("99% or more", "63%")
+    assert answer_words.told_apart(0.00003, 0.628) == ("1% or less", "63%")
     assert answer_words.told_apart(0.9, 0.35) == ("90%", "35%")
 
 

@@ -27,6 +27,7 @@ TITLES = {
     "image_domains": ("이미지 도메인", "Image domains"),
     "chat": ("대화", "Chat"),
     "knowledge": ("문서", "Documents"),
+    "evaluation": ("답변 평가", "Answer quality"),
     "runs": ("실행 기록", "Runs"),
     "account": ("내 계정", "My account"),
 }
@@ -42,6 +43,7 @@ FIRST_STEPS = {
     "image_domains": "No domains yet",
     "chat": "There are no documents to ask yet",
     "knowledge": "No collections yet",
+    "evaluation": "Nothing was evaluated yet",
     "runs": "Nothing has been run yet",
     "account": "You are not signed in",
 }

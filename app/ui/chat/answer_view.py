@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from core.chat.shown_answers import ShownAnswer, ShownSentence
 
 
+NEAREST = 3  # passages shown under a refusal
+
+
 def draw(message_id: str, answer: ShownAnswer) -> None:
     """Text at the left, the cited passages at the right where there is room."""
     cited = [source for source in answer.sources if source.is_cited]
     if not cited:
         _draw_text(message_id, answer)
+        _draw_nearest(message_id, answer)
         return
     text, beside = st.columns([3, 2], gap="medium")
     with text:
@@ -42,6 +46,13 @@ def _draw_text(message_id: str, answer: ShownAnswer) -> None:
     _draw_ways_on(answer)
     _draw_confidence(answer)
     _draw_remarks(answer)
+
+
+def _draw_nearest(message_id: str, answer: ShownAnswer) -> None:
+    """Of a refusal, what came nearest: a person may see more in it."""
+    if answer.state == "not_in_documents" and answer.sources:
+        with st.expander(say("chat.nearest"), icon=":material/manage_search:"):
+            source_views.draw_cards(message_id, answer, answer.sources[:NEAREST])
 
 
 def _draw_sentence(key: str, answer: ShownAnswer, sentence: ShownSentence) -> None:

@@ -23,6 +23,7 @@ LOOKS = {
 }
 PATH_SIGN = " › "
 MOST_DIGITS = 3
+NEARLY_SURE = 0.99
 
 
 def draw_badges(answer: ShownAnswer) -> None:
@@ -77,6 +78,10 @@ def told_apart(value: float, bar: float) -> tuple[str, str]:
         shown = formats.share(value, digits), formats.share(bar, digits)
         if shown[0] != shown[1]:
             break
+    if value >= NEARLY_SURE:  # no question makes it certain
+        return say("chat.over", share=formats.share(NEARLY_SURE)), shown[1]
+    if value <= 1 - NEARLY_SURE:
+        return say("chat.under", share=formats.share(1 - NEARLY_SURE)), shown[1]
     return shown
 
 

@@ -21,6 +21,11 @@ PREVIEW = 200  # characters
 def draw(message_id: str, answer: ShownAnswer, sources: Sequence[ShownSource]) -> None:
     """A card for each passage that is cited: title, place, and the words it is cited for."""
     st.caption(say("chat.sources", count=len(sources)))
+    draw_cards(message_id, answer, sources)
+
+
+def draw_cards(message_id: str, answer: ShownAnswer, sources: Sequence[ShownSource]) -> None:
+    """The cards alone."""
     for source in sources:
         with st.container(border=True, gap="xsmall", key=f"chat-source-{message_id}-{source.number}"):
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
