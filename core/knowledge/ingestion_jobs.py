@@ -6,6 +6,7 @@ from sqlalchemy import case, func, or_, select, update
 
 from core.errors import Conflict
 from core.jobs.records import ENDED, Job, cancel, get_job, submit
+from core.knowledge.generations import index_generation
 from core.knowledge.ingestion_requests import cancel_ingestion, retry_ingestion
 from core.knowledge.plans import Ingestion, get_ingestion
 from core.knowledge.rights import require_editor
@@ -46,6 +47,15 @@ def go_on(ingestion_id: str, *, principal: Principal) -> Job:
     if not found.was_left and found.state in ("partial", "failed", "cancelled"):
         retry_ingestion(ingestion_id, principal=principal)
     return start_ingestion(ingestion_id, principal=principal)
+
+
+def encode_again(collection_id: str, *, principal: Principal) -> Job:
+    """Queue the vectors that a collection lacks under the present text model. Raises NotFound, NotAllowed."""
+    require(principal, Permission.JOBS_SUBMIT)
+    with reading() as connection:
+        require_editor(connection, collection_id, principal=principal)
+    key = f"{NOTEBOOK}:encode:{collection_id}:{index_generation()}"
+    return submit(NOTEBOOK, {"encode_again": collection_id}, principal=principal, idempotency_key=key)
 
 
 def stop_ingestion(ingestion_id: str, *, principal: Principal) -> Ingestion:

@@ -36,6 +36,7 @@ from core.storage.database import reading
 
 Leg = Literal["words", "vectors"]
 LEGS: tuple[Leg, ...] = ("words", "vectors")
+WITHOUT_VECTORS = "knowledge.without_vectors"  # the notice that `ingestion_jobs.encode_again` is the way out of
 SPARE = 5  # hits more than are wanted: of some the document may have been removed since the index was built
 DOCUMENTS = tables.documents
 
@@ -201,7 +202,7 @@ def _dense_of(index: Index, allowed: NDArray[np.bool_], searched: int, made: _Se
     lacking = searched if index.dense is None else int(np.count_nonzero(allowed & ~index.dense.has_vectors))
     if lacking:
         details = {"count": lacking, "total": searched, "encoder": index.encoder_id}
-        made.warnings.append(Notice("knowledge.without_vectors", details))
+        made.warnings.append(Notice(WITHOUT_VECTORS, details))
     return index.dense if lacking < searched else None
 
 

@@ -60,8 +60,8 @@ def prepare(workbench: Workbench) -> None:
 
 def take(page: Page, workbench: Workbench, language: str, folder: Path, picture: Picture) -> None:
     """Every place of the documents, two answers, and each tab of the evaluation."""
+    _picture_chat(page, workbench, language, folder, picture)  # first: a passage tells which questions found it
     _picture_documents(page, workbench, language, folder, picture)
-    _picture_chat(page, workbench, language, folder, picture)
     go(page, workbench, f"evaluation?lang={language}")
     for name in ("results", "cases", "run"):
         turn_to(page, all_texts()[f"evaluation.{name}"][language])

@@ -17,6 +17,9 @@ import pytest
 
 from core.jobs import records
 from core.jobs.processes import _carries
+from core.knowledge.collections import create_collection
+from core.knowledge.plans import plan
+from core.knowledge.sources import files
 from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from tests.conftest import PROJECT, free_port
@@ -144,6 +147,21 @@ def test_when_pages_and_api_are_killed_during_a_run_then_they_come_back_and_the_
     ended = records.get_job(job.id, principal=LOCAL_ANALYST)
     assert (ended.state, ended.attempt) == ("succeeded", 1)
     house.stop()
+    assert house.processes() == []
+
+
+@pytest.mark.timeout(200)
+def test_when_an_event_stream_is_open_then_the_api_ends_by_itself_all_the_same(house: House) -> None:
+    house.environment |= {"WORKBENCH_SAMPLE_DATA": "0", "WORKBENCH_PRELOAD": ""}
+    house.start()
+    collection = create_collection("rules", principal=LOCAL_ANALYST)
+    waiting = plan(collection.id, files({"rules.md": b"# Rules"}), principal=LOCAL_ANALYST)
+
+    with urllib.request.urlopen(house.url(f"/api/etl/jobs/{waiting.id}/progress"), timeout=60) as stream:
+        assert stream.readline().startswith(b"id: 1")
+        house.stop()
+
+    assert "Application shutdown complete" in (house.home / "data" / "logs" / "api.log").read_text("utf-8")
     assert house.processes() == []
 
 

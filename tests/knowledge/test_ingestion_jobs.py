@@ -49,7 +49,7 @@ def test_when_started_twice_then_one_job_is_queued_and_noted(database: Path) -> 
 
     first, second = (start_ingestion(ingestion, principal=ANA) for _ in range(2))
 
-    assert (first.notebook, first.parameters) == (NOTEBOOK, {"ingestion": ingestion})
+    assert (first.notebook, first.parameters["ingestion"]) == (NOTEBOOK, ingestion)
     assert second.id == first.id == get_ingestion(ingestion, principal=ANA).job_id
 
 

@@ -84,7 +84,7 @@ def test_when_the_plan_is_applied_then_a_job_waits_and_the_page_shows_it_after_a
     ingestion = planned(rules, a=GOOD)
     press_one(open_page("knowledge", ingestion=ingestion), "plan-apply")
     job = records.get_job(str(get_ingestion(ingestion, principal=LOCAL_ANALYST).job_id), principal=LOCAL_ANALYST)
-    assert (job.state, job.parameters) == ("queued", {"ingestion": ingestion})
+    assert (job.state, job.parameters["ingestion"]) == ("queued", ingestion)
     assert "Waiting for its turn." in "\n".join(
         str(one.proto.text) for one in open_page("knowledge", ingestion=ingestion).get("progress")
     )

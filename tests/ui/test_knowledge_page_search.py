@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from core.errors import Unavailable
+from core.jobs.records import list_jobs
 from core.knowledge.collections import create_collection
 from core.security.policy import LOCAL_ANALYST
 from tests.knowledge.collections_home import HashEncoder, ingest
@@ -82,6 +83,20 @@ def test_when_the_encoder_is_away_then_words_still_answer_and_it_is_told(
     words = ask(app, "goods returned")
     assert "**1. Refunds**" in words
     assert len(app.warning) == 1
+
+
+def test_when_the_text_model_is_another_then_a_button_queues_the_missing_vectors(
+    open_page: Opener, rules: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.knowledge.retrieval.text_model", lambda: AskedEncoder(id="hash-2"))
+    app = open_page("knowledge", collection=rules)
+    turn_to(app, "collection-tabs", SEARCH)
+    told = ask(app, "How long does a parcel take?")
+
+    press(app, "encode-again")
+
+    assert "have no vectors of the encoder hash-2" in " ".join(one.value for one in app.warning) + told
+    assert [job.parameters["encode_again"] for job in list_jobs(principal=LOCAL_ANALYST)] == [rules]
 
 
 def test_when_a_collection_is_empty_then_its_search_says_so(open_page: Opener, rules: str) -> None:

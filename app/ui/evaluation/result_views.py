@@ -100,13 +100,19 @@ def _draw_outcomes(outcomes: Sequence[Mapping[str, Any]]) -> None:
                 ),
                 say("evaluation.state"): say_value("chat_state", one["state"]),
                 say("evaluation.rank"): min(one["ranks"]) if one["ranks"] else None,
-                say("evaluation.confidence"): one["confidence"],
+                say("evaluation.confidence"): _rounded(one["confidence"]),
             }
             for one in rows
         ],
         hide_index=True,
+        placeholder="–",
         column_config={say("evaluation.confidence"): st.column_config.NumberColumn(format="percent")},
     )
+
+
+def _rounded(share: float | None) -> float | None:
+    """To a tenth of a percent: a column would show as many digits as it is given."""
+    return None if share is None else round(share, 3)
 
 
 def _is_right(outcome: Mapping[str, Any]) -> bool:

@@ -59,7 +59,7 @@ def _draw_rows(documents: Sequence[Document], facts: dict[str, DocumentFacts]) -
     chosen = st.dataframe(
         [_row(one, facts.get(one.id)) for one in documents],
         column_config={
-            "title": column.TextColumn(say("documents.title"), width="medium"),
+            "title": column.TextColumn(say("documents.title"), width=260),
             "kind": column.TextColumn(say("documents.kind"), width="small"),
             "language": column.TextColumn(say("documents.language"), width="small"),
             "pages": column.NumberColumn(say("documents.pages"), width="small"),

@@ -10,8 +10,9 @@ from app.ui import formats, notices, state
 from app.ui.knowledge import filters, links, marked_text, words
 from app.ui.texts import say, say_value
 from core.knowledge.collections import Collection
-from core.knowledge.retrieval import LEGS, Found, FoundPassage, find
-from core.security.policy import Principal
+from core.knowledge.ingestion_jobs import encode_again
+from core.knowledge.retrieval import LEGS, WITHOUT_VECTORS, Found, FoundPassage, find
+from core.security.policy import Permission, Principal, is_allowed
 
 SHOWN, MOST_CHARS = 10, 600
 
@@ -45,6 +46,18 @@ def draw(collections: Sequence[Collection], principal: Principal) -> None:
             legs=tuple(legs) or LEGS,
         )  # fmt: skip
         _draw_found(found)
+        if is_one and collections[0].is_editable and is_allowed(principal, Permission.JOBS_SUBMIT):
+            _draw_way_out(found, collections[0], principal)
+
+
+def _draw_way_out(found: Found, one: Collection, principal: Principal) -> None:
+    """Where passages have no vectors of the present text model: the button that computes them."""
+    if any(warning.key == WITHOUT_VECTORS for warning in found.warnings) and st.button(
+        say("search.encode_again"), icon=":material/refresh:", key="encode-again"
+    ):
+        encode_again(one.id, principal=principal)
+        notices.flash(say("search.encoding"))
+        st.rerun()
 
 
 def _draw_found(found: Found) -> None:
