@@ -76,7 +76,7 @@ def test_when_the_workbench_starts_first_then_the_sample_analysts_own_results_ar
     (job,) = list_jobs(principal=LOCAL_ANALYST)
     (waiting,) = list_ingestions(collection_id=results_collection_id(analyst.id), principal=analyst)
     assert (job.owner, job.notebook, job.state) == (analyst.id, "knowledge_ingest", "queued")
-    assert (job.parameters, waiting.states) == ({"ingestion": waiting.id}, {"waiting": 7})
+    assert (job.parameters["ingestion"], waiting.states) == (waiting.id, {"waiting": 7})
 
 
 def test_when_samples_are_off_then_neither_account_nor_job_is_made(settings_from: Callable[..., object]) -> None:

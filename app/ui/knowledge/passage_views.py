@@ -68,6 +68,6 @@ def _draw_hits(one: StoredPassage, principal: Principal) -> None:
             st.markdown(formats.plain(hit.question), width="stretch")
             if hit.is_cited:
                 st.badge(say("passages.cited"), color="green", icon=":material/format_quote:")
-            st.caption(formats.ago(hit.at))
+            st.caption(formats.ago(hit.at), width="content")
     if hits.others:
         st.caption(say("passages.other_hits", count=f"{hits.others:,}"))
