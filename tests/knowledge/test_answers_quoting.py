@@ -68,3 +68,30 @@ def test_when_questions_ask_for_a_kind_then_it_is_read() -> None:
     ]
 
     assert kinds == ["date", "number", "person", "place", "reason"]
+
+
+def test_when_a_heading_or_a_question_repeats_what_is_asked_then_the_sentence_below_answers() -> None:
+    faq = "How long does an access token work\n\nIt works for 24 hours.\n\nHow long does the token work? For a day."
+
+    texts = [one.text for one in asked("How long does an access token work?", faq)]
+
+    assert "It works for 24 hours." in texts
+    assert all(not text.startswith("How long") for text in texts)
+
+
+def test_when_a_list_answers_then_its_lines_are_quoted() -> None:
+    (first, *_) = asked("배송은 며칠 걸립니까?", "- 배송은 사흘 걸림\n- 반품은 이틀 걸림\n- 교환은 하루 걸림")
+
+    assert "사흘" in first.text
+
+
+def test_when_another_passage_says_much_less_then_it_is_not_cited_beside_the_best() -> None:
+    found = asked("Who designed the bridge?", ENGLISH, "A bridge was painted. Birds sang.")
+
+    assert {one.passage_id for one in found} == {"p0"}
+
+
+def test_when_another_passage_says_nearly_as_much_then_both_are_cited() -> None:
+    found = asked("Who designed the bridge?", ENGLISH, "The bridge was designed by Ralph Freeman.")
+
+    assert {one.passage_id for one in found} == {"p0", "p1"}

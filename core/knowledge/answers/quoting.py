@@ -14,8 +14,10 @@ from core.knowledge.terms import terms
 
 Nearness = Callable[[Sequence[str]], Sequence[float]]  # sentences -> cosine to the question; only their order counts
 
+_BLANK_LINE = re.compile(r"[ \t]*\n[ \t]*\n")
 PASSAGES = 3  # quoted from
 WORDS, PAIRS, CUE, NEAR = 0.45, 0.35, 0.1, 0.3
+ELSEWHERE = 0.7  # of the best score, for a sentence of another passage
 LOWER_PASSAGE = 0.9  # each passage counts this much of the one before it
 BEFORE = 0.3  # of the words that the sentence before brings: it names what "he" stands for
 # What an answer of a kind looks like.
@@ -67,12 +69,18 @@ def quotes(
         for (one, sentence, rank, before), nearer in zip(candidates, near, strict=True)
         if (score := (_score(question, sentence, before, rarity) + NEAR * nearer) * LOWER_PASSAGE**rank) > 0
     ]
-    best = sorted(scored, key=lambda quote: -quote.score)[:most]
+    ranked = sorted(scored, key=lambda quote: -quote.score)
+    best = [one for one in ranked if _adds(one, ranked[0])][:most]
     texts = {one.passage_id: one.text for one in found}
     return tuple(
         Quote(one.passage_id, one.start, one.end, one.score, one.text, marks(texts[one.passage_id], question, one))
         for one in best
     )
+
+
+def _adds(one: Quote, best: Quote) -> bool:
+    """A second passage is quoted beside the best one only where it says nearly as much."""
+    return one.passage_id == best.passage_id or one.score >= ELSEWHERE * best.score
 
 
 def marks(text: str, question: Question, within: Quote) -> tuple[tuple[int, int], ...]:
@@ -97,14 +105,23 @@ def marks(text: str, question: Question, within: Quote) -> tuple[tuple[int, int]
 
 
 def _with_before(text: str) -> list[tuple[Sentence, str]]:
-    """Every sentence that talks to a reader, with the one before it."""
+    """Every sentence that talks to a reader and can answer, with the one before it, which may be a heading."""
     bad = [(start, end) for _, start, end in suspicious_places(text)]
     sentences = split_sentences(text)
     return [
         (sentence, sentences[at - 1].text if at else "")
         for at, sentence in enumerate(sentences)
         if not any(start < sentence.end and sentence.start < end for start, end in bad)
+        and not (at + 1 < len(sentences) and _only_announces(text, sentence))
     ]
+
+
+def _only_announces(text: str, sentence: Sentence) -> bool:
+    """A question, or a heading: a line of its own without a mark at its end, before a blank line."""
+    if sentence.text.endswith(("?", "？")):
+        return True
+    is_alone = not text[: sentence.start].strip(" \t") or text[: sentence.start].rstrip(" \t").endswith("\n")
+    return is_alone and sentence.text[-1].isalnum() and bool(_BLANK_LINE.match(text, sentence.end))
 
 
 def _score(question: Question, sentence: Sentence, before: str, rarity: Rarity) -> float:
