@@ -147,8 +147,10 @@ def find(
 
 def scored(found: Found) -> tuple[Scored, ...]:
     """The passages as answers weigh them: ids as text, best first."""
-    return tuple(Scored(str(one.passage.id), one.passage.text, one.score, one.lexical, one.dense)
-                 for one in found.passages)  # fmt: skip
+    return tuple(
+        Scored(str(one.passage.id), one.passage.text, one.score, one.lexical, one.dense, one.passage.heading_path)
+        for one in found.passages
+    )
 
 
 def _asked(query: str, made: _Search) -> tuple[TextModel | None, NDArray[np.float32] | None]:

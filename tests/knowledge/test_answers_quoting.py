@@ -71,12 +71,22 @@ def test_when_questions_ask_for_a_kind_then_it_is_read() -> None:
 
 
 def test_when_a_heading_or_a_question_repeats_what_is_asked_then_the_sentence_below_answers() -> None:
-    faq = "How long does an access token work\n\nIt works for 24 hours.\n\nHow long does the token work? For a day."
+    heading = "How long does an access token work"
+    text = f"{heading}\n\nIt works for 24 hours.\n\nHow long does the token work? For a day."
+    found = [Scored("p0", text, 1.0, headings=(heading,))]
 
-    texts = [one.text for one in asked("How long does an access token work?", faq)]
+    texts = [one.text for one in quotes(read_question(f"{heading}?"), found, rarity_among([text]))]
 
     assert "It works for 24 hours." in texts
-    assert all(not text.startswith("How long") for text in texts)
+    assert all(not one.startswith("How long") for one in texts)
+
+
+def test_when_items_of_a_list_stand_apart_then_they_are_quoted() -> None:
+    (first, *_) = asked(
+        "포인트의 유효기간은 몇 년입니까?", "* 포인트는 합산하여 사용\n\n* 포인트의 유효기간은 5년\n\n* 기타"
+    )
+
+    assert "5년" in first.text
 
 
 def test_when_a_list_answers_then_its_lines_are_quoted() -> None:

@@ -37,13 +37,17 @@ NAMES: dict[Legs, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Scored:
-    """A passage that retrieval found. score: of the fusion; lexical: BM25; dense: cosine; None for a dead leg."""
+    """A passage that retrieval found. score: of the fusion; lexical: BM25; dense: cosine; None for a dead leg.
+
+    headings: those above it, as they may stand in its text.
+    """
 
     passage_id: str
     text: str
     score: float
     lexical: float | None = None
     dense: float | None = None
+    headings: tuple[str, ...] = ()
 
 
 def evidence(question: Question, found: Sequence[Scored], rarity: Rarity) -> dict[str, float]:

@@ -14,10 +14,9 @@ from core.knowledge.terms import terms
 
 Nearness = Callable[[Sequence[str]], Sequence[float]]  # sentences -> cosine to the question; only their order counts
 
-_BLANK_LINE = re.compile(r"[ \t]*\n[ \t]*\n")
 PASSAGES = 3  # quoted from
 WORDS, PAIRS, CUE, NEAR = 0.45, 0.35, 0.1, 0.3
-ELSEWHERE = 0.7  # of the best score, for a sentence of another passage
+WITHIN, ELSEWHERE = 0.3, 0.7  # of the best score, for another sentence of the same passage, or of another one
 LOWER_PASSAGE = 0.9  # each passage counts this much of the one before it
 BEFORE = 0.3  # of the words that the sentence before brings: it names what "he" stands for
 # What an answer of a kind looks like.
@@ -57,7 +56,7 @@ def quotes(
     candidates = [
         (one, sentence, rank, before)
         for rank, one in enumerate(found[:PASSAGES])
-        for sentence, before in _with_before(one.text)
+        for sentence, before in _with_before(one)
     ]
     if not candidates or not question.words:
         return ()
@@ -79,8 +78,8 @@ def quotes(
 
 
 def _adds(one: Quote, best: Quote) -> bool:
-    """A second passage is quoted beside the best one only where it says nearly as much."""
-    return one.passage_id == best.passage_id or one.score >= ELSEWHERE * best.score
+    """Another sentence is quoted beside the best one where it says enough, of another passage nearly as much."""
+    return one.score >= best.score * (WITHIN if one.passage_id == best.passage_id else ELSEWHERE)
 
 
 def marks(text: str, question: Question, within: Quote) -> tuple[tuple[int, int], ...]:
@@ -104,24 +103,21 @@ def marks(text: str, question: Question, within: Quote) -> tuple[tuple[int, int]
     return tuple((within.start + start, within.start + end) for start, end in merged)
 
 
-def _with_before(text: str) -> list[tuple[Sentence, str]]:
+def _with_before(one: Scored) -> list[tuple[Sentence, str]]:
     """Every sentence that talks to a reader and can answer, with the one before it, which may be a heading."""
-    bad = [(start, end) for _, start, end in suspicious_places(text)]
-    sentences = split_sentences(text)
+    bad = [(start, end) for _, start, end in suspicious_places(one.text)]
+    sentences = split_sentences(one.text)
     return [
         (sentence, sentences[at - 1].text if at else "")
         for at, sentence in enumerate(sentences)
         if not any(start < sentence.end and sentence.start < end for start, end in bad)
-        and not (at + 1 < len(sentences) and _only_announces(text, sentence))
+        and not (at + 1 < len(sentences) and _only_announces(sentence, one))
     ]
 
 
-def _only_announces(text: str, sentence: Sentence) -> bool:
-    """A question, or a heading: a line of its own without a mark at its end, before a blank line."""
-    if sentence.text.endswith(("?", "？")):
-        return True
-    is_alone = not text[: sentence.start].strip(" \t") or text[: sentence.start].rstrip(" \t").endswith("\n")
-    return is_alone and sentence.text[-1].isalnum() and bool(_BLANK_LINE.match(text, sentence.end))
+def _only_announces(sentence: Sentence, passage: Scored) -> bool:
+    """A question, or a heading of the passage: what answers stands below it."""
+    return sentence.text.endswith(("?", "？")) or sentence.text in passage.headings
 
 
 def _score(question: Question, sentence: Sentence, before: str, rarity: Rarity) -> float:
