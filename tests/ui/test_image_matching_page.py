@@ -40,7 +40,7 @@ def test_when_no_domain_is_built_then_the_page_says_what_to_do_first(open_page: 
     app = open_page("image_matching")
     assert not app.exception
     assert "No domain has been built yet" in visible_text(app)
-    assert [one.proto.label for one in app.get("page_link")] == ["Manage domains"]
+    assert [one.proto.label for one in app.main.get("page_link")] == ["Manage domains"]
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
