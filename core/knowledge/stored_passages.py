@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from core.errors import NotFound
 from core.knowledge.rights import visible_to
@@ -114,16 +114,11 @@ def passages_to_index(encoder_id: str) -> Iterator[IndexedPassage]:
     """
     answers = and_(DOCUMENTS.c.version_id == PASSAGES.c.version_id, DOCUMENTS.c.removed_at.is_(None))
     removed = select(tables.collections.c.id).where(tables.collections.c.removed_at.is_not(None))
-    key = and_(
-        VECTORS.c.collection_id == PASSAGES.c.collection_id,
-        VECTORS.c.words_sha256 == PASSAGES.c.words_sha256,
-        VECTORS.c.encoder_id == encoder_id,
-    )
     columns = [PASSAGES.c[name] for name in ("id", "collection_id", "document_id", "words")]
     wanted = (
         select(*columns, DOCUMENTS.c.doc_type, DOCUMENTS.c.language, VECTORS.c.dim, VECTORS.c.vectors)
         .join(DOCUMENTS, answers)
-        .outerjoin(VECTORS, key)
+        .outerjoin(VECTORS, _vectors_under(encoder_id))
         .where(PASSAGES.c.collection_id.not_in(removed))
         .order_by(PASSAGES.c.id)
     )
@@ -138,18 +133,21 @@ def vectors_of(ids: Sequence[int], encoder_id: str) -> dict[int, NDArray[np.floa
 
     For passages that a search may see: whose they are was settled before.
     """
-    key = and_(
+    found: dict[int, NDArray[np.float32]] = {}
+    with reading() as connection:
+        for start in range(0, len(ids), AT_ONCE):
+            wanted = select(PASSAGES.c.id, VECTORS.c.dim, VECTORS.c.vectors).join(VECTORS, _vectors_under(encoder_id))
+            for row in connection.execute(wanted.where(PASSAGES.c.id.in_(list(ids[start : start + AT_ONCE])))):
+                found[row.id] = unpacked(row.vectors, row.dim)
+    return found
+
+
+def _vectors_under(encoder_id: str) -> ColumnElement[bool]:
+    return and_(
         VECTORS.c.collection_id == PASSAGES.c.collection_id,
         VECTORS.c.words_sha256 == PASSAGES.c.words_sha256,
         VECTORS.c.encoder_id == encoder_id,
     )
-    found: dict[int, NDArray[np.float32]] = {}
-    with reading() as connection:
-        for start in range(0, len(ids), AT_ONCE):
-            wanted = select(PASSAGES.c.id, VECTORS.c.dim, VECTORS.c.vectors).join(VECTORS, key)
-            for row in connection.execute(wanted.where(PASSAGES.c.id.in_(list(ids[start : start + AT_ONCE])))):
-                found[row.id] = unpacked(row.vectors, row.dim)
-    return found
 
 
 @lru_cache(maxsize=256)  # putting the statement together takes longer than running it

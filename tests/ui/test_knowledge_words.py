@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from app.ui.knowledge.links import MOST_MARKS, marks_of, passage_link
+from app.ui.knowledge.links import MOST_MARKS, marks_of, passage_parameters
 from app.ui.knowledge.marked_text import marked
 
 
 def test_when_a_passage_is_linked_then_its_marks_are_read_again() -> None:
-    query = parse_qs(urlsplit(passage_link(12, ((3, 7), (20, 24)))).query)
+    query = parse_qs(urlencode(passage_parameters(12, ((3, 7), (20, 24)))))
 
     assert query["passage"] == ["12"]
     assert marks_of(query["marks"][0], length=100) == ((3, 7), (20, 24))

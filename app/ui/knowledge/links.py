@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from app.ui import state
 from app.ui.navigation import KNOWLEDGE, link_to
@@ -12,13 +11,8 @@ MOST_MARKS = 20  # an address has an end
 Marks = Sequence[tuple[int, int]]
 
 
-def passage_link(passage_id: int, marks: Marks = ()) -> str:
-    """The address of a passage for a link in text. marks: start and end of what to mark, in places of its text."""
-    return f"{KNOWLEDGE.name}?{urlencode(state.link(**passage_parameters(passage_id, marks)))}"
-
-
 def passage_parameters(passage_id: int, marks: Marks = ()) -> dict[str, str]:
-    """The same as query parameters, for `link_to(KNOWLEDGE, ...)` and `go_to`."""
+    """Query parameters for `link_to(KNOWLEDGE, ...)`. marks: start and end of what to mark, in places of its text."""
     marked = {state.MARKS: _written(marks)} if marks else {}
     return {state.PASSAGE: str(passage_id), **marked}
 

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.embeddings.text_models import TextModel
 from core.knowledge.answers.calibrating import Case, fit_weighing, measure
 from core.knowledge.answers.evidence import Legs
@@ -18,8 +21,8 @@ from core.knowledge.answers.refusal import Among, Measured, RefusalModel, Weighi
 from core.knowledge.answers.serving import MODEL, ROOM, SLOT
 from core.knowledge.evaluation.asking import answers
 from core.knowledge.evaluation.cases import EvaluationCase
-from core.knowledge.stored_passages import StoredPassage, passages_of
-from core.knowledge.windows import windows
+from core.knowledge.stored_passages import StoredPassage, passages_of, vectors_of
+from core.knowledge.vectors import window_words
 from core.security.policy import Permission, Principal, require
 from core.storage.artifacts import SavedArtifact, save_artifact
 from core.storage.publishing import publish_unless_blocked
@@ -71,7 +74,8 @@ def gather(cases: Sequence[EvaluationCase], encoder: TextModel, *, principal: Pr
     named = [case for case in cases if case.is_findable and case.expected]
     wanted = list(dict.fromkeys(one.document_id for case in named for one in case.expected))[:MOST_DOCUMENTS]
     found = [passage for one in wanted for passage in passages_of(one, principal=principal)]
-    passages = tuple(_asked_passage(one, encoder) for one in found)
+    stored = vectors_of([one.id for one in found], encoder.id)
+    passages = tuple(_asked_passage(one, stored.get(one.id), encoder) for one in found)
     questions = []
     for case in named:
         place = next((number for number, one in enumerate(found) if answers(case, one)), None)
@@ -126,9 +130,9 @@ def save_and_publish(
     return artifact, champion is not None
 
 
-def _asked_passage(passage: StoredPassage, encoder: TextModel) -> AskedPassage:
-    above = " ".join((passage.title, *passage.heading_path))
-    vectors = encoder.embed_passages([one.words for one in windows(passage.text, above=above)])
+def _asked_passage(passage: StoredPassage, stored: NDArray[np.float32] | None, encoder: TextModel) -> AskedPassage:
+    """With the vectors that it is searched by; computed only where they are of another text model."""
+    vectors = stored if stored is not None else encoder.embed_passages(window_words(passage.text, passage.words))
     return AskedPassage(str(passage.id), passage.document_id, passage.text, passage.words, vectors)
 
 
