@@ -16,6 +16,9 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from benchmarks.report import write_section
+from core.ctr.data.impressions import Impressions, read_impressions
+from core.ctr.data.splits import split_by_time
+from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.design import Design, learn_design
 from core.ctr.explaining.forest import forest_importance
 from core.ctr.explaining.lime_weights import SAMPLES, TOP, Draw, learn_neighbourhood
@@ -24,12 +27,9 @@ from core.ctr.explaining.raw_columns import cells, predict_cells, sequence_shift
 from core.ctr.explaining.shapley import shap_importance
 from core.ctr.explaining.surrogate import fit_surrogate
 from core.ctr.explaining.table import FeatureTable, sample_rows
-from core.ctr.impressions import Impressions, read_impressions
 from core.ctr.models.baselines import joined
 from core.ctr.models.linear_models import LinearModel, order_logistic
-from core.ctr.samples import SAMPLE_ROWS, make_impressions
-from core.ctr.scores import logit
-from core.ctr.splits import split_by_time
+from core.ctr.samples.impressions import SAMPLE_ROWS, make_impressions
 
 NAIVE_ROWS, ROUNDS, INSTANCES, REFERENCE_ROWS = 20, 3, 100, 5000
 

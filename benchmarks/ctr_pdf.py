@@ -62,14 +62,14 @@ def measure(language: str) -> dict[str, Any]:
 @contextmanager
 def raster_charts() -> Iterator[None]:
     """The same charts drawn by matplotlib and placed as PNG of the same size."""
-    from core.ctr.reporting import charts
+    from core.ctr.reporting import pdf_charts
     from core.ctr.reporting.pdf_layout import Sheet
 
     drawn = {
         "reliability_chart": _reliability, "lift_chart": _lift, "gain_chart": _gain, "models_chart": _models,
         "importance_chart": _importance, "profit_chart": _profit, "epochs_chart": _epochs,
     }  # fmt: skip
-    with mock.patch.multiple(charts, **drawn), mock.patch.object(Sheet, "chart", _place):
+    with mock.patch.multiple(pdf_charts, **drawn), mock.patch.object(Sheet, "chart", _place):
         yield
 
 

@@ -18,14 +18,14 @@ import numpy as np
 
 from benchmarks.ctr_rivals import FuxiCtr, LightGbm
 from benchmarks.report import write_section
-from core.ctr.evaluation import best_share
-from core.ctr.impressions import Impressions, read_impressions
-from core.ctr.intervals import resample
+from core.ctr.data.impressions import Impressions, read_impressions
+from core.ctr.data.splits import split_by_time
+from core.ctr.evaluating.bootstrap_intervals import resample
+from core.ctr.evaluating.evaluation import best_share
 from core.ctr.models.baselines import train
 from core.ctr.models.sequence_training import SequenceConfig, train_sequence_model
-from core.ctr.sample_guide import ORDER_EFFECTS, STATIC_AND_ORDER
-from core.ctr.samples import make_impressions
-from core.ctr.splits import split_by_time
+from core.ctr.samples.guide import ORDER_EFFECTS, STATIC_AND_ORDER
+from core.ctr.samples.impressions import make_impressions
 
 CHAMPION, LSTM, LSTM_TUNED = "order_logistic", "LSTM of the document", "LSTM, tuned and refitted"
 OURS = {"order_logistic": CHAMPION, "hashed_logistic": "hashed_logistic", "boosted_trees": "HistGradientBoosting"}

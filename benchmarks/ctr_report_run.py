@@ -37,8 +37,10 @@ class Clock:
 
 def make_run(rows: int) -> dict[str, Any]:
     """Store, publish and explain the run in the current home; its id and what its steps cost."""
-    from core.ctr import publishing, report_document, training
-    from core.ctr.training_config import TrainingConfig
+    from core.ctr import publishing
+    from core.ctr.reporting import report_document
+    from core.ctr.training import train
+    from core.ctr.training.config import TrainingConfig
     from core.jobs.records import submit
     from core.security.policy import LOCAL_ANALYST
     from core.storage.migrations import migrate
@@ -50,7 +52,7 @@ def make_run(rows: int) -> dict[str, Any]:
     config = TrainingConfig.from_parameters(job.parameters)
     data = _data(rows, config, clock)
     clock.done("split")
-    trained = training.train_candidates(config, data)
+    trained = train.train_candidates(config, data)
     clock.done("training and evaluation")
     clock.steps[TOTAL] = trained.seconds["evaluate"]
     document = report_document.report_document(trained, run_id=job.id, figures={})
@@ -75,11 +77,11 @@ def _data(rows: int, config: Any, clock: Clock) -> Any:
     import numpy as np
     import polars as pl
 
-    from core.ctr.impressions import read_impressions
-    from core.ctr.quality import check_impressions
-    from core.ctr.samples import SAMPLE_NAME, make_impressions
-    from core.ctr.splits import split_by_time
-    from core.ctr.training_data import TrainingData
+    from core.ctr.data.impressions import read_impressions
+    from core.ctr.data.quality import check_impressions
+    from core.ctr.data.splits import split_by_time
+    from core.ctr.samples.impressions import SAMPLE_NAME, make_impressions
+    from core.ctr.training.rows import TrainingData
 
     frames, truths = [], []
     for number, start in enumerate(range(0, rows, PIECE)):

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
+from core.ctr.evaluating.scores import score
 from core.ctr.models.baselines import joined
-from core.ctr.scores import score
 
 EVENTS = 51  # most recent ids: the last one is the target item, the 50 before it its history, FuxiCTR's own length
 BATCH = 1024

@@ -23,7 +23,7 @@ def write_impressions(path: Path, rows: int) -> None:
     """Synthetic impressions in pieces, each of its own seed, as one file."""
     from pyarrow import parquet
 
-    from core.ctr.samples import make_impressions
+    from core.ctr.samples.impressions import make_impressions
 
     writer = None
     for number, start in enumerate(range(0, rows, PIECE)):
@@ -41,7 +41,7 @@ def measure(source: Path, target: Path) -> dict[str, float]:
     import polars as pl
     from pyarrow import parquet
 
-    from core.ctr.impressions import read_impressions
+    from core.ctr.data.impressions import read_impressions
     from core.ctr.models.linear_models import LinearModel
     from core.ctr.scoring import rows_of, score_frame, score_parquet
 
@@ -72,9 +72,9 @@ def measure(source: Path, target: Path) -> dict[str, float]:
 
 
 def main(rows: int = ROWS) -> None:
-    from core.ctr.impressions import read_impressions
+    from core.ctr.data.impressions import read_impressions
     from core.ctr.models.linear_models import order_logistic
-    from core.ctr.samples import make_impressions
+    from core.ctr.samples.impressions import make_impressions
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -12,15 +12,15 @@ import numpy as np
 import torch
 
 from benchmarks.report import write_section
-from core.ctr.impressions import read_impressions
+from core.ctr.data.impressions import read_impressions
+from core.ctr.data.splits import split_by_time
 from core.ctr.models.click_dataset import ClickDataset, pad_rows
 from core.ctr.models.sequence_config import SequenceConfig
 from core.ctr.models.sequence_epochs import train_epoch
 from core.ctr.models.sequence_gradients import evaluation_odds, gradients_of_loss
 from core.ctr.models.sequence_network import new_network
 from core.ctr.models.sequence_threads import numeric_threads
-from core.ctr.samples import make_impressions
-from core.ctr.splits import split_by_time
+from core.ctr.samples.impressions import make_impressions
 
 SAMPLED_ROWS, SAMPLES = 512, 2  # of the plain way, which takes minutes per batch of 4,096
 ROUNDS = 3

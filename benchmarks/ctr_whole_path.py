@@ -33,11 +33,11 @@ def whole_path(path: Path) -> dict[str, list[float]]:
         found[step] = [new - old for new, old in zip(now, last, strict=True)]
         last[:] = now
 
-    from core.ctr.evaluation import evaluate
-    from core.ctr.impressions import read_impressions
+    from core.ctr.data.impressions import read_impressions
+    from core.ctr.data.quality import check_impressions, check_split
+    from core.ctr.data.splits import split_by_time
+    from core.ctr.evaluating.evaluation import evaluate
     from core.ctr.models.baselines import train
-    from core.ctr.quality import check_impressions, check_split
-    from core.ctr.splits import split_by_time
     from core.datasets.uploads import read_upload
 
     done("imports")
@@ -80,7 +80,7 @@ def plain_epochs() -> tuple[float, float, int]:
 
 
 def main() -> None:
-    from core.ctr.samples import make_impressions
+    from core.ctr.samples.impressions import make_impressions
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "impressions.csv"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from core.images.samples import SamplePicture, draw_samples
+from core.images.samples.drawing import SamplePicture, draw_samples
 
 QUALITY = 90
 GRAIN = 6  # levels; a file of 1920 x 1080 then has about 0.5 MB, as photos of that size do

@@ -21,13 +21,13 @@ from benchmarks.images_encoders import PHOTOS, by_torch, int8_everywhere
 from benchmarks.report import write_section
 from core.embeddings.batched_encoder import BatchedEncoder
 from core.embeddings.efficientnet import DIMENSION, PREPARATION, pooled_network, weights_file
-from core.embeddings.encoder import image_encoder
+from core.embeddings.picture_models import image_encoder
 from core.images.calibration.calibrating import calibrate_domain
 from core.images.decoding import decode
-from core.images.matching import Match, match_many
 from core.images.prototypes import Prototypes, build_prototypes
-from core.images.samples import draw_samples
+from core.images.samples.drawing import draw_samples
 from core.images.seen_pictures import DECODED_EDGE
+from core.images.verdict import Match, match_many
 from core.settings import get_settings
 
 GOAL = 0.99  # of verdicts the same as in fp32

@@ -17,7 +17,7 @@ from benchmarks.image_uploads import uploads
 from benchmarks.report import write_section
 from benchmarks.stopwatch import Stopwatch
 from core.embeddings.batched_encoder import BatchedEncoder
-from core.embeddings.encoder import image_encoder
+from core.embeddings.picture_models import image_encoder
 from core.images import domain_vectors
 from core.images.building import build_report, publishing, steps
 from core.images.building.build import BuildConfig

@@ -24,9 +24,9 @@ from benchmarks.image_uploads import uploads
 from benchmarks.report import write_section
 from benchmarks.stopwatch import Stopwatch
 from core.embeddings.batched_encoder import BatchedEncoder
-from core.embeddings.encoder import ImageEncoder, image_encoder
+from core.embeddings.picture_models import ImageEncoder, image_encoder
 from core.embeddings.picture_preparation import Preparation
-from core.images import recognition, seen_pictures
+from core.images import matching, seen_pictures
 from core.images.domains import add_domain, domain_folder
 from core.images.names import UNKNOWN
 from core.images.prototypes import Prototypes, build_prototypes, fallback_rule
@@ -103,7 +103,7 @@ def plain_path(folder: Path, prototypes: Prototypes, watch: Stopwatch) -> Callab
 
 
 def our_path(domain: str) -> Callable[[bytes], object]:
-    return lambda content: recognition.recognise(content, name="upload.jpg", domain=domain, principal=ANALYST)
+    return lambda content: matching.recognise(content, name="upload.jpg", domain=domain, principal=ANALYST)
 
 
 def measure(contents: list[bytes], folder: Path, watch: Stopwatch) -> None:
@@ -123,8 +123,8 @@ def measure(contents: list[bytes], folder: Path, watch: Stopwatch) -> None:
                     ("decode", seen_pictures, "decode"),
                     ("encode", BatchedEncoder, "encode"),
                     ("prepare", Preparation, "__call__"),
-                    ("nearest", recognition, "match_prototypes"),
-                    ("reasons", recognition, "nearest"),
+                    ("nearest", matching, "match_prototypes"),
+                    ("reasons", matching, "nearest"),
                 ):
                     parts.enter_context(watch.inside(f"{name}: {part}", owner, attribute))
                 with watch.lap(name):

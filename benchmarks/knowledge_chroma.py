@@ -17,9 +17,9 @@ import numpy as np
 
 from benchmarks.knowledge_search import DIM, QUERIES, medians, vectors
 from benchmarks.report import write_section
-from core.knowledge.dense import build_dense
-from core.knowledge.fusion import POOL
-from core.knowledge.search_kernels import best_of
+from core.knowledge.retrieval.dense import build_dense
+from core.knowledge.retrieval.fusion import POOL
+from core.knowledge.retrieval.kernels import best_of
 from tests.knowledge.chroma_server import running_chroma
 
 SMALL, AT_ONCE, COLLECTIONS = 20_000, 2000, 10

@@ -18,7 +18,7 @@ def fill(texts: Sequence[str], rows: np.ndarray, windows: int) -> None:
     """rows: `windows` unit rows for each text, in order."""
     from sqlalchemy import insert
 
-    from core.knowledge.generations import next_generation
+    from core.knowledge.index_generations import next_generation
     from core.storage import tables
     from core.storage.database import utc_now, writing
 

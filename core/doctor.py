@@ -151,7 +151,7 @@ def _vectors(settings: Settings) -> tuple[str, str]:
     """Where passages are compared by their vectors, and whether a server that is named answers."""
     if not settings.chroma_url:
         return OK, "vectors of passages: searched in each process; WORKBENCH_CHROMA_URL names a Chroma server instead"
-    from core.knowledge.vector_server import heartbeat
+    from core.knowledge.retrieval.vector_server import heartbeat
 
     try:
         heartbeat()
@@ -168,7 +168,7 @@ def _run_history(settings: Settings) -> tuple[str, str]:
 
 def _chat_model(settings: Settings) -> tuple[str, str]:
     """Provider, the model of each role, and whether it is there; the provider is asked once."""
-    from core.llm.available import available
+    from core.llm.availability import available
 
     told = available()
     if told.missing:

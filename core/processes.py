@@ -43,7 +43,7 @@ def run() -> None:
     try:
         arbiter.start()
     finally:
-        from core.jobs.processes import stop_marked
+        from core.jobs.process_groups import stop_marked
 
         stop_marked(MARK, os.environ[MARK])
         shutil.rmtree(sockets, ignore_errors=True)
@@ -172,8 +172,8 @@ def _tell_sample_analyst() -> None:
 
 def _queue_results_of(name: str) -> None:
     from core.accounts.accounts import find_account
-    from core.knowledge.aptitude import SAMPLE_ANALYST_RECORD, begin_processing
-    from core.knowledge.ingestion_jobs import start_ingestion
+    from core.knowledge.aptitude.records import SAMPLE_ANALYST_RECORD, begin_processing
+    from core.knowledge.ingestion.jobs import start_ingestion
     from core.security.policy import LOCAL_ANALYST
 
     try:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from app.ui import monitoring_outcomes, monitoring_system, monitoring_views, notices, state, theme
+from app.ui import notices, state, theme
+from app.ui.ctr_monitoring import outcomes, system, views
 from app.ui.navigation import CTR_TRAINING, link_to
 from app.ui.texts import say, say_value
 from core.ctr.runs import list_runs
@@ -16,17 +17,17 @@ if not finished:
     with notices.empty("monitoring.none", "monitoring.none_hint", icon=":material/monitor_heart:"):
         link_to(CTR_TRAINING, say("monitoring.train"))
 else:
-    run = monitoring_views.choose(finished)
+    run = views.choose(finished)
 
-names = monitoring_views.TABS if run else monitoring_views.TABS_WITHOUT_RUN
+names = views.TABS if run else views.TABS_WITHOUT_RUN
 labels = [say_value("monitoring_tab", name) for name in names]
 for name, tab in zip(names, st.tabs(labels, on_change="rerun", key="monitoring-tabs"), strict=True):
     if not tab.open:
         continue
     with tab, notices.errors_shown():
         if name == "system":
-            monitoring_system.draw(principal)
+            system.draw(principal)
         elif name == "outcomes":
-            monitoring_outcomes.draw(principal)
+            outcomes.draw(principal)
         else:
-            monitoring_views.draw(name, run, principal)
+            views.draw(name, run, principal)

@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from app.ui import ctr_data_views, ctr_history, ctr_live, ctr_train_form, job_cards, notices, run_list, state, theme
+from app.ui import job_cards, notices, state, theme
+from app.ui.ctr_training import data_views, history, train_form
+from app.ui.ctr_training import live as ctr_live
+from app.ui.runs import table
 from app.ui.texts import say_value
 from core.ctr.runs import ROOM, list_runs
 from core.security.policy import Permission, is_allowed
@@ -12,7 +15,7 @@ TABS = ("data", "train", "history", "compare")
 principal = state.principal()
 theme.draw_heading("ctr.training_title", "ctr.training_lead")
 live, _ = job_cards.newest(principal, room=ROOM, limit=30)
-ctr_live.draw(live, principal, ROOM, when_idle=run_list.say_nothing_runs)
+ctr_live.draw(live, principal, ROOM, when_idle=table.say_nothing_runs)
 
 labels = [say_value("ctr_tab", name) for name in TABS]
 for name, tab in zip(TABS, st.tabs(labels, on_change="rerun", key="ctr-training-tabs"), strict=True):
@@ -20,12 +23,12 @@ for name, tab in zip(TABS, st.tabs(labels, on_change="rerun", key="ctr-training-
         continue
     with tab, notices.errors_shown():
         if name == "data":
-            ctr_data_views.draw(principal)
+            data_views.draw(principal)
         elif name == "train" and not is_allowed(principal, Permission.JOBS_SUBMIT):
             notices.empty("ctr.may_not_train", "ctr.may_not_train_hint", icon=":material/lock:")
         elif name == "train":
-            ctr_train_form.draw(principal)
+            train_form.draw(principal)
         elif name == "history":
-            ctr_history.draw_table(list_runs(principal=principal))
+            history.draw_table(list_runs(principal=principal))
         else:
-            ctr_history.draw_comparison(list_runs(principal=principal), principal)
+            history.draw_comparison(list_runs(principal=principal), principal)

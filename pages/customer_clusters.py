@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from app.ui import champion_card, cluster_views, job_cards, notices, publication_views, state, theme, train_form
+from app.ui import job_cards, notices, state, theme
+from app.ui.customer_clusters import champion_card, cluster_views, publication_views, train_form
 from app.ui.texts import say, say_value
-from core.customers.published import ROOM, is_published
+from core.customers.serving import ROOM, is_published
 
 principal = state.principal()
 theme.draw_heading("clusters.title", "clusters.lead")

@@ -2,10 +2,13 @@
 
 import streamlit as st
 
-from app.ui import batch_lookup, champion_card, lookup_views, notices, state, theme
+from app.ui import notices, state, theme
+from app.ui.customer_clusters import champion_card
+from app.ui.customer_lookup import batch as batch_lookup
+from app.ui.customer_lookup import views
 from app.ui.navigation import CLUSTERS, link_to
 from app.ui.texts import say
-from core.customers.published import current_model, is_published
+from core.customers.serving import current_model, is_published
 
 principal = state.principal()
 theme.draw_heading("lookup.title", "lookup.lead")
@@ -20,12 +23,12 @@ else:
         with one:
             form, answer = st.columns([2, 3], gap="medium")
             with form, notices.errors_shown():
-                profile = lookup_views.draw_form(model)
+                profile = views.draw_form(model)
             with answer, notices.errors_shown():
                 if profile is None:
                     notices.empty("lookup.ask", "lookup.ask_hint", icon=":material/touch_app:")
                 else:
-                    lookup_views.draw_answer(model, model.assign_cluster(profile))
+                    views.draw_answer(model, model.assign_cluster(profile))
                     champion_card.draw_origin(model)
     if batch.open:
         with batch, notices.errors_shown():

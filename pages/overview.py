@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from app.ui import champion_card, ctr_overview, inbox, job_cards, next_steps, notices, run_list, state, theme
+from app.ui import ctr_overview, inbox, job_cards, next_steps, notices, state, theme
 from app.ui.chat import overview as chat_overview
+from app.ui.customer_clusters import champion_card
 from app.ui.image_matching import overview
 from app.ui.knowledge import overview as knowledge_overview
-from core.customers.published import ROOM, is_published
+from app.ui.runs import table
+from core.customers.serving import ROOM, is_published
 
 principal = state.principal()
 theme.draw_heading("overview.title", "overview.lead")
@@ -19,7 +21,7 @@ with work:
     inbox.draw(principal)
     chat_overview.draw(principal)
     theme.draw_section("overview.running")
-    job_cards.draw_live(live, principal, when_idle=run_list.say_nothing_runs)
+    job_cards.draw_live(live, principal, when_idle=table.say_nothing_runs)
     theme.draw_section("overview.trained")
     with notices.errors_shown():
         if published:
@@ -34,4 +36,4 @@ with steps:
     next_steps.draw(principal, published=published, room=ROOM)
     if ended:
         theme.draw_section("overview.recent")
-        run_list.draw_recent(ended[:5])
+        table.draw_recent(ended[:5])

@@ -1,7 +1,8 @@
 """Runs: what was asked for, what runs now, and the whole story of one run (`?run=ID`)."""
 
-from app.ui import job_cards, notices, run_list, run_story, state, theme
+from app.ui import job_cards, notices, state, theme
 from app.ui.navigation import CLUSTERS, DATASETS, link_to
+from app.ui.runs import story, table
 from app.ui.texts import say
 from core.jobs.records import get_job
 
@@ -12,8 +13,8 @@ run_id = state.open_run()
 if run_id:
     with notices.errors_shown():
         job = get_job(run_id, principal=principal)
-        run_story.draw_back()
-        run_story.draw(job, principal)
+        story.draw_back()
+        story.draw(job, principal)
 else:
     live, jobs = job_cards.newest(principal, limit=200)
     if not jobs:
@@ -21,5 +22,5 @@ else:
             link_to(DATASETS, say("next.upload"))
             link_to(CLUSTERS, say("next.train"))
     else:
-        job_cards.draw_live(live, principal, when_idle=run_list.say_nothing_runs)
-        run_list.draw_table(jobs)
+        job_cards.draw_live(live, principal, when_idle=table.say_nothing_runs)
+        table.draw_table(jobs)

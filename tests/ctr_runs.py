@@ -28,7 +28,7 @@ def impressions(rows: int = 3000, seed: int = 5) -> tuple[pl.DataFrame, np.ndarr
     """
     import numpy as np
 
-    from core.ctr.samples import make_impressions
+    from core.ctr.samples.impressions import make_impressions
 
     sample = make_impressions(rows=5 * rows, seed=seed)
     clicked = sample.frame["clicked"].to_numpy() == 1
@@ -44,12 +44,12 @@ def make_finished_run(rows: int = 3000, *, synthetic: bool = True, explain: bool
 
     synthetic: treat the rows as the sample whose true probability is known. explain: queue the explanation too.
     """
-    from core.ctr.datasets import store_impressions
+    from core.ctr.data.datasets import store_impressions
     from core.ctr.publishing import result_of, store
-    from core.ctr.report_document import report_document
-    from core.ctr.training import train_candidates
-    from core.ctr.training_config import TrainingConfig
-    from core.ctr.training_data import load_impressions
+    from core.ctr.reporting.report_document import report_document
+    from core.ctr.training.config import TrainingConfig
+    from core.ctr.training.rows import load_impressions
+    from core.ctr.training.train import train_candidates
     from core.datasets.uploads import uploaded_from_frame
 
     frame, truth = impressions(rows)

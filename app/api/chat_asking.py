@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from app.api.answer_following import AnswerFollowing
+from app.api.live.answers import AnswerFollowing
 from core.errors import NotAllowed, TooManyRequests, Unavailable
 from core.security.policy import Principal
 

@@ -16,7 +16,7 @@ def chat_probes() -> tuple[Probe, ...]:
 
 
 def _database() -> Health:
-    from core.knowledge.generations import index_generation
+    from core.knowledge.index_generations import index_generation
 
     index_generation()
     return Health(State.OK)
@@ -27,8 +27,8 @@ def _index() -> Health:
 
     No figures: everybody may ask, and how much is brought in is the business of its readers.
     """
-    from core.knowledge.generations import index_generation
-    from core.knowledge.index import index_folder
+    from core.knowledge.index_generations import index_generation
+    from core.knowledge.retrieval.index import index_folder
 
     if index_generation() == 0:
         return Health(State.NOT_NEEDED)  # there is nothing to find yet

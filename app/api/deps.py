@@ -31,7 +31,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api import callers
 from app.api.languages import error_language
-from app.api.sockets import FORBIDDEN, OVERLOADED, UNAUTHORISED, close_with, until_gone
+from app.api.live.sockets import FORBIDDEN, OVERLOADED, UNAUTHORISED, close_with, until_gone
 from core.errors import NotAllowed, NotSignedIn, WorkbenchError
 from core.security.policy import GUEST, LOCAL_ANALYST, Permission, Principal, is_allowed, require
 from core.settings import get_settings

@@ -16,12 +16,13 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 
 from app.api import documentation, error_responses, openapi
-from app.api.answer_following import AnswerFollowing
 from app.api.incoming_files import remove_leftovers
+from app.api.live.answers import AnswerFollowing
+from app.api.live.ingestions import ProgressFollowing
+from app.api.live.runs import RunFollowing
 from app.api.middleware import REQUEST_ID, BodyLimit, LastResort, RequestRecord
 from app.api.preloading import Preloading
 from app.api.probes import probes
-from app.api.progress_following import ProgressFollowing
 from app.api.routes import (
     auth,
     auth_test_page,
@@ -56,7 +57,6 @@ from app.api.routes import (
     preferences_monitoring,
     users,
 )
-from app.api.run_following import RunFollowing
 from app.api.served_customers import ServedCustomers
 from app.api.served_images import ServedImages, load_default
 from core.chat.warming import begin_warming

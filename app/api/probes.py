@@ -36,7 +36,7 @@ def _model_file(file: str) -> Health:
 
 def _model_intact() -> Health:
     """Every file of the served model, against its checksum."""
-    from core.customers.published import verify_published
+    from core.customers.serving import verify_published
 
     return Health(State.OK, details={"version": verify_published()})
 

@@ -68,7 +68,7 @@ class ServedCustomers:
 
     def refresh(self) -> Served:
         """Look whether another model was published, and load it."""
-        from core.customers.published import current_model
+        from core.customers.serving import current_model
 
         try:
             model = current_model()

@@ -17,7 +17,7 @@ from core.security.policy import Principal, Role
 from core.settings import get_settings
 
 if TYPE_CHECKING:
-    from core.images.recognition import EverywhereAnswer, Recognition
+    from core.images.matching import EverywhereAnswer, Recognition
 
 Result = TypeVar("Result")
 
@@ -70,12 +70,12 @@ class ServedImages:
         self.batches = Lane("batches", at_once=BATCHES_AT_ONCE, waiting=BATCHES_WAITING)
 
     async def recognise(self, read: Callable[[], bytes], name: str, asked: Question) -> Recognition:
-        """The verdict on the content that `read` gives. Raises as core.images.recognition.recognise does."""
+        """The verdict on the content that `read` gives. Raises as core.images.matching.recognise does."""
         return await self.verdicts.run(partial(_recognised, read, name, asked))
 
     async def recognise_address(self, url: str, asked: Question) -> Recognition:
         """The same for what is behind a web address, fetched in a lane where waiting holds nobody else up."""
-        from core.images.recognition import fetch_picture
+        from core.images.matching import fetch_picture
 
         content, name = await self.fetches.run(partial(fetch_picture, url))
         return await self.recognise(lambda: content, name, asked)
@@ -96,7 +96,7 @@ def load_default() -> None:
     Raises ArtifactMissing while no domain is built, and whatever keeps the two from being used.
     """
     from core.images.domains import open_domain
-    from core.images.recognition import encoder_of
+    from core.images.matching import encoder_of
 
     with default_may_be_missing(None):
         encoder_of(open_domain(principal=API))
@@ -116,14 +116,14 @@ def default_may_be_missing(domain: str | None) -> Iterator[None]:
 
 
 def _recognised(read: Callable[[], bytes], name: str, asked: Question) -> Recognition:
-    from core.images.recognition import recognise
+    from core.images.matching import recognise
 
     with default_may_be_missing(asked.domain):
         return recognise(read(), name=name, domain=asked.domain, top_k=asked.top_k, principal=asked.principal)
 
 
 def _recognised_everywhere(read: Callable[[], bytes], name: str, asked: Question) -> EverywhereAnswer:
-    from core.images.recognition import recognise_everywhere
+    from core.images.matching import recognise_everywhere
 
     with default_may_be_missing(asked.domain):
         return recognise_everywhere(read(), name=name, top_k=asked.top_k, principal=asked.principal)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.ui import state
-from core.customers import figures
-from core.customers.published import current_file
+from core.customers import charts
+from core.customers.serving import current_file
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 BUILDERS: dict[str, tuple[Callable[[Any, str], Figure], str]] = {
-    "projection": (figures.projection_figure, "explorer.json"),
-    "profiles": (figures.profiles_figure, "explorer.json"),
-    "sizes": (figures.sizes_figure, "explorer.json"),
-    "evidence": (figures.evidence_figure, "evidence.json"),
+    "projection": (charts.projection_figure, "explorer.json"),
+    "profiles": (charts.profiles_figure, "explorer.json"),
+    "sizes": (charts.sizes_figure, "explorer.json"),
+    "evidence": (charts.evidence_figure, "evidence.json"),
 }
 HEIGHTS = {"projection": 460, "profiles": 380, "sizes": 380, "evidence": 400}  # [px]
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
@@ -44,7 +44,7 @@ def draw_pulls(labels: list[str], shares: list[float], toward: str, away: str) -
         x=shares[::-1],
         y=labels[::-1],
         orientation="h",
-        marker_color=[figures.COLOURS[0] if share >= 0 else figures.COLOURS[1] for share in shares[::-1]],
+        marker_color=[charts.COLOURS[0] if share >= 0 else charts.COLOURS[1] for share in shares[::-1]],
         text=[f"{share:+.0%}" for share in shares[::-1]],
         hovertemplate="%{y}: %{text}<extra></extra>",
     )

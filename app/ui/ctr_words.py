@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from app.ui import formats, state
 from app.ui.texts import say
-from core.ctr import figures
+from core.ctr.reporting import report_charts
 from core.ctr.runs import Run
 
 
 def model(name: str) -> str:
     """A candidate."""
-    return figures.model_label(name, state.language())
+    return report_charts.model_label(name, state.language())
 
 
 def score(name: str) -> str:
     """A score."""
-    return figures.score_label(name, state.language())
+    return report_charts.score_label(name, state.language())
 
 
 def run(one: Run) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.ui import state
-from core.customers import figures
+from core.customers import charts
 from core.customers.personas import ClusterName, PersonaText
 from core.customers.profiles import AGE, AMOUNT, FREQUENCY, SUBSCRIPTION
 from core.messages import say as say_sentence
@@ -20,12 +20,12 @@ def rhythm(label: str) -> str:
 
 def field(name: str) -> str:
     """A profile field, or "combination"."""
-    return figures.field_label(name, state.language())
+    return charts.field_label(name, state.language())
 
 
 def feature(name: str) -> str:
     """A feature of the model."""
-    return figures.feature_label(name, state.language())
+    return charts.feature_label(name, state.language())
 
 
 def persona(name: ClusterName) -> PersonaText:

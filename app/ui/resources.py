@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.customers.published import current_file
-from core.jobs.processes import run_folder
+from core.customers.serving import current_file
+from core.jobs.process_groups import run_folder
 from core.security.policy import Principal
 from core.telemetry.logs import get_logger
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.accounts.sessions import Caller, caller_of_token
-from core.security import tokens
+from core.security import supabase_tokens
 from core.security.access_tokens import claims_to_be_ours
 from core.security.policy import Principal
 from core.settings import get_settings
@@ -16,7 +16,7 @@ def caller_of(token: str) -> Caller:
     """
     is_supabase_used = bool(get_settings().supabase_jwt_secret.get_secret_value())
     if is_supabase_used and not claims_to_be_ours(token):
-        return Caller(tokens.principal_of(token), "", "client")
+        return Caller(supabase_tokens.principal_of(token), "", "client")
     return caller_of_token(token)
 
 

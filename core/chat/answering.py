@@ -12,9 +12,9 @@ from uuid import uuid4
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from core.chat import generation
+from core.chat import answer_threads
+from core.chat.answer_threads import Stage
 from core.chat.composing import Asking, compose
-from core.chat.generation import Stage
 from core.chat.messages import MESSAGES, Message, get_message
 from core.chat.stored_questions import Asked, looked_in, message_row, owned_key, repeated, store
 from core.errors import BadInput, NotFound
@@ -124,7 +124,7 @@ def wait_for(answer_id: str, *, principal: Principal, timeout_s: float) -> Messa
 def stop(answer_id: str, *, principal: Principal) -> None:
     """Write no further; what is there is kept and said to be stopped. Works from any process."""
     _require_answer(answer_id, principal)
-    generation.request_stop(answer_id)
+    answer_threads.request_stop(answer_id)
 
 
 def questions_in_last_minute(principal: Principal) -> list[datetime]:
@@ -140,7 +140,7 @@ def questions_in_last_minute(principal: Principal) -> list[datetime]:
 
 def _begin(asked: Asked, text: str, chosen: tuple[str, ...], language: str, principal: Principal) -> None:
     asking = Asking(text, asked.conversation_id, asked.question_id, chosen, language, principal)
-    generation.begin(asked.answer_id, principal.id, lambda live: compose(asking, live))
+    answer_threads.begin(asked.answer_id, principal.id, lambda live: compose(asking, live))
 
 
 def _require_answer(answer_id: str, principal: Principal) -> None:
@@ -149,7 +149,7 @@ def _require_answer(answer_id: str, principal: Principal) -> None:
 
 
 def _changes(answer_id: str, principal: Principal, until: float) -> Iterator[Update]:
-    live = generation.in_the_making(answer_id)
+    live = answer_threads.in_the_making(answer_id)
     seen: Update | None = None
     while live is not None and time.monotonic() < until:
         with live.changed:

@@ -13,6 +13,7 @@ from core.chat.preferences import ChatPreferences, load_preferences
 from core.chat.stored_answers import StoredAnswer, StoredSource
 from core.chat.writing import Progress, Written, write_answer
 from core.knowledge.answers.citations import Answer, AnswerSentence, quoted_answer, written_answer
+from core.knowledge.answers.evidence import scored
 from core.knowledge.answers.instructions import blocked, gives_orders
 from core.knowledge.answers.own_figures import FactAnswer
 from core.knowledge.answers.questions import Question, Rarity, read_question
@@ -20,7 +21,7 @@ from core.knowledge.answers.quoting import quotes
 from core.knowledge.answers.refusal import RefusalModel, Verdict, judge, shipped_model
 from core.knowledge.answers.serving import serving_model
 from core.knowledge.notices import Notice
-from core.knowledge.retrieval import Found, Leg, find, scored
+from core.knowledge.retrieval.find import Found, Leg, find
 from core.security.policy import Principal
 
 FOUND = 50  # passages; what scores are measured against, see core.knowledge.answers.evidence

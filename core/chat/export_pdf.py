@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
+from core.chat.message_lines import lines_of, source_line, state_line
 from core.chat.messages import Message
-from core.chat.told import lines_of, source_line, state_line
 from core.messages import say
 from core.pdf_fonts import Fonts, one_at_a_time, pdf_fonts
 from core.settings import get_settings

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from core.chat.conversations import get_conversation
+from core.chat.message_lines import lines_of, source_line, state_line
 from core.chat.messages import Message, list_messages
-from core.chat.told import lines_of, source_line, state_line
 from core.errors import BadInput
 from core.messages import say
 from core.security.policy import Principal

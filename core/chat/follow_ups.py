@@ -16,7 +16,7 @@ from core.chat.messages import MESSAGES, read_rows
 from core.chat.rewriting import rewritten
 from core.chat.stored_answers import from_json
 from core.knowledge.answers.questions import Rarity, read_question, searched
-from core.knowledge.terms import terms
+from core.knowledge.retrieval.terms import terms
 from core.security.policy import Principal
 from core.storage.database import reading
 

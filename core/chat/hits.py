@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from core.chat.messages import CONVERSATIONS, MESSAGES
-from core.knowledge.stored_passages import get_passage
+from core.knowledge.passages.stored import get_passage
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading

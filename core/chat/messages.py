@@ -13,7 +13,7 @@ from core.chat.shown_answers import ShownAnswer, show
 from core.chat.stored_answers import drafted_from, from_json
 from core.errors import NotFound
 from core.knowledge.notices import Notice
-from core.knowledge.stored_passages import read_passages
+from core.knowledge.passages.stored import read_passages
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now

@@ -8,8 +8,8 @@ from core.errors import Unavailable
 from core.knowledge.answers.claims import numbers
 from core.knowledge.answers.instructions import gives_orders
 from core.knowledge.answers.questions import read_question, searched
+from core.llm.answer_connection import Line
 from core.llm.chat_model import Message
-from core.llm.line import Line
 from core.llm.plain_answer import plain_answer
 from core.llm.roles import chat_model_for
 

@@ -12,7 +12,7 @@ from math import exp
 from core.chat.stored_answers import AnswerKind, AnswerState, StoredAnswer, StoredSource
 from core.knowledge.answers.citations import AnswerSentence, SentenceState
 from core.knowledge.notices import Notice
-from core.knowledge.stored_passages import StoredPassage, read_passages
+from core.knowledge.passages.stored import StoredPassage, read_passages
 from core.messages import say
 from core.security.policy import Principal
 

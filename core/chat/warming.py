@@ -39,8 +39,8 @@ def warm_up() -> bool:
     """
     import core.chat.answering  # noqa: F401 - what every question imports
     from core.chat.own_data import offered
-    from core.knowledge.index import newest_encoder
-    from core.knowledge.retrieval import find
+    from core.knowledge.retrieval.find import find
+    from core.knowledge.retrieval.index import newest_encoder
 
     try:
         offered()

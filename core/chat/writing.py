@@ -13,9 +13,9 @@ from core.errors import Unavailable
 from core.knowledge.answers.instructions import as_data
 from core.knowledge.answers.support import Source, Support, check_text
 from core.knowledge.notices import Notice, notice_of
-from core.knowledge.retrieval import Found
+from core.knowledge.retrieval.find import Found
+from core.llm.answer_connection import Line
 from core.llm.chat_model import ChatModel, Message
-from core.llm.line import Line
 from core.llm.plain_answer import plain_answer
 from core.llm.roles import chat_model_for
 

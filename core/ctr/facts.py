@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.ctr.reporting.fact import fact_text
-from core.ctr.reporting.facts import facts_of
+from core.ctr.reporting.fact_text import fact_text
 from core.ctr.reporting.narrative import narrate
+from core.ctr.reporting.report_facts import facts_of
 from core.ctr.runs import LATEST, ROOM, SLOT, report_of
 from core.errors import NotFound
 from core.knowledge.answers.own_figures import Fact, FactAnswer
-from core.knowledge.sources import Finding
+from core.knowledge.ingestion.sources import Finding
 from core.messages import say
 from core.security.policy import LOCAL_ANALYST, Permission, Principal
 from core.storage import champions

@@ -11,9 +11,9 @@ import numpy as np
 
 from core.ctr.explaining.averages import averages_of
 from core.ctr.models.plain_files import as_npz, with_prefix
-from core.ctr.report_document import examples
+from core.ctr.reporting.report_document import examples
 from core.ctr.runs import AVERAGES, EXAMPLES, PREDICTIONS, REPORT, ROOM, SLOT
-from core.ctr.training import Training
+from core.ctr.training.train import Training
 from core.datasets.findings import Finding
 from core.security.policy import Principal
 from core.storage.artifacts import SavedArtifact, save_artifact

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from core.ctr.evaluating.scores import Floats
 from core.ctr.models.baselines import ClickModel, load_model
 from core.ctr.models.plain_files import from_npz, without_prefix
-from core.ctr.scores import Floats
-from core.ctr.training_config import TrainingConfig
-from core.ctr.training_data import TrainingData, load_impressions
+from core.ctr.training.config import TrainingConfig
+from core.ctr.training.rows import TrainingData, load_impressions
 from core.errors import BadInput, Conflict, NotFound
 from core.jobs.records import Job, get_job, list_jobs
 from core.resilience.resident_models import resident

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.impressions import Impressions, read_impressions
+from core.ctr.data.impressions import Impressions, read_impressions
+from core.ctr.data.schema import NUMBERS, TARGET
+from core.ctr.evaluating.scores import Floats
 from core.ctr.models.baselines import ClickModel
-from core.ctr.schema import NUMBERS, TARGET
-from core.ctr.scores import Floats
 from core.errors import BadInput, StorageFull
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from core.ctr.impressions import Impressions, read_impressions
+from core.ctr.data.impressions import Impressions, read_impressions
+from core.ctr.data.schema import TARGET
+from core.ctr.evaluating.scores import Floats
 from core.ctr.models.baselines import ClickModel
 from core.ctr.models.linear_models import order_logistic
-from core.ctr.samples import SAMPLE_NAME, make_impressions
-from core.ctr.schema import TARGET
-from core.ctr.scores import Floats
+from core.ctr.samples.impressions import SAMPLE_NAME, make_impressions
 from core.ctr.scoring import EDGES, ScoredFile, score_parquet
 from core.security.policy import Permission, Principal, require
 from core.settings import get_settings
@@ -103,8 +103,8 @@ def score_dataset(
 
     def watch(rows: Impressions, probability: Floats, seconds: float) -> None:
         nonlocal logged
+        from core.ctr.evaluating.reference import codes_of
         from core.ctr.monitoring.prediction_log import record_predictions
-        from core.ctr.reference import codes_of
 
         # Of one row: a batch of thousands is no slow answer.
         latency_ms = 1000 * seconds / len(rows)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.ctr.data.schema import CTR_SCHEMA
+from core.ctr.evaluating.reference import codes_of
+from core.ctr.evaluating.scores import Floats
 from core.ctr.models.baselines import ClickModel, load_model
 from core.ctr.models.plain_files import without_prefix
 from core.ctr.monitoring.prediction_log import record_predictions
-from core.ctr.reference import codes_of
 from core.ctr.runs import LATEST, MODEL_BYTES, REPORT, ROOM, SLOT, model_of, report_of
-from core.ctr.schema import CTR_SCHEMA
-from core.ctr.scores import Floats
 from core.ctr.scoring import rows_of
 from core.errors import BadInput, NotFound
 from core.resilience.resident_models import resident
@@ -26,7 +26,7 @@ from core.storage.artifacts import open_artifact
 if TYPE_CHECKING:
     import polars as pl
 
-    from core.ctr.impressions import Impressions
+    from core.ctr.data.impressions import Impressions
 
 
 @dataclass(frozen=True)

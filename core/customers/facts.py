@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.customers.published import ROOM, current_model, is_published
+from core.customers.serving import ROOM, current_model, is_published
 from core.knowledge.answers.own_figures import Fact, FactAnswer
-from core.knowledge.sources import Finding
+from core.knowledge.ingestion.sources import Finding
 from core.messages import say
 from core.security.policy import Permission, Principal
 

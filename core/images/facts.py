@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from core.errors import WorkbenchError
 from core.images.domains import list_domains, open_domain
 from core.knowledge.answers.own_figures import Fact, FactAnswer
-from core.knowledge.sources import Finding
+from core.knowledge.ingestion.sources import Finding
 from core.messages import say
 from core.security.policy import LOCAL_ANALYST, Permission, Principal
 

@@ -16,8 +16,8 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 
 from core.errors import BadInput, Conflict, NotFound
-from core.images.matching import Match
 from core.images.names import UNKNOWN, class_name, domain_name
+from core.images.verdict import Match
 from core.security.policy import Permission, Principal, require
 from core.settings import get_settings
 from core.storage import tables

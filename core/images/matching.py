@@ -1,169 +1,203 @@
-"""Which class a picture belongs to, if any: best similarity, lead, percentile, and the rule of two thresholds."""
+"""From a picture's bytes to a verdict with its reasons: the one path that pages, the API and notebooks share."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-import numpy as np
-
-from core.errors import BadInput
-from core.images.names import UNKNOWN
-from core.images.prototypes import Prototypes, Thresholds
-from core.images.space import unit_rows
+from core.embeddings.picture_models import image_encoder
+from core.errors import BadInput, Conflict, NotFound, Unavailable, WorkbenchError
+from core.images.decoding import Note, shown_name
+from core.images.domains import domain_folder, list_domains, open_domain
+from core.images.ingestion import ClassPicture, Ingestion, Refusal
+from core.images.names import english_name, nfc
+from core.images.prototypes import Prototypes, require_same_encoder
+from core.images.references import Reference, nearest, references_behind
+from core.images.seen_pictures import SeenPicture, look_at
+from core.images.verdict import TOP_K_LIMIT, DomainMatch, Match, claim, in_words, match_prototypes
+from core.messages import say
+from core.security.policy import Principal
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from core.embeddings.onnx_runtime import Precision
+    from core.embeddings.picture_models import ImageEncoder
 
-    Vectors = NDArray[np.float32]
-
-TOP_K_LIMIT = 10
-
-
-@dataclass(frozen=True)
-class Match:
-    """The verdict on one picture: a class or `unknown`, and every number behind it.
-
-    s1: best cosine similarity, in the domain's space if it has one. margin: its lead over the runner-up among all
-    classes. top: the best classes with their similarities, falling. percentile: share (0..100) of the best class's
-    own pictures that are no more alike to it than this one; None where the domain does not know them.
-    """
-
-    verdict: str
-    is_unknown: bool
-    s1: float
-    margin: float
-    top: tuple[tuple[str, float], ...]
-    percentile: float | None
-    thresholds: Thresholds
-
-    @property
-    def calibrated(self) -> bool:
-        return self.thresholds.is_calibrated
+SHOWN_CLASSES, SHOWN_PICTURES = 2, 3  # reference pictures of the best classes
 
 
 @dataclass(frozen=True)
-class DomainMatch:
-    """Matches of one picture in several domains. claimed_by: the domain that claims it most surely, or None."""
+class Recognition:
+    """The verdict of one domain on one picture, and the way back to what it rests on.
 
-    claimed_by: str | None
-    matches: dict[str, Match]
-
-
-def match_prototypes(
-    query: Vectors, prototypes: Prototypes, *, top_k: int = 3, thresholds: Thresholds | None = None
-) -> Match:
-    """Rank classes by cosine similarity and decide whether the picture is known.
-
-    query: shape (dim,). thresholds: those of the domain unless given; the documented fallback where it has none.
-    Unknown when the best similarity is under tau1 or its lead is under tau2. A query that is zero or not finite is
-    unknown with zeros. Raises BadInput for another dimension or a top_k outside 1..10.
+    names: Korean -> English, of the domain. references: the domain's own pictures most alike to it, of the best
+    classes; empty for a domain that was imported without pictures. built_by, calibrated_by: run ids or None.
     """
-    return match_many(np.asarray(query)[None], prototypes, top_k=top_k, thresholds=thresholds)[0]
+
+    domain: str
+    file_name: str
+    sha256: str
+    width: int
+    height: int
+    format: str
+    notes: tuple[Note, ...]
+    match: Match
+    names: Mapping[str, str]
+    references: tuple[Reference, ...]
+    encoder_id: str
+    built_by: str | None
+    calibrated_by: str | None
+
+    def english(self, name: str) -> str:
+        """The English name of a class, else the name itself."""
+        return english_name(name, self.names)
+
+    def words(self, language: str) -> str:
+        """What the domain's rule lets through, for a person."""
+        key, details = in_words(self.match.thresholds)
+        return say(key, language, **details)
 
 
-def match_many(
-    queries: Vectors, prototypes: Prototypes, *, top_k: int = 3, thresholds: Thresholds | None = None
-) -> tuple[Match, ...]:
-    """The same for many pictures with one matrix product. queries: shape (n, dim)."""
+@dataclass(frozen=True)
+class Recognised:
+    """One file of an archive: number (from 1) of total; a recognition or the error that kept it from one.
+
+    class_name: the folder it lay in, "" where it lay in none.
+    """
+
+    number: int
+    total: int
+    class_name: str
+    file_name: str
+    recognition: Recognition | None
+    error: WorkbenchError | None
+
+
+@dataclass(frozen=True)
+class EverywhereAnswer:
+    """One picture asked of every domain. problems: the domains that could not answer, and why."""
+
+    claim: DomainMatch
+    recognitions: dict[str, Recognition]
+    problems: dict[str, WorkbenchError]
+
+
+def encoder_of(prototypes: Prototypes) -> ImageEncoder:
+    """The encoder that made these prototypes; for old files, which do not name it, that of the setting.
+
+    Raises Unavailable when it cannot be loaded, Conflict when it is not the same any more.
+    """
+    parts = (prototypes.encoder_id or "").split(":")
+    precision = cast("Precision", parts[-2]) if prototypes.image_model and len(parts) > 2 else None
+    encoder = image_encoder(prototypes.image_model, precision=precision)
+    require_same_encoder(prototypes, encoder)
+    return encoder
+
+
+def recognise(
+    content: bytes, *, name: str, domain: str | None = None, top_k: int = 3, principal: Principal
+) -> Recognition:
+    """The verdict on a picture. name: what the visitor calls it. domain: None asks the default domain.
+
+    Raises BadInput or TooLarge for content that is no usable picture, NotFound for the domain, Conflict when the
+    domain was built with another encoder.
+    """
+    prototypes = open_domain(domain, principal=principal)
+    seen = look_at(content, name=name, encoder=encoder_of(prototypes))
+    return _recognition(seen, prototypes, name=name, top_k=top_k)
+
+
+def recognise_address(url: str, *, domain: str | None = None, top_k: int = 3, principal: Principal) -> Recognition:
+    """The same for a web address. Raises as `fetch` does for one that is refused or does not answer."""
+    content, name = fetch_picture(url)
+    return recognise(content, name=name, domain=domain, top_k=top_k, principal=principal)
+
+
+def fetch_picture(url: str) -> tuple[bytes, str]:
+    """The content behind a visitor's address, and the name to call it by."""
+    from urllib.parse import unquote, urlsplit
+
+    from core.security.outbound.fetching import fetch
+
+    fetched = fetch(url)
+    return fetched.content, shown_name(unquote(urlsplit(fetched.final_url).path))
+
+
+def recognise_everywhere(content: bytes, *, name: str, top_k: int = 3, principal: Principal) -> EverywhereAnswer:
+    """Ask every domain that is built; nobody may claim the picture. Raises NotFound when there is none to ask."""
+    built = [one.name for one in list_domains(principal=principal) if one.is_built]
+    if not built:
+        raise NotFound("images.no_such_domain", domain="-", known="-")
+    found: dict[str, Recognition] = {}
+    problems: dict[str, WorkbenchError] = {}
+    for domain in built:
+        try:
+            prototypes = open_domain(domain, principal=principal)
+            encoder = encoder_of(prototypes)
+        except (BadInput, NotFound, Conflict, Unavailable) as error:
+            problems[domain] = error
+            continue
+        seen = look_at(content, name=name, encoder=encoder)
+        found[domain] = _recognition(seen, prototypes, name=name, top_k=top_k)
+    return EverywhereAnswer(claim({domain: one.match for domain, one in found.items()}), found, problems)
+
+
+def recognise_archive(
+    source: Path, *, name: str, domain: str | None = None, top_k: int = 3, principal: Principal
+) -> Iterator[Recognised]:
+    """Every file of a ZIP or folder, as it is done; one that cannot be read is told and the next one follows.
+
+    Folders count as class names of any kind; files may also lie in none. Raises before the first file as
+    `recognise` does for the domain, and UploadRejected or TooLarge for the archive as a whole.
+    """
+    prototypes = open_domain(domain, principal=principal)
+    encoder = encoder_of(prototypes)
     if not 1 <= top_k <= TOP_K_LIMIT:
         raise BadInput("images.top_k", limit=TOP_K_LIMIT, top_k=top_k)
-    rule = thresholds or prototypes.rule
-    placed = placed_queries(queries, prototypes)
-    # Two at least: the lead is taken before cutting to top_k, since with k=1 there is no runner-up left.
-    near = prototypes.index.search(placed, max(top_k, 2))
-    found = []
-    for query, rows, scores in zip(placed, near.rows, near.similarities, strict=True):
-        s1 = float(scores[0])
-        margin = s1 - float(scores[1]) if len(scores) > 1 else s1
-        is_unknown = not query.any() or s1 < rule.tau1 or margin < rule.tau2
-        best = int(rows[0])
-        found.append(
-            Match(
-                verdict=UNKNOWN if is_unknown else prototypes.classes[best],
-                is_unknown=is_unknown,
-                s1=s1,
-                margin=margin,
-                top=tuple((prototypes.classes[row], float(one)) for row, one in zip(rows, scores, strict=True))[:top_k],
-                percentile=_percentile(s1, prototypes, best),
-                thresholds=rule,
+    with Ingestion(source, name=name, loose_class="", class_of=nfc) as ingestion:
+        for number, (file, answer) in enumerate(_looked_at(ingestion, encoder), start=1):
+            found = answer if isinstance(answer, SeenPicture) else None
+            yield Recognised(
+                number,
+                ingestion.total,
+                file.class_name,
+                file.file_name,
+                _recognition(found, prototypes, name=file.file_name, top_k=top_k) if found else None,
+                None if isinstance(answer, SeenPicture) else answer,
             )
-        )
-    return tuple(found)
 
 
-def match_domains(query: Vectors, domains: Sequence[Prototypes], *, top_k: int = 3) -> DomainMatch:
-    """Ask several domains built with one encoder; `claimed_by` is None when no domain claims the picture.
-
-    Similarities of different domains do not compare, so the claim is judged by the percentile within the class,
-    and where that is not known everywhere by how far the similarity lies between tau1 and 1.
-    """
-    return claim({one.domain: match_prototypes(query, one, top_k=top_k) for one in domains})
-
-
-def claim(matches: dict[str, Match]) -> DomainMatch:
-    """Which domain claims the picture most surely, by its matches in each; see match_domains."""
-    claims = {name: match for name, match in matches.items() if not match.is_unknown}
-    if not claims:
-        return DomainMatch(None, matches)
-    # Measured rules come before the fallback, which accepts nearly everything.
-    has_percentiles = all(match.percentile is not None for match in claims.values())
-    ranked = {name: (match.calibrated, *_sureness(match, has_percentiles)) for name, match in claims.items()}
-    return DomainMatch(max(sorted(ranked), key=lambda name: ranked[name]), matches)
+def _looked_at(
+    ingestion: Ingestion, encoder: ImageEncoder
+) -> Iterator[tuple[ClassPicture | Refusal, SeenPicture | BadInput]]:
+    """Every file with what was seen in it or why nothing was, in their order."""
+    for picture in ingestion:
+        yield from ((one, one.error) for one in ingestion.newly_refused())
+        try:
+            yield picture, look_at(picture.content, name=picture.file_name, encoder=encoder)
+        except BadInput as error:
+            yield picture, error
+    yield from ((one, one.error) for one in ingestion.newly_refused())
 
 
-def placed_queries(queries: Vectors, prototypes: Prototypes) -> Vectors:
-    """Unit rows where the domain compares; a query that is zero or not finite becomes zero. Raises BadInput."""
-    rows = np.asarray(queries, dtype=np.float32)
-    if rows.ndim != 2 or rows.shape[1] != prototypes.dim:
-        raise BadInput("images.query_dimension", expected=prototypes.dim, found=rows.shape[-1] if rows.ndim else 0)
-    return unit_rows(rows) if prototypes.space is None else prototypes.space.place(rows)
-
-
-def similarities(queries: Vectors, prototypes: Prototypes) -> Vectors:
-    """Cosine similarities to all classes, shape (n, n_classes); zero for a query that is zero or not finite."""
-    return np.clip(placed_queries(queries, prototypes) @ prototypes.placed.T, -1.0, 1.0)
-
-
-def leads(scores: Vectors) -> Vectors:
-    """Lead of the best over the runner-up, shape (n,); with one class there is none: the similarity itself."""
-    if scores.shape[1] == 1:
-        return scores[:, 0]
-    best_two = np.partition(scores, -2, axis=1)[:, -2:]
-    return best_two[:, 1] - best_two[:, 0]
-
-
-def claim_in_words(found: DomainMatch) -> tuple[str, dict[str, object]] | None:
-    """Message key and details when no domain claims the picture, else None."""
-    return ("images.not_claimed", {}) if found.claimed_by is None else None
-
-
-def in_words(thresholds: Thresholds) -> tuple[str, dict[str, object]]:
-    """Message key and details that say what the rule lets through."""
-    if not thresholds.is_calibrated or thresholds.false_accept is None:
-        return "images.not_calibrated", {"tau1": thresholds.tau1, "tau2": thresholds.tau2}
-    of_hundred: dict[str, object] = {"count": round(100 * thresholds.false_accept)}
-    if thresholds.false_accept_low is None or thresholds.false_accept_high is None:
-        return "images.false_accepts", of_hundred
-    low, high = (round(100 * share) for share in (thresholds.false_accept_low, thresholds.false_accept_high))
-    return "images.false_accepts_between", {**of_hundred, "low": low, "high": high}
-
-
-def over_target_in_words(thresholds: Thresholds) -> tuple[str, dict[str, object]] | None:
-    """Message key and details where the told rate is over the one that was asked for, else None."""
-    if not thresholds.is_over_target or thresholds.target is None or thresholds.false_accept is None:
-        return None
-    told, target = (f"{100 * share:.1f}" for share in (thresholds.false_accept, thresholds.target))
-    return "images.over_target", {"told": told, "target": target}
-
-
-def _percentile(s1: float, prototypes: Prototypes, best: int) -> float | None:
-    known = prototypes.known_scores[best] if prototypes.known_scores else ()
-    return 100.0 * float(np.searchsorted(known, s1, side="right")) / len(known) if len(known) else None
-
-
-def _sureness(match: Match, has_percentiles: bool) -> tuple[float, float]:
-    tau1 = min(match.thresholds.tau1, 1 - 1e-6)
-    above = (match.s1 - tau1) / (1 - tau1)
-    return (match.percentile if has_percentiles and match.percentile is not None else 0.0, above)
+def _recognition(seen: SeenPicture, prototypes: Prototypes, *, name: str, top_k: int) -> Recognition:
+    match = match_prototypes(seen.vector, prototypes, top_k=top_k)
+    references = references_behind(domain_folder(prototypes.domain), prototypes)
+    best = [one for one, _ in match.top[:SHOWN_CLASSES]]
+    shown = nearest(seen.vector, references, prototypes, classes=best, count=SHOWN_PICTURES) if references else ()
+    return Recognition(
+        domain=prototypes.domain,
+        file_name=shown_name(name),
+        sha256=seen.sha256,
+        width=seen.width,
+        height=seen.height,
+        format=seen.format,
+        notes=seen.notes,
+        match=match,
+        names=prototypes.names,
+        references=shown,
+        encoder_id=prototypes.encoder_id or encoder_of(prototypes).id,
+        built_by=prototypes.built_by,
+        calibrated_by=prototypes.calibrated_by,
+    )

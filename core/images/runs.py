@@ -7,7 +7,7 @@ from typing import Any
 from core.errors import Conflict, NotFound
 from core.images.building import publishing
 from core.images.names import nfc
-from core.images.samples import SAMPLE_DOMAIN
+from core.images.samples.drawing import SAMPLE_DOMAIN
 from core.images.serving import REPORT, ROOM
 from core.jobs.records import Job, get_job, list_jobs
 from core.resilience.resident_models import resident

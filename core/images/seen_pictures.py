@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.embeddings.encoder import ImageEncoder
+    from core.embeddings.picture_models import ImageEncoder
 
     Vector = NDArray[np.float32]
 

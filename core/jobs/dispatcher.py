@@ -17,7 +17,7 @@ from uuid import uuid4
 from sqlalchemy import select, update
 
 from core.errors import WorkbenchError
-from core.jobs import processes
+from core.jobs import process_groups
 from core.jobs.catalogue import code_checksum, list_notebooks
 from core.jobs.records import Job, add_event, change_state, submit
 from core.notifications.notifier import deliver_queued
@@ -80,11 +80,11 @@ class Dispatcher:
         for job in (Job(**row) for row in rows):
             if job.claim in self.working or job.claim is None:
                 continue
-            if job.host != processes.HOST or job.pid is None:
+            if job.host != process_groups.HOST or job.pid is None:
                 silent_since = utc_now() - timedelta(seconds=SILENT_PERIODS * get_settings().heartbeat_s)
                 if job.heartbeat_at is None or job.heartbeat_at < silent_since:
                     _settle(job, "lost")
-            elif not processes.is_alive(job.pid, job.claim):
+            elif not process_groups.is_alive(job.pid, job.claim):
                 _settle(job, "lost")
             elif job.cancel_requested:
                 _settle(job, "cancelled")
@@ -93,7 +93,7 @@ class Dispatcher:
         """One job from start to settled state; runs on an executor thread."""
         assert job.claim is not None
         deadline = time.monotonic() + get_settings().job_timeout_s
-        runner = processes.start_runner(job.id, job.claim)
+        runner = process_groups.start_runner(job.id, job.claim)
         outcome = "lost"  # unless the runner writes a state of its own
         while True:
             try:
@@ -127,7 +127,7 @@ def claim_next() -> Job | None:
             "running",
             expected=("queued",),
             claim=None,
-            **{"started_at": now, "heartbeat_at": now, "host": processes.HOST, "pid": None},
+            **{"started_at": now, "heartbeat_at": now, "host": process_groups.HOST, "pid": None},
         )
         if not taken:
             return None
@@ -150,7 +150,7 @@ def _settle(job: Job, outcome: str) -> None:
     assert job.claim is not None
     if outcome == "queued":
         # The processes go first: while they live, nobody else may claim the job.
-        processes.stop(job.claim)
+        process_groups.stop(job.claim)
     errors = {
         "lost": {"key": "jobs.runner_lost", "details": {}},
         "failed": {"key": "jobs.timed_out", "details": {"limit_s": f"{get_settings().job_timeout_s:g}"}},
@@ -163,7 +163,7 @@ def _settle(job: Job, outcome: str) -> None:
         if changed and outcome == "queued":
             connection.execute(update(jobs).where(jobs.c.id == job.id).values(claim=None))
             add_event(connection, job.id, job.owner, "log", {"text": "handed back: the workbench stopped"})
-    processes.stop(job.claim)
+    process_groups.stop(job.claim)
     if changed:
         log.info("job_settled", job_id=job.id, state=outcome)
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import Conflict, NotFound
 from core.jobs.catalogue import describe, validate
-from core.jobs.endings import queue_notices
+from core.jobs.end_notices import queue_notices
 from core.security.policy import Principal
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import job_events, jobs

@@ -17,7 +17,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 
 from core.errors import NotAllowed, WorkbenchError
-from core.jobs.processes import HOST, INTERACTIVE, JOB_CLAIM, JOB_ID
+from core.jobs.process_groups import HOST, INTERACTIVE, JOB_CLAIM, JOB_ID
 from core.jobs.records import ERROR, add_event
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.settings import get_settings

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 from core.errors import StorageFull, WorkbenchError
 from core.jobs.catalogue import describe
-from core.jobs.processes import HOST, JOB_CLAIM, run_folder
+from core.jobs.process_groups import HOST, JOB_CLAIM, run_folder
 from core.jobs.records import ERROR, Job, add_event, change_state
 from core.settings import PROJECT, get_settings
 from core.storage.database import reading, utc_now, writing

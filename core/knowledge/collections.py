@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, se
 
 from core.accounts.names import comparable
 from core.errors import BadInput, NotAllowed, NotFound
-from core.knowledge.generations import next_generation
+from core.knowledge.index_generations import next_generation
 from core.knowledge.rights import EDITOR, READER, editable_by, visible_to
 from core.security.policy import Permission, Principal, require
 from core.storage import tables

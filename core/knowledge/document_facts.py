@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from core.knowledge.preparing import FLAGGED
+from core.knowledge.parsing.suspicions import FLAGGED
 from core.knowledge.rights import visible_to
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
@@ -18,7 +18,7 @@ DOCUMENTS, VERSIONS = tables.documents, tables.document_versions
 
 @dataclass(frozen=True)
 class DocumentFacts:
-    """Of the version that answers. flags: message keys, see `preparing.FLAGGED`; notes: how many remarks there are."""
+    """Of the version that answers. flags: message keys, see `suspicions.FLAGGED`; notes: how many remarks there are."""
 
     name: str
     format: str

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from core.errors import NotFound
-from core.knowledge.generations import next_generation
+from core.knowledge.index_generations import next_generation
 from core.knowledge.originals import read_original
 from core.knowledge.rights import require_editor, visible_to
 from core.security.policy import Permission, Principal, require

@@ -12,13 +12,14 @@ from pathlib import Path
 from sqlalchemy import select
 
 from core.errors import NotFound
-from core.knowledge.generations import insert_new
-from core.knowledge.ingestion_timing import CarriedOut, carry_out
-from core.knowledge.plans import Ingestion, discard_plan, list_ingestions, plan
-from core.knowledge.samples import sample_records
-from core.knowledge.sources import Listed, SourceItem
-from core.knowledge.typed_documents import aptitude_mapping, records
-from core.knowledge.vectors import PassageEncoder
+from core.knowledge.aptitude.documents import aptitude_mapping
+from core.knowledge.aptitude.samples import sample_records
+from core.knowledge.index_generations import insert_new
+from core.knowledge.ingestion.plans import Ingestion, discard_plan, list_ingestions, plan
+from core.knowledge.ingestion.sources import Listed, SourceItem
+from core.knowledge.ingestion.timed import CarriedOut, carry_out
+from core.knowledge.ingestion.typed_documents import records
+from core.knowledge.passages.vectors import PassageEncoder
 from core.security.policy import LOCAL_ANALYST, Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from core.knowledge.forgetting import forget_removed
-from core.knowledge.generations import index_generation
-from core.knowledge.index import bring_up_to_date, index_folder, newest_encoder
+from core.knowledge.final_deletion import forget_removed
+from core.knowledge.index_generations import index_generation
 from core.knowledge.originals import drop_originals, originals_older_than
-from core.knowledge.snapshots import written_generations
+from core.knowledge.retrieval.index import bring_up_to_date, index_folder, newest_encoder
+from core.knowledge.retrieval.snapshots import written_generations
 from core.security.policy import Principal, Role
 from core.settings import get_settings
 from core.storage import tables

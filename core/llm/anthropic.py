@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.llm.answer_connection import Line
 from core.llm.chat_model import Message, StreamBroken, refused
-from core.llm.line import Line
 from core.resilience.guarded_call import guarded_stream
 from core.resilience.outages import is_outage
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from core.errors import Unavailable
-from core.llm.line import Line
+from core.llm.answer_connection import Line
 
 REFUSALS = {401: "llm.key_refused", 403: "llm.key_refused", 404: "llm.no_such_model"}
 

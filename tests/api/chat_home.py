@@ -14,7 +14,7 @@ from sqlalchemy import delete
 
 from core.accounts.accounts import Account
 from core.accounts.token_pairs import open_client_session
-from core.chat import generation
+from core.chat import answer_threads
 from core.security.policy import Role
 from core.storage import tables
 from core.storage.database import writing
@@ -75,10 +75,10 @@ def build(client: TestClient) -> ChatHome:
 
 def forget_chats() -> None:
     """Nobody has asked anything; nothing is in the making any more."""
-    for live in list(generation._live.values()):
+    for live in list(answer_threads._live.values()):
         live.stop.set()
     until = time.monotonic() + 20
-    while generation._live and time.monotonic() < until:
+    while answer_threads._live and time.monotonic() < until:
         time.sleep(0.01)
     with writing() as connection:
         for table in (tables.chat_messages, tables.conversations, tables.chat_feedback, tables.chat_hits):

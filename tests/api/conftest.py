@@ -204,9 +204,9 @@ def built_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatHome]:
             patch.setenv(name, value)
         _forget_process_state()
         _migrate_home()
-        from core.knowledge import retrieval
+        from core.knowledge.retrieval import find
 
-        patch.setattr(retrieval, "text_model", chat_home.AskingHashEncoder)
+        patch.setattr(find, "text_model", chat_home.AskingHashEncoder)
         yield chat_home.build(make_client())
         chat_home.forget_chats()
         _forget_process_state()

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 from sqlalchemy import insert, select, update
 
-from core.ctr.datasets import store_impressions
-from core.ctr.samples import make_impressions
+from core.ctr.data.datasets import store_impressions
+from core.ctr.samples.impressions import make_impressions
 from core.datasets.uploads import uploaded_from_frame
 from core.jobs import records
 from core.security.policy import LOCAL_ANALYST, Principal
@@ -104,9 +104,11 @@ def latest_result() -> dict[str, Any]:
 
 def train(dataset_id: str, *, principal: Principal = LOCAL_ANALYST, **parameters: Any) -> str:
     """A finished training in this process; its id."""
-    from core.ctr import publishing, report_document, training
-    from core.ctr.training_config import TrainingConfig
-    from core.ctr.training_data import load_impressions
+    from core.ctr import publishing
+    from core.ctr.reporting import report_document
+    from core.ctr.training import train as training
+    from core.ctr.training.config import TrainingConfig
+    from core.ctr.training.rows import load_impressions
 
     run_id = submit(dataset_id, principal=principal, **parameters)
     begin(run_id)

@@ -12,8 +12,8 @@ from sqlalchemy import delete, insert, select
 from core.accounts.accounts import ClientFields
 from core.errors import WorkbenchError
 from core.jobs.records import change_state, get_job
-from core.knowledge.ingestion import Progress, run_ingestion
-from core.knowledge.plans import get_ingestion
+from core.knowledge.ingestion.carrying_out import Progress, run_ingestion
+from core.knowledge.ingestion.plans import get_ingestion
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing

@@ -15,7 +15,7 @@ import uvicorn
 from PIL import Image
 from starlette.testclient import TestClient
 
-from core.images.samples import sample_names
+from core.images.samples.drawing import sample_names
 from tests.conftest import free_port
 from tests.images.small_domain import add_small_domain, drawn
 
@@ -118,4 +118,4 @@ def seen_as(monkeypatch: pytest.MonkeyPatch, vector: Any) -> None:
     from core.images.seen_pictures import SeenPicture
 
     seen = SeenPicture("0" * 64, vector, 1, 1, "png", ())
-    monkeypatch.setattr("core.images.recognition.look_at", lambda *_, **__: seen)
+    monkeypatch.setattr("core.images.matching.look_at", lambda *_, **__: seen)

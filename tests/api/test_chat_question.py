@@ -249,7 +249,7 @@ def test_when_the_health_is_asked_then_states_are_told_without_a_token_and_nothi
 def test_when_the_index_was_never_built_then_the_health_says_so(
     chat: ChatHome, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    monkeypatch.setattr("core.knowledge.index.index_folder", lambda: tmp_path)
+    monkeypatch.setattr("core.knowledge.retrieval.index.index_folder", lambda: tmp_path)
     body = chat.client.get("/api/chat/health").json()
 
     assert (body["status"], body["parts"]["index"]["state"]) == ("degraded", "loading")

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from app.api.deps import admitted_to_socket, closing_code, closing_socket, declared_sockets, needs
-from app.api.sockets import close_with
+from app.api.live.sockets import close_with
 from core.accounts.accounts import Account
 from core.accounts.sessions import end_all_sessions
 from core.accounts.token_pairs import open_client_session

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from core.ctr.datasets import store_impressions
+from core.ctr.data.datasets import store_impressions
 from core.customers.schema import CUSTOMER_SCHEMA
 from core.datasets.records import save_dataset
 from core.datasets.uploads import uploaded_from_frame

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from core.errors import Unavailable
-from core.knowledge.ingestion import Progress
+from core.knowledge.ingestion.carrying_out import Progress
 from core.storage import tables
 from core.storage.database import reading, writing
 from tests.api.etl_home import EtlHome, carry_out, settle, take_up

@@ -142,7 +142,7 @@ def test_when_a_token_is_bad_or_somebody_elses_then_the_stream_is_refused(server
 
 
 def test_when_a_plan_was_only_looked_at_then_its_id_opens_nothing(server: httpx.Client, etl: EtlHome) -> None:
-    from core.knowledge.aptitude import begin_processing
+    from core.knowledge.aptitude.records import begin_processing
 
     made = begin_processing(etl.ana.account.principal, 17)
 

@@ -16,8 +16,8 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from app.api.routes import images_live
-from core.images import recognition
-from core.security import outbound
+from core.images import matching
+from core.security.outbound import fetching
 from tests.api.conftest import SECRET, make_client
 from tests.api.image_cases import (
     HEART,
@@ -141,7 +141,7 @@ def test_when_an_address_is_slow_then_the_next_picture_is_answered_first(
     with serving_site() as site:
         site.answers["/slow.png"] = lambda request: may_go.wait(PATIENCE_S) and sends(picture(HEART))(request)
         reach = Internet(site, {"pictures.example": [PUBLIC]}).reach
-        monkeypatch.setattr(outbound, "fetch", partial(outbound.fetch, reach=reach))
+        monkeypatch.setattr(fetching, "fetch", partial(fetching.fetch, reach=reach))
         with listening(server) as socket:
             socket.send('{"id": "slow", "url": "http://pictures.example/slow.png"}')
             socket.send(picture(STAR))
@@ -158,14 +158,14 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[str], Event]]:
     """What is being looked at, and the gate behind which everything waits."""
     names: list[str] = []
     may_go = Event()
-    at_once: Callable[..., Any] = recognition.look_at
+    at_once: Callable[..., Any] = matching.look_at
 
     def slowly(content: bytes, *, name: str, **options: Any) -> Any:
         names.append(name)
         assert may_go.wait(PATIENCE_S)
         return at_once(content, name=name, **options)
 
-    monkeypatch.setattr(recognition, "look_at", slowly)
+    monkeypatch.setattr(matching, "look_at", slowly)
     yield names, may_go
     may_go.set()
 

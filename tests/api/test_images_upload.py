@@ -163,7 +163,7 @@ def test_when_nobody_expected_the_error_then_500_tells_nothing_of_it(
     def break_down(*_: object, **__: object) -> None:
         raise RuntimeError("password=hunter2 at /secret/path")
 
-    monkeypatch.setattr("core.images.recognition.look_at", break_down)
+    monkeypatch.setattr("core.images.matching.look_at", break_down)
     answer = upload(image_client, picture())
 
     assert_refused(answer, 500)

@@ -16,7 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.served_images import Lane
-from core.security import outbound
+from core.security.outbound import fetching
 from tests.api.conftest import make_client
 from tests.api.image_cases import (
     BY_URL,
@@ -40,7 +40,7 @@ def internet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Internet]:
         names = {"pictures.example": [PUBLIC], "inside.example": ["10.1.2.3"], "mixed.example": [PUBLIC, "127.0.0.1"]}
         made = Internet(site, names)
         site.answers["/star.png"] = sends(picture())
-        monkeypatch.setattr(outbound, "fetch", partial(outbound.fetch, reach=made.reach))
+        monkeypatch.setattr(fetching, "fetch", partial(fetching.fetch, reach=made.reach))
         yield made
 
 
@@ -134,8 +134,8 @@ def test_when_the_server_behind_the_address_is_too_slow_then_it_is_a_gateway_tim
     image_client: TestClient, internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     internet.site.answers["/slow.png"] = lambda _: internet.site.is_over.wait(PATIENCE_S) and None
-    patient = outbound.fetch
-    monkeypatch.setattr(outbound, "fetch", lambda url, **limits: patient(url, **{**limits, "timeout_s": 0.2}))
+    patient = fetching.fetch
+    monkeypatch.setattr(fetching, "fetch", lambda url, **limits: patient(url, **{**limits, "timeout_s": 0.2}))
 
     answer = ask(image_client, "http://pictures.example/slow.png")
     assert_refused(answer, 504)
@@ -180,17 +180,17 @@ def test_when_an_address_is_slow_then_health_uploads_and_a_full_queue_are_answer
 def test_when_a_verdict_takes_long_then_health_is_answered_before_it(
     image_home: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.images import recognition
+    from core.images import matching
 
     began, may_go = Event(), Event()
-    at_once = recognition.look_at
+    at_once = matching.look_at
 
     def slowly(*given: Any, **options: Any) -> Any:
         began.set()
         assert may_go.wait(PATIENCE_S)
         return at_once(*given, **options)
 
-    monkeypatch.setattr(recognition, "look_at", slowly)
+    monkeypatch.setattr(matching, "look_at", slowly)
     with serving(make_client()) as server:
         files = {"file": ("star.png", picture())}
         slow = Background(lambda: httpx.post(f"http://{server}{UPLOAD}", files=files, timeout=2 * PATIENCE_S))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from core.customers import persona_search, published
+from core.customers import persona_search, serving
 from core.errors import Unavailable
 from tests.api.conftest import PROFILE
 
@@ -16,7 +16,7 @@ PATH = "/api/rag/query"
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_when_a_personas_own_words_are_sent_then_it_comes_first(client: TestClient, language: str) -> None:
-    for name in published.current_model().names:
+    for name in serving.current_model().names:
         text = name.text(language)
         body = {"persona_name": text.name, "persona_description": text.description, "top_k": 3}
         (best, *rest) = client.post(PATH, json=body, headers={"Accept-Language": language}).json()["matches"]

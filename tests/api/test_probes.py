@@ -147,7 +147,7 @@ def test_when_a_chat_model_is_configured_then_health_says_so_without_calling_it(
 def test_when_the_chat_model_was_found_dead_then_health_says_so_and_the_process_stays_ready(
     client: TestClient, settings_from: Callable[..., object]
 ) -> None:
-    from core.llm.available import available
+    from core.llm.availability import available
     from core.resilience import breakers
 
     settings_from(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.api.run_following import RunFollowing
+from app.api.live.runs import RunFollowing
 from core.jobs import records
 from core.security.policy import LOCAL_ANALYST
 from tests.api import ctr_runs
@@ -91,7 +91,7 @@ def test_when_the_run_has_ended_then_its_newest_epoch_and_end_are_told_and_the_s
 def test_when_the_story_is_longer_than_one_look_then_only_its_newest_is_told(
     run: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.api.run_following.AT_ONCE", 2)
+    monkeypatch.setattr("app.api.live.runs.AT_ONCE", 2)
     for epoch in range(1, 6):
         ctr_runs.tell_epoch(run, epoch, 9)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.images.samples import SAMPLE_SEED, Group, draw_samples
+from core.images.samples.drawing import SAMPLE_SEED, Group, draw_samples
 
 DOMAIN = "shapes"
 EDGE = 96  # [px] small ones are drawn quickly

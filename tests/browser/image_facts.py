@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.images.matching import in_words
 from core.images.prototypes import Thresholds
+from core.images.verdict import in_words
 from core.messages import say
 from tests.conftest import PROJECT
 

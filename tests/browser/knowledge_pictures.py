@@ -26,7 +26,7 @@ ADD_ACCOUNT = (
 )
 BRING_SAMPLES = """
 from core.embeddings.text_models import text_model
-from core.knowledge.index import bring_up_to_date
+from core.knowledge.retrieval.index import bring_up_to_date
 from core.knowledge.sample_collection import bring_in
 from core.security.policy import LOCAL_ANALYST
 bring_in(load_encoder=text_model, principal=LOCAL_ANALYST)

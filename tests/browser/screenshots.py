@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.images.samples import SAMPLE_DOMAIN
+from core.images.samples.drawing import SAMPLE_DOMAIN
 from tests.browser import knowledge_pictures
 from tests.browser.chromium import HEIGHT, WIDTH, running_browser, settle
 from tests.browser.drawn_pictures import known_unknown_broken

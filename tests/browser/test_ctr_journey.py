@@ -33,7 +33,7 @@ READ_FACTS = """
 import json
 from fastapi.testclient import TestClient
 from app.api.main import app
-from core.ctr.reporting.facts import fact_text, facts_of
+from core.ctr.reporting.report_facts import fact_text, facts_of
 from core.ctr.runs import report_of
 from core.security.policy import LOCAL_ANALYST
 facts = facts_of(report_of("latest", principal=LOCAL_ANALYST))

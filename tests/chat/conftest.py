@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.chat import generation, writing
-from core.knowledge import retrieval
+from core.chat import answer_threads, writing
+from core.knowledge.retrieval import find
 from tests.chat.conversations_home import QuickModel
 from tests.chat.scripted_model import ScriptedModel
 from tests.knowledge.conftest import database, tables_of_file
@@ -20,17 +20,17 @@ __all__ = ["database", "running_stand_in", "stand_in", "tables_of_file"]
 @pytest.fixture(autouse=True)
 def quick_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors from hashes of words, the same that the collections are filled with."""
-    monkeypatch.setattr(retrieval, "text_model", QuickModel)
+    monkeypatch.setattr(find, "text_model", QuickModel)
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_in_the_making(quick_vectors: None) -> Iterator[None]:
     """No answer outlives its test and writes into the database of the next."""
     yield
-    for live in list(generation._live.values()):
+    for live in list(answer_threads._live.values()):
         live.stop.set()
     until = time.monotonic() + 20
-    while generation._live and time.monotonic() < until:
+    while answer_threads._live and time.monotonic() < until:
         time.sleep(0.01)
 
 

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from core.llm.answer_connection import Line
 from core.llm.chat_model import Message
-from core.llm.line import Line
 
 
 @dataclass

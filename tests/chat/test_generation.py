@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from core.chat import generation
+from core.chat import answer_threads
 from core.chat.answering import ask, ask_again, follow, questions_in_last_minute, stop, wait_for
 from core.chat.messages import MESSAGES, SILENT_S, get_message, list_messages
 from core.errors import NotFound
@@ -85,7 +85,7 @@ def test_when_a_page_is_loaded_anew_then_the_answer_is_followed_from_where_it_is
 def test_when_another_process_makes_the_answer_then_it_is_followed_through_the_database(
     in_the_middle: str, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generation, "in_the_making", lambda answer_id: None)
+    monkeypatch.setattr(answer_threads, "in_the_making", lambda answer_id: None)
     updates = follow(in_the_middle, principal=ANA)
     until = time.monotonic() + PATIENCE_S
     first = next(one for one in updates if GOOD in one.text or time.monotonic() > until)
@@ -98,7 +98,7 @@ def test_when_another_process_makes_the_answer_then_it_is_followed_through_the_d
 
 @pytest.mark.usefixtures("database")
 def test_when_nobody_says_that_an_answer_lives_then_it_reads_as_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generation, "begin", lambda *_: None)
+    monkeypatch.setattr(answer_threads, "begin", lambda *_: None)
     asked = ask(REFUND, principal=ANA)
     before = get_message(asked.answer_id, principal=ANA).state
     silent_for(asked.answer_id, SILENT_S + 1)

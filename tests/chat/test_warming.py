@@ -10,13 +10,13 @@ import pytest
 from core.chat import warming
 from core.embeddings.text_models import TextModel
 from core.errors import Unavailable
-from core.knowledge import retrieval
+from core.knowledge.retrieval import find
 from tests.knowledge.collections_home import POLICY, filled
 
 
 def test_when_there_are_no_documents_then_no_encoder_is_loaded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
-    monkeypatch.setattr(retrieval, "text_model", lambda: loaded.append("model"))
+    monkeypatch.setattr(find, "text_model", lambda: loaded.append("model"))
 
     assert warming.warm_up() is False
     assert loaded == []
@@ -35,7 +35,7 @@ def test_when_the_encoder_is_away_then_words_are_got_ready_and_nothing_is_raised
         raise Unavailable("embeddings.unavailable", encoder="e", reason="down")
 
     filled(policy=POLICY)
-    monkeypatch.setattr(retrieval, "text_model", away)
+    monkeypatch.setattr(find, "text_model", away)
 
     assert warming.warm_up() is True
 

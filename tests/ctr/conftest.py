@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr.impressions import Impressions, read_impressions
-from core.ctr.samples import SampleImpressions, make_impressions
-from core.ctr.splits import Split, split_by_time
+from core.ctr.data.impressions import Impressions, read_impressions
+from core.ctr.data.splits import Split, split_by_time
+from core.ctr.samples.impressions import SampleImpressions, make_impressions
 
 
 @dataclass(frozen=True)

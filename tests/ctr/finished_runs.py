@@ -12,8 +12,8 @@ import polars as pl
 from sqlalchemy import insert
 
 from core.ctr.economics import Prices, weigh
-from core.ctr.evaluation import evaluate
-from core.ctr.reference import make_reference
+from core.ctr.evaluating.evaluation import evaluate
+from core.ctr.evaluating.reference import make_reference
 from core.security.policy import LOCAL_ANALYST, Principal
 from core.storage.artifacts import save_artifact
 from core.storage.database import utc_now, writing

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from core.ctr.data.impressions import Category
 from core.ctr.economics import Prices, weigh
-from core.ctr.evaluation import compare, evaluate
-from core.ctr.impressions import Category
-from core.ctr.intervals import resample
+from core.ctr.evaluating.bootstrap_intervals import resample
+from core.ctr.evaluating.evaluation import compare, evaluate
 from core.ctr.runs import Report, Run
 from core.jobs.records import Job
 from core.storage.artifacts import Artifact

@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from core.ctr.datasets import store_impressions
-from core.ctr.report_document import report_document
-from core.ctr.sequences import MAX_EVENTS
-from core.ctr.training import train_candidates
-from core.ctr.training_config import TrainingConfig
-from core.ctr.training_data import TrainingData, load_impressions
+from core.ctr.data.datasets import store_impressions
+from core.ctr.data.sequences import MAX_EVENTS
+from core.ctr.reporting.report_document import report_document
+from core.ctr.training.config import TrainingConfig
+from core.ctr.training.rows import TrainingData, load_impressions
+from core.ctr.training.train import train_candidates
 from core.datasets.findings import Finding
 from core.datasets.records import Dataset, accept_finding, list_datasets, load_frame, open_findings
 from core.datasets.uploads import read_upload

@@ -8,18 +8,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr.evaluation import evaluate
-from core.ctr.impressions import Impressions, read_impressions
+from core.ctr.data.impressions import Impressions, read_impressions
+from core.ctr.data.sequences import Sequences
+from core.ctr.data.splits import split_by_time, split_stratified
+from core.ctr.evaluating.evaluation import evaluate
+from core.ctr.evaluating.scores import score
 from core.ctr.models.baselines import KINDS, load_model, train
 from core.ctr.models.block_ridge import fit_by_block, fit_shared
 from core.ctr.models.boosted_trees import BoostedTrees, encoded_trees
 from core.ctr.models.linear_models import block_logistic, hashed_logistic, order_logistic
 from core.ctr.models.preconditioned import minimise
 from core.ctr.models.target_encoding import encode_training, fit_encoding
-from core.ctr.samples import make_impressions
-from core.ctr.scores import score
-from core.ctr.sequences import Sequences
-from core.ctr.splits import split_by_time, split_stratified
+from core.ctr.samples.impressions import make_impressions
 from core.errors import BadInput
 from tests.ctr.conftest import Parts, parts_of
 
@@ -82,7 +82,7 @@ def test_when_rows_are_scored_one_by_one_then_they_score_as_in_the_table(trained
 def test_when_many_rows_are_scored_then_the_parts_give_what_the_whole_gives(trained, small_parts, monkeypatch) -> None:
     for one in trained.values():
         whole = one.model.predict_proba(small_parts.test)
-        monkeypatch.setattr("core.ctr.impressions.ROWS_AT_ONCE", 500)
+        monkeypatch.setattr("core.ctr.data.impressions.ROWS_AT_ONCE", 500)
         np.testing.assert_array_equal(one.model.predict_proba(small_parts.test), whole)
         monkeypatch.undo()
 

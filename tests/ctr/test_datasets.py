@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from core.ctr.column_words import describe_columns, known_words
-from core.ctr.datasets import count_impressions, store_impressions
-from core.ctr.schema import COLUMNS
+from core.ctr.data.column_words import describe_columns, known_words
+from core.ctr.data.datasets import count_impressions, store_impressions
+from core.ctr.data.schema import COLUMNS
 from core.datasets.dictionary import DictionaryEntry, set_entry
 from core.datasets.records import Dataset, list_datasets, load_frame, open_findings
 from core.datasets.uploads import uploaded_from_frame

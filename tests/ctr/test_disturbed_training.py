@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from core.ctr import runs
-from core.ctr.datasets import store_impressions
+from core.ctr.data.datasets import store_impressions
 from core.ctr.publishing import result_of, store
-from core.ctr.report_document import report_document
-from core.ctr.training import train_candidates
-from core.ctr.training_config import TrainingConfig
-from core.ctr.training_data import load_impressions
+from core.ctr.reporting.report_document import report_document
+from core.ctr.training.config import TrainingConfig
+from core.ctr.training.rows import load_impressions
+from core.ctr.training.train import train_candidates
 from core.datasets.records import Dataset, delete_dataset
 from core.datasets.uploads import uploaded_from_frame
 from core.errors import Conflict, NotFound

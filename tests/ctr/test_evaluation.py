@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from core.ctr.calibration import at_threshold, deciles, reliability, segments
-from core.ctr.evaluation import compare, evaluate
-from core.ctr.impressions import Category
-from core.ctr.intervals import resample
-from core.ctr.scores import Ranked, clicks_first, from_logit, prior_shifted, score
+from core.ctr.data.impressions import Category
+from core.ctr.evaluating.bootstrap_intervals import resample
+from core.ctr.evaluating.calibration import at_threshold, deciles, reliability, segments
+from core.ctr.evaluating.evaluation import compare, evaluate
+from core.ctr.evaluating.scores import Ranked, clicks_first, from_logit, prior_shifted, score
 from core.intervals import wilson
 
 RATE = 0.02

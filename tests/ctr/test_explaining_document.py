@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.ctr.explaining import figures, of_run
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.schema import NUMBERS
+from core.ctr.data.sequences import Sequences
+from core.ctr.evaluating.scores import logit
+from core.ctr.explaining import charts, of_run
 from core.ctr.explaining.explanation import ExplainSettings, explain, pick_rows
 from core.ctr.explaining.network import explain_network
 from core.ctr.explaining.shuffling import shuffled_odds, with_shuffled
-from core.ctr.impressions import Impressions
 from core.ctr.models.baselines import joined
 from core.ctr.models.linear_models import hashed_logistic
-from core.ctr.schema import NUMBERS
-from core.ctr.scores import logit
-from core.ctr.sequences import Sequences
 from core.messages import say
 from core.storage.artifacts import open_artifact
 from tests.ctr.conftest import Parts
@@ -110,14 +110,14 @@ def test_when_an_explanation_is_stored_then_it_is_found_under_its_own_run(
 def test_when_charts_are_drawn_then_they_speak_the_language_and_show_the_document(
     explanation: dict[str, Any], language: str
 ) -> None:
-    forest = figures.importance_figure(explanation, "forest", language)
+    forest = charts.importance_figure(explanation, "forest", language)
     drawn = [
         forest,
-        figures.agreement_figure(explanation, language),
-        figures.contributions_figure(explanation, language),
-        figures.correlation_figure(explanation["correlation"], language),
-        figures.local_figure(explanation["local"][0], language),
-        figures.methods_figure(explanation, language),
+        charts.agreement_figure(explanation, language),
+        charts.contributions_figure(explanation, language),
+        charts.correlation_figure(explanation["correlation"], language),
+        charts.local_figure(explanation["local"][0], language),
+        charts.methods_figure(explanation, language),
     ]
 
     assert all(figure.layout.title.text for figure in drawn)

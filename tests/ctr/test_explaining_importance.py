@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from core.ctr.data.impressions import Impressions, read_impressions
+from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.additive import take_apart
 from core.ctr.explaining.bootstrap import intervals
 from core.ctr.explaining.design import Design, learn_design
@@ -16,14 +18,12 @@ from core.ctr.explaining.shapley import shap_importance
 from core.ctr.explaining.shuffling import shuffled_odds, with_shuffled
 from core.ctr.explaining.surrogate import fit_surrogate
 from core.ctr.explaining.table import Feature, FeatureTable, by_source, sample_rows
-from core.ctr.impressions import Impressions, read_impressions
 from core.ctr.models.baselines import joined
 from core.ctr.models.blend import Blend
 from core.ctr.models.boosted_trees import BoostedTrees
 from core.ctr.models.linear_models import LinearModel, hashed_logistic
-from core.ctr.sample_guide import NOISE_COLUMNS
-from core.ctr.samples import make_impressions
-from core.ctr.scores import logit
+from core.ctr.samples.guide import NOISE_COLUMNS
+from core.ctr.samples.impressions import make_impressions
 from tests.ctr.conftest import Parts, parts_of
 
 

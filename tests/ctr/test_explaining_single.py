@@ -6,18 +6,18 @@ import numpy as np
 import polars as pl
 import pytest
 
+from core.ctr.data.impressions import Impressions
+from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.lime_section import explain_by_lime
 from core.ctr.explaining.lime_weights import Draw, Neighbourhood, learn_neighbourhood, library_weights
 from core.ctr.explaining.local import LocalExplainer, explain_rows, make_explainer
 from core.ctr.explaining.raw_columns import cells, predict_cells, sequence_shift
 from core.ctr.explaining.what_if import what_if
-from core.ctr.impressions import Impressions
 from core.ctr.models.baselines import joined
 from core.ctr.models.boosted_trees import BoostedTrees
 from core.ctr.models.linear_models import LinearModel, order_logistic
-from core.ctr.sample_effects import event_sets
-from core.ctr.samples import make_impressions
-from core.ctr.scores import logit
+from core.ctr.samples.effects import event_sets
+from core.ctr.samples.impressions import make_impressions
 from core.errors import BadInput
 from tests.ctr.conftest import Parts, parts_of
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.ctr.data.impressions import read_impressions
 from core.ctr.explaining.agreement import compare_methods
 from core.ctr.explaining.correlation import correlate
 from core.ctr.explaining.design import learn_design
 from core.ctr.explaining.table import Feature, FeatureTable
 from core.ctr.explaining.welch import Untested, WelchTest, discovery_rates, welch_tests
-from core.ctr.impressions import read_impressions
-from core.ctr.sample_guide import COLLINEAR_COLUMNS, COPIES, NOISE_COLUMNS
-from core.ctr.samples import make_impressions
+from core.ctr.samples.guide import COLLINEAR_COLUMNS, COPIES, NOISE_COLUMNS
+from core.ctr.samples.impressions import make_impressions
 from tests.ctr.conftest import Parts
 
 

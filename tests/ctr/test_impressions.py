@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr.impressions import MISSING, read_impressions, read_target
-from core.ctr.schema import BLOCKS, COLUMNS, CTR_SCHEMA, NULL_BLOCKS, NUMBERS
-from core.ctr.sequences import NO_ID, parse_sequences
+from core.ctr.data.impressions import MISSING, read_impressions, read_target
+from core.ctr.data.schema import BLOCKS, COLUMNS, CTR_SCHEMA, NULL_BLOCKS, NUMBERS
+from core.ctr.data.sequences import NO_ID, parse_sequences
 from core.datasets.mapping import apply_mapping, chosen_columns, suggest_mapping
 from core.errors import BadInput
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.ctr import runs
-from core.ctr.datasets import store_impressions
+from core.ctr.data.datasets import store_impressions
 from core.datasets.uploads import uploaded_from_frame
 from core.jobs import records
 from core.jobs.dispatcher import Dispatcher

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.ctr.impressions import read_impressions
+from core.ctr.data.impressions import read_impressions
+from core.ctr.evaluating.reference import codes_of
 from core.ctr.monitoring import checks
 from core.ctr.monitoring.alerts import KINDS, Alert, Observation, open_alerts, recent_alerts, settle
 from core.ctr.monitoring.prediction_log import logged, record_clicks, record_predictions
-from core.ctr.reference import codes_of
 from core.ctr.runs import report_of
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage.database import utc_now

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr.impressions import read_impressions
+from core.ctr.data.impressions import read_impressions
+from core.ctr.evaluating.reference import bin_labels, bins_in, codes_of, make_reference
 from core.ctr.monitoring.drift import SCORE, drift_of, drifts
-from core.ctr.reference import bin_labels, bins_in, codes_of, make_reference
 from tests.ctr.finished_runs import make_rows
 
 LEVEL = 0.05

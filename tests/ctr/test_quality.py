@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr.quality import check_impressions, check_split
-from core.ctr.samples import make_impressions
+from core.ctr.data.quality import check_impressions, check_split
+from core.ctr.samples.impressions import make_impressions
 from core.datasets.quality import Finding
 
 

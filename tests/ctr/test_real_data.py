@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from core.ctr.datasets import store_impressions
-from core.ctr.training import Training, train_candidates
-from core.ctr.training_config import TrainingConfig
-from core.ctr.training_data import load_impressions
+from core.ctr.data.datasets import store_impressions
+from core.ctr.training.config import TrainingConfig
+from core.ctr.training.rows import load_impressions
+from core.ctr.training.train import Training, train_candidates
 from core.datasets.uploads import uploaded_from_frame
 from core.errors import Conflict
 from core.security.policy import LOCAL_ANALYST

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.ctr.economics import Prices
-from core.ctr.reporting.facts import Fact, base_text, fact_text, facts_of
+from core.ctr.reporting.report_facts import Fact, base_text, fact_text, facts_of
 from tests.ctr.reporting_example import make_report
 
 

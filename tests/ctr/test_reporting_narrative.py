@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from core.ctr.reporting.actions import action_plan_of, low_impact_of
-from core.ctr.reporting.facts import fact_text, facts_of
 from core.ctr.reporting.insights import insights_of
 from core.ctr.reporting.narrative import narrate
+from core.ctr.reporting.report_facts import fact_text, facts_of
 from core.errors import Unavailable
 from core.llm.chat_model import Message
 from core.messages import LANGUAGES

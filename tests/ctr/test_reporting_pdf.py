@@ -13,10 +13,10 @@ from pypdf import PdfReader
 from pypdfium2 import PdfDocument
 
 from core import pdf_fonts as fonts
-from core.ctr.reporting.facts import AT_CUT, SCORES, fact_text, facts_of
 from core.ctr.reporting.narrative import narrate
 from core.ctr.reporting.pdf import Sections, build_pdf
 from core.ctr.reporting.pdf_layout import SIDE
+from core.ctr.reporting.report_facts import AT_CUT, SCORES, fact_text, facts_of
 from core.errors import Unavailable
 from core.messages import LANGUAGES, say
 from tests.ctr.reporting_example import RUN_ID, make_report

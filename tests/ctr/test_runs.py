@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.ctr import runs
-from core.ctr.training_data import SAMPLE_TITLE, keep_sample
+from core.ctr.training.rows import SAMPLE_TITLE, keep_sample
 from core.datasets.records import list_datasets
 from core.errors import ArtifactMissing, Conflict, NotFound
 from core.jobs.records import list_jobs, submit

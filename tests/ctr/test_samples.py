@@ -8,8 +8,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr.sample_effects import IDS, event_sets, last_seen_before, recent_pairs
-from core.ctr.sample_guide import (
+from core.ctr.data.schema import COLUMNS, NULL_BLOCKS
+from core.ctr.data.sequences import parse_sequences
+from core.ctr.evaluating.scores import score
+from core.ctr.samples.effects import IDS, event_sets, last_seen_before, recent_pairs
+from core.ctr.samples.guide import (
     COLLINEAR_COLUMNS,
     CONSTANT_COLUMNS,
     COPIES,
@@ -18,10 +21,7 @@ from core.ctr.sample_guide import (
     ORDER_EFFECTS,
     STATIC_AND_ORDER,
 )
-from core.ctr.samples import checksum, make_impressions
-from core.ctr.schema import COLUMNS, NULL_BLOCKS
-from core.ctr.scores import score
-from core.ctr.sequences import parse_sequences
+from core.ctr.samples.impressions import checksum, make_impressions
 
 # Made before any model was trained on it; a change here is a change of every published figure.
 SAMPLE_SHA256 = "6a538580662df6a6776f54e16d098701fbcee10e193aebbb1f470583528906b3"

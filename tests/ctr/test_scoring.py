@@ -13,7 +13,7 @@ from pyarrow import parquet
 from core.ctr import scoring_run
 from core.ctr.models.boosted_trees import encoded_trees
 from core.ctr.models.linear_models import LinearModel, _matrix, order_logistic
-from core.ctr.samples import SampleImpressions
+from core.ctr.samples.impressions import SampleImpressions
 from core.ctr.scoring import EDGES, score_frame, score_parquet
 from core.errors import BadInput, NotFound, StorageFull
 from core.security.policy import LOCAL_ANALYST

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 import torch
 
-from core.ctr.impressions import Category, Impressions, read_impressions
+from core.ctr.data.impressions import Category, Impressions, read_impressions
+from core.ctr.data.sequences import Sequences
 from core.ctr.models.baselines import load_model
 from core.ctr.models.click_dataset import ClickDataset, pad_rows
 from core.ctr.models.recurrent_kernel import groups
@@ -18,7 +19,6 @@ from core.ctr.models.sequence_config import SequenceConfig
 from core.ctr.models.sequence_gradients import evaluation_odds, gradients_of_loss, sequence_states
 from core.ctr.models.sequence_model import SequenceClassifier, TabularSeqModel
 from core.ctr.models.sequence_network import new_network
-from core.ctr.sequences import Sequences
 from core.errors import BadInput
 
 SMALL = SequenceConfig(lstm_hidden=8, embedding=6, mlp_hidden=(12, 8), dropout=0.3, epochs=1, batch_size=64)

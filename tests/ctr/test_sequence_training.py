@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
 from core.ctr.models import sequence_epochs
 from core.ctr.models.sequence_config import SequenceConfig
 from core.ctr.models.sequence_epochs import batches_of, fit_epochs

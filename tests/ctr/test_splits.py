@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr.quality import check_split
-from core.ctr.splits import ROW_ORDER, split_by_time, split_stratified
+from core.ctr.data.quality import check_split
+from core.ctr.data.splits import ROW_ORDER, split_by_time, split_stratified
 from core.errors import BadInput
 
 

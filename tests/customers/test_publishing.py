@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.customers import facts, published
+from core.customers import facts, serving
 from core.customers.findings import findings_of
 from core.customers.publishing import result_of, store
 from core.customers.training import Training, keep_sample, load_customers
@@ -29,15 +29,15 @@ def blocked(sample_training: Training) -> Training:
 def test_when_nothing_is_published_then_the_way_out_is_named(home: Path) -> None:
     assert facts.current_clusters() is None
     with pytest.raises(ArtifactMissing, match="customers_train_clusters"):
-        published.current_model()
+        serving.current_model()
 
 
 def test_when_published_then_the_model_is_served_with_its_run(home: Path, sample_training: Training) -> None:
     stored = keep(sample_training, "run-a")
-    model = published.current_model()
+    model = serving.current_model()
     assert stored.published and (model.run_id, model.version) == ("run-a", stored.version)
-    assert published.current_vectors() is not None
-    assert len(published.current_file("segments.json")["cluster_segments"]) == model.k
+    assert serving.current_vectors() is not None
+    assert len(serving.current_file("segments.json")["cluster_segments"]) == model.k
 
 
 def test_when_a_finding_blocks_then_the_previous_model_stays_and_a_candidate_is_kept(
@@ -47,17 +47,17 @@ def test_when_a_finding_blocks_then_the_previous_model_stays_and_a_candidate_is_
     stored = keep(blocked, "run-b")
     assert not stored.published
     assert (home / stored.artifact.path / "model.json").exists()
-    assert published.current_model().run_id == "run-a"
+    assert serving.current_model().run_id == "run-a"
 
 
 def test_when_a_reason_is_given_then_a_blocked_candidate_is_published(home: Path, blocked: Training) -> None:
     assert keep(blocked, "run-b", reason="the campaign needs groups anyway").published
-    assert published.current_model().run_id == "run-b"
+    assert serving.current_model().run_id == "run-b"
 
 
 def test_when_publishing_is_not_asked_for_then_only_the_artifact_is_kept(home: Path, sample_training: Training) -> None:
     assert not keep(sample_training, "run-a", publish=False).published
-    assert not published.is_published()
+    assert not serving.is_published()
 
 
 def test_when_both_slots_are_published_then_the_setting_chooses(
@@ -65,9 +65,9 @@ def test_when_both_slots_are_published_then_the_setting_chooses(
 ) -> None:
     keep(sample_training, "run-a")
     keep(sample_compatibility, "run-a")
-    assert published.current_model().feature_set == "four_fields_log"
+    assert serving.current_model().feature_set == "four_fields_log"
     settings_from(WORKBENCH_CUSTOMERS_MODEL="compatibility")  # type: ignore[operator]
-    assert published.current_model().feature_set == "compatibility"
+    assert serving.current_model().feature_set == "compatibility"
 
 
 def test_when_a_file_is_removed_then_readiness_names_it_and_recovers(home: Path, sample_training: Training) -> None:
@@ -76,9 +76,9 @@ def test_when_a_file_is_removed_then_readiness_names_it_and_recovers(home: Path,
     content = scaler.read_bytes()
     scaler.unlink()
     with pytest.raises(ArtifactMissing, match="scaler"):
-        published.verify_published()
+        serving.verify_published()
     scaler.write_bytes(content)
-    assert published.verify_published() == stored.version
+    assert serving.verify_published() == stored.version
 
 
 def test_when_facts_are_asked_for_then_sizes_names_and_run_are_told(home: Path, sample_training: Training) -> None:
@@ -110,7 +110,7 @@ def test_when_a_sample_would_replace_real_customers_then_it_stays_a_candidate(
 
     assert not stored.published
     assert "customers.csv" in stored.findings[-1].text("en")
-    assert published.current_model().run_id == "run-real"
+    assert serving.current_model().run_id == "run-real"
     assert keep(real, "run-real-2").published
 
 
@@ -129,7 +129,7 @@ def test_when_asked_for_the_largest_cluster_then_its_customers_are_told_with_the
     home: Path, sample_training: Training
 ) -> None:
     keep(sample_training, "run-a")
-    largest = max(published.current_model().sizes)
+    largest = max(serving.current_model().sizes)
 
     told = facts.largest_cluster("가장 큰 군집의 고객은 몇 명인가요?", "ko", LOCAL_ANALYST)
 
@@ -154,6 +154,6 @@ def test_when_published_then_each_cluster_is_a_document_that_names_its_run(
 
     found = list(facts.FINDINGS.findings(language))
 
-    assert len(found) == published.current_model().k
+    assert len(found) == serving.current_model().k
     assert {one.metadata["run_id"] for one in found} == {"run-a"}
     assert all(one.title in one.markdown for one in found)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.embeddings.encoder import image_encoder
+from core.embeddings.picture_models import image_encoder
 from core.errors import Unavailable
 from core.resilience import resident_models
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from core.embeddings import onnx_runtime
-from core.embeddings.encoder import image_encoder
+from core.embeddings.picture_models import image_encoder
 from core.errors import Unavailable
 from core.resilience.resident_models import resident_models
 

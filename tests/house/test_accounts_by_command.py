@@ -14,8 +14,8 @@ from core.accounts.accounts import create_account, find_account
 from core.accounts.sign_in import sign_in
 from core.errors import Conflict
 from core.jobs.records import list_jobs
-from core.knowledge.aptitude import results_collection_id
-from core.knowledge.plans import list_ingestions
+from core.knowledge.aptitude.records import results_collection_id
+from core.knowledge.ingestion.plans import list_ingestions
 from core.security.policy import LOCAL_ANALYST, Role
 from core.settings import get_settings
 from tests.api.conftest import SECRET

@@ -45,7 +45,7 @@ def test_when_what_the_chat_and_document_pages_show_is_imported_then_no_model_is
     views = [".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in page_parts("chat", "knowledge")]
 
     assert len(views) > 10
-    assert loaded_by([*views, "core.chat.answering", "core.knowledge.retrieval"], MODELS) == []
+    assert loaded_by([*views, "core.chat.answering", "core.knowledge.retrieval.find"], MODELS) == []
 
 
 def page_parts(*pages: str) -> list[Path]:

@@ -16,10 +16,10 @@ import psutil
 import pytest
 
 from core.jobs import records
-from core.jobs.processes import _carries
+from core.jobs.process_groups import _carries
 from core.knowledge.collections import create_collection
-from core.knowledge.plans import plan
-from core.knowledge.sources import files
+from core.knowledge.ingestion.plans import plan
+from core.knowledge.ingestion.sources import files
 from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from tests.conftest import PROJECT, free_port

@@ -11,13 +11,13 @@ from functools import cache
 import numpy as np
 
 from core.embeddings import efficientnet
-from core.embeddings.encoder import image_encoder
+from core.embeddings.picture_models import image_encoder
 from core.images.decoding import decode
 from core.images.domains import add_domain, domain_folder
 from core.images.pictures import add_picture, list_pictures, save_names
 from core.images.prototypes import Prototypes, Thresholds, build_prototypes
 from core.images.references import References, save_references
-from core.images.samples import draw_samples, sample_names
+from core.images.samples.drawing import draw_samples, sample_names
 from core.resilience.resident_models import resident
 from core.security.policy import LOCAL_ANALYST
 from core.settings import get_settings

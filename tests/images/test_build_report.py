@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from core.images import figures
+from core.images import charts
 from core.images.building import contact_sheet
 from core.images.building.build_report import data_sha256, report_document
 from core.images.feedback import stage
-from core.images.matching import match_prototypes
 from core.images.pictures import list_pictures, move_picture
+from core.images.verdict import match_prototypes
 from core.messages import say
 from core.security.policy import LOCAL_ANALYST
 from tests.images import coloured_domain as zoo
@@ -129,10 +129,10 @@ def test_when_a_report_is_drawn_then_every_figure_and_sheet_can_be_made() -> Non
 
     told = report_document(zoo.build())
 
-    assert figures.methods_figure(told["methods"], "ko").data
-    assert figures.classes_figure(told["classes"], "ko").data
-    assert figures.confusion_figure(told["confusion"], "ko").data
-    assert figures.before_after_figure(told["versus_before"], "ko").data
+    assert charts.methods_figure(told["methods"], "ko").data
+    assert charts.classes_figure(told["classes"], "ko").data
+    assert charts.confusion_figure(told["confusion"], "ko").data
+    assert charts.before_after_figure(told["versus_before"], "ko").data
     assert contact_sheet.duplicate_sheet(told, principal=LOCAL_ANALYST).width == 6 * 118 + 6
     assert contact_sheet.duplicate_rows(told)[0]["identical"] is True
     assert contact_sheet.contact_sheet([]).height == 124

@@ -9,10 +9,10 @@ from core.images.building.build import BuildConfig
 from core.images.building.steps import build_domain
 from core.images.domains import domain_folder, open_domain
 from core.images.feedback import stage, staged
-from core.images.matching import match_many
 from core.images.names import UNKNOWN
 from core.images.pictures import list_pictures, remove_picture
 from core.images.references import references_behind
+from core.images.verdict import match_many
 from core.security.policy import LOCAL_ANALYST
 from tests.images import coloured_domain as zoo
 

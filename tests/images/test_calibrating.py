@@ -15,8 +15,8 @@ from core.errors import BadInput, Conflict
 from core.images.calibration.calibrating import CURVE_POINTS, calibrate_domain, mistakes
 from core.images.calibration.evaluation import evaluate, scored
 from core.images.calibration.thresholds import calibrate, held_out, is_accepted
-from core.images.matching import match_many
 from core.images.prototypes import Prototypes, Thresholds, build_prototypes, fallback_rule
+from core.images.verdict import match_many
 from tests.images.vectors import Card, World, flat
 
 Rows = dict[str, np.ndarray]
@@ -137,7 +137,7 @@ class Photos:
 def photos(shared_datasets: Path) -> Photos:
     pytest.importorskip("efficientnet_lite_pytorch", reason="the packaged picture model is not installed")
     pytest.importorskip("onnxruntime", reason="the packaged picture model runs in onnxruntime")
-    from core.embeddings.encoder import image_encoder
+    from core.embeddings.picture_models import image_encoder
     from core.images.decoding import decode
     from core.images.seen_pictures import DECODED_EDGE
 

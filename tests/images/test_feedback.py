@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.images.feedback import Remark, mark_applied, stage, staged, withdraw
-from core.images.matching import match_prototypes
+from core.images.verdict import match_prototypes
 from core.security.policy import GUEST, Principal, Role
 from tests.images.vectors import domain
 

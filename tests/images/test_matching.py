@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput
-from core.images.matching import (
+from core.images.prototypes import Thresholds
+from core.images.verdict import (
     claim_in_words,
     in_words,
     match_domains,
@@ -16,7 +17,6 @@ from core.images.matching import (
     match_prototypes,
     over_target_in_words,
 )
-from core.images.prototypes import Thresholds
 from core.messages import say
 from tests.images.vectors import domain
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from core.errors import Conflict
-from core.images.matching import match_many, match_prototypes
 from core.images.names import UNKNOWN
 from core.images.prototype_files import load_prototypes, save_prototypes
 from core.images.prototypes import Prototypes, Thresholds, require_same_encoder
 from core.images.space import unit_rows
+from core.images.verdict import match_many, match_prototypes
 from tests.images.vectors import Card
 
 DOCUMENTED = Thresholds(0.30, 0.04)

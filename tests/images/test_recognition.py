@@ -12,9 +12,9 @@ import pytest
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.images import seen_pictures
 from core.images.domains import add_domain, domain_folder, open_domain
+from core.images.matching import encoder_of, recognise, recognise_archive, recognise_everywhere
 from core.images.pictures import add_picture
 from core.images.prototypes import Prototypes, Thresholds
-from core.images.recognition import encoder_of, recognise, recognise_archive, recognise_everywhere
 from core.images.references import FILE, load_references, nearest
 from core.images.space import Space
 from core.security.policy import GUEST, LOCAL_ANALYST, Principal, Role

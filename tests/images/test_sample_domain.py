@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import NotAllowed
-from core.images import sample_domain
 from core.images.decoding import decode
 from core.images.domains import domain_folder
 from core.images.pictures import add_picture, list_pictures, names_of
-from core.images.sample_domain import keep_sample_domain
-from core.images.sample_outlines import KNOWN, UNKNOWN
-from core.images.samples import SAMPLE_DOMAIN
+from core.images.samples import domain
+from core.images.samples.domain import keep_sample_domain
+from core.images.samples.drawing import SAMPLE_DOMAIN
+from core.images.samples.outlines import KNOWN, UNKNOWN
 from core.security.policy import GUEST, LOCAL_ANALYST
 from tests.images.coloured_domain import coloured
 
@@ -62,7 +62,7 @@ def test_when_drawing_is_interrupted_then_nothing_of_it_stays(monkeypatch: pytes
     def interrupted(*_: object, **__: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sample_domain, "draw_samples", interrupted)
+    monkeypatch.setattr(domain, "draw_samples", interrupted)
     with pytest.raises(KeyboardInterrupt):
         keep_sample_domain(principal=LOCAL_ANALYST)
 

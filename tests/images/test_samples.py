@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from core.images.ingestion import Ingestion
-from core.images.sample_outlines import KNOWN, UNKNOWN
-from core.images.samples import checksum, draw_samples, sample_names, write_samples
+from core.images.samples.drawing import checksum, draw_samples, sample_names, write_samples
+from core.images.samples.outlines import KNOWN, UNKNOWN
 
 
 def test_when_the_seed_is_the_same_then_so_is_every_pixel() -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.images import search
-from core.images.matching import match_prototypes
 from core.images.search import ExactIndex, make_index, recall_at
 from core.images.space import unit_rows
+from core.images.verdict import match_prototypes
 from tests.images.vectors import domain
 
 RANDOM = np.random.default_rng(0)

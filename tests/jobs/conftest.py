@@ -11,7 +11,7 @@ import nbformat
 import psutil
 import pytest
 
-from core.jobs import processes
+from core.jobs import process_groups
 from core.jobs.records import Job, get_job
 from core.security.policy import LOCAL_ANALYST
 
@@ -85,6 +85,9 @@ def processes_of(claim: str) -> list[psutil.Process]:
     """Living processes (runner, kernel, their children) that carry the claim."""
     found = []
     for process in psutil.process_iter():
-        if processes._carries(process, processes.JOB_CLAIM, claim) and process.status() != psutil.STATUS_ZOMBIE:
+        if (
+            process_groups._carries(process, process_groups.JOB_CLAIM, claim)
+            and process.status() != psutil.STATUS_ZOMBIE
+        ):
             found.append(process)
     return found

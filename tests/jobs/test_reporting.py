@@ -16,7 +16,7 @@ from core.accounts.changing import disable_account
 from core.errors import NotAllowed
 from core.jobs import records, reporting
 from core.jobs.dispatcher import Dispatcher
-from core.jobs.processes import JOB_ID
+from core.jobs.process_groups import JOB_ID
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage.database import writing
 from core.storage.tables import accounts

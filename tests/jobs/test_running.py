@@ -7,7 +7,7 @@ import os
 import signal
 from pathlib import Path
 
-from core.jobs import processes, records
+from core.jobs import process_groups, records
 from core.jobs.dispatcher import Dispatcher, claim_next
 from core.security.policy import LOCAL_ANALYST
 from tests.jobs.conftest import processes_of, wait_for, wait_until
@@ -25,9 +25,9 @@ def test_when_a_notebook_runs_then_result_story_and_copies_are_kept(dispatcher: 
     assert [one.payload["state"] for one in story if one.kind == "state"] == ["queued", "running", "succeeded"]
     assert [one.payload["step"] for one in story if one.kind == "progress"] == ["step 1", "step 2", "step 3"]
     assert any("working" in one.payload["text"] for one in story if one.kind == "log")
-    executed = json.loads((processes.run_folder(job.id) / "notebook.ipynb").read_text())
+    executed = json.loads((process_groups.run_folder(job.id) / "notebook.ipynb").read_text())
     assert any("injected-parameters" in cell["metadata"].get("tags", []) for cell in executed["cells"])
-    assert "working" in (processes.run_folder(job.id) / "notebook.html").read_text("utf-8")
+    assert "working" in (process_groups.run_folder(job.id) / "notebook.html").read_text("utf-8")
 
 
 def test_when_a_cell_raises_then_the_job_failed_and_says_which_cell(dispatcher: Dispatcher) -> None:
@@ -92,7 +92,7 @@ def test_when_a_dispatcher_died_then_the_next_one_settles_what_it_left(notebooks
     claimed = claim_next()
     assert claimed is not None
     assert claimed.claim is not None
-    runner = processes.start_runner(claimed.id, claimed.claim)
+    runner = process_groups.start_runner(claimed.id, claimed.claim)
     wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).step)
     Dispatcher().sweep()
     assert records.get_job(job.id, principal=LOCAL_ANALYST).state == "running"  # it lives, so it goes on
@@ -110,7 +110,7 @@ def test_when_a_runner_holds_no_claim_then_it_runs_nothing(notebooks: Path) -> N
     claimed = claim_next()
     assert claimed is not None
 
-    imposter = processes.start_runner(job.id, "another-claim")
+    imposter = process_groups.start_runner(job.id, "another-claim")
 
     assert imposter.wait(60) == 3
     assert records.get_job(job.id, principal=LOCAL_ANALYST).pid is None

@@ -12,9 +12,9 @@ from sqlalchemy import insert
 
 from core.errors import Unavailable
 from core.knowledge.collections import create_collection
-from core.knowledge.ingestion import run_ingestion
-from core.knowledge.plans import Ingestion, plan
-from core.knowledge.sources import Source, files
+from core.knowledge.ingestion.carrying_out import run_ingestion
+from core.knowledge.ingestion.plans import Ingestion, plan
+from core.knowledge.ingestion.sources import Source, files
 from core.security.policy import Principal, Role
 from core.storage import tables
 from core.storage.database import utc_now, writing

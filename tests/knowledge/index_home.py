@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.errors import Unavailable
-from core.knowledge import index, retrieval
+from core.knowledge.retrieval import find, index
 from tests.knowledge.collections_home import HashEncoder
 
 
@@ -34,7 +34,7 @@ def model(database: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HashModel
     index._serving.cache_clear()
     shutil.rmtree(index.index_folder(), ignore_errors=True)
     found = HashModel()
-    monkeypatch.setattr(retrieval, "text_model", lambda: found)
+    monkeypatch.setattr(find, "text_model", lambda: found)
     yield found
     index._serving.cache_clear()
 

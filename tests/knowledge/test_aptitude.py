@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from core.errors import Conflict, NotAllowed, NotFound
-from core.knowledge.aptitude import (
+from core.knowledge.aptitude.documents import aptitude_mapping
+from core.knowledge.aptitude.records import (
     aptitude_source,
     begin_processing,
     ensure_results_collection,
@@ -19,13 +20,12 @@ from core.knowledge.aptitude import (
     record_number_of,
     remove_results,
 )
+from core.knowledge.aptitude.samples import SAMPLE_COUNT
 from core.knowledge.collections import list_collections, remove_collection, rename_collection
 from core.knowledge.documents import list_documents
-from core.knowledge.ingestion import run_ingestion
-from core.knowledge.ingestion_requests import cancel_ingestion
-from core.knowledge.plans import Ingestion, list_ingestions
-from core.knowledge.samples import SAMPLE_COUNT
-from core.knowledge.typed_documents import aptitude_mapping
+from core.knowledge.ingestion.carrying_out import run_ingestion
+from core.knowledge.ingestion.plans import Ingestion, list_ingestions
+from core.knowledge.ingestion.requests import cancel_ingestion
 from core.security.policy import LOCAL_ANALYST, Principal
 from core.storage import tables
 from core.storage.database import writing

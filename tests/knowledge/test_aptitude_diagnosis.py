@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import update
 
 from core.errors import NotAllowed, NotFound
-from core.knowledge.aptitude import begin_processing, remove_results
-from core.knowledge.aptitude_diagnosis import diagnose, overview, try_queries
-from core.knowledge.ingestion import run_ingestion
+from core.knowledge.aptitude.diagnosis import diagnose, overview, try_queries
+from core.knowledge.aptitude.records import begin_processing, remove_results
+from core.knowledge.ingestion.carrying_out import run_ingestion
 from core.security.policy import Principal
 from core.storage import tables
 from core.storage.database import writing

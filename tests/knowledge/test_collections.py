@@ -11,19 +11,7 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput, NotAllowed, NotFound, WorkbenchError
-from core.knowledge import (
-    collections,
-    documents,
-    encoding_again,
-    forgetting,
-    ingestion,
-    ingestion_requests,
-    plans,
-    rights,
-    stored_passages,
-    vectors,
-    versions,
-)
+from core.knowledge import collections, documents, final_deletion, rights
 from core.knowledge.collections import (
     create_collection,
     get_collection,
@@ -37,7 +25,9 @@ from core.knowledge.collections import (
     share_with_organisation,
     unshare,
 )
-from core.knowledge.sources import files
+from core.knowledge.ingestion import carrying_out, plans, requests, versions
+from core.knowledge.ingestion.sources import files
+from core.knowledge.passages import encoding_again, stored, vectors
 from core.security.policy import GUEST, Principal
 from tests.knowledge.collections_home import ADMIN, ANA, BEN, CHO, HashEncoder, account, filled, ingest
 
@@ -156,16 +146,16 @@ def test_when_nobody_or_no_organisation_is_named_then_sharing_says_so(database: 
 
 def test_when_removed_then_nothing_in_it_is_found_until_it_is_restored(database: Path) -> None:
     collection_id = filled(policy=b"# A\n\nwords of a rule\n")
-    before = list(stored_passages.passages_to_index("hash-1"))
+    before = list(stored.passages_to_index("hash-1"))
 
     remove_collection(collection_id, principal=ANA)
-    gone = documents.list_documents(principal=ANA).total, list(stored_passages.passages_to_index("hash-1"))
+    gone = documents.list_documents(principal=ANA).total, list(stored.passages_to_index("hash-1"))
     with pytest.raises(NotFound):
         restore_collection(collection_id, principal=BEN)
     restore_collection(collection_id, principal=ANA)
 
     assert gone == (0, [])
-    assert list(stored_passages.passages_to_index("hash-1")) == before != []
+    assert list(stored.passages_to_index("hash-1")) == before != []
 
 
 # Every public function that takes a principal, and how it is asked for everything that a word could stand in.
@@ -179,9 +169,9 @@ READERS: dict[Callable[..., Any], Callable[[World, Principal], list[tuple[Any, .
     documents.list_versions: lambda world, who: [(one,) for one in world["documents"]],
     documents.document_text: lambda world, who: [(one,) for one in world["documents"]],
     documents.original_of: lambda world, who: [(one,) for one in world["documents"]],
-    stored_passages.read_passages: lambda world, who: [(world["passages"],)],
-    stored_passages.get_passage: lambda world, who: [(one,) for one in world["passages"]],
-    stored_passages.passages_of: lambda world, who: [(one,) for one in world["documents"]],
+    stored.read_passages: lambda world, who: [(world["passages"],)],
+    stored.get_passage: lambda world, who: [(one,) for one in world["passages"]],
+    stored.passages_of: lambda world, who: [(one,) for one in world["documents"]],
     plans.get_ingestion: lambda world, who: [(one,) for one in world["ingestions"]],
     plans.list_ingestions: lambda world, who: [()],
     plans.list_items: lambda world, who: [(one,) for one in world["ingestions"]],
@@ -198,22 +188,22 @@ WRITERS: dict[Callable[..., Any], Callable[[World], tuple[tuple[Any, ...], dict[
     documents.restore_documents: lambda world: ((documents.RemovedDocuments((world["documents"][0],)),), {}),
     plans.plan: lambda world: ((world["collections"][0], files({"a.txt": b"a"})), {}),
     plans.discard_plan: lambda world: ((world["ingestions"][0],), {}),
-    ingestion.run_ingestion: lambda world: ((world["ingestions"][0],), {"load_encoder": HashEncoder}),
-    ingestion_requests.cancel_ingestion: lambda world: ((world["ingestions"][0],), {}),
-    ingestion_requests.retry_ingestion: lambda world: ((world["ingestions"][0],), {}),
+    carrying_out.run_ingestion: lambda world: ((world["ingestions"][0],), {"load_encoder": HashEncoder}),
+    requests.cancel_ingestion: lambda world: ((world["ingestions"][0],), {}),
+    requests.retry_ingestion: lambda world: ((world["ingestions"][0],), {}),
     encoding_again.encode_again: lambda world: ((world["collections"][0],), {"encoder": HashEncoder()}),
 }
 # Within an ingestion, after its right was looked at; they hand nothing that was stored to anybody.
 INNER = {versions.publish, versions.remove, vectors.complete_vectors, vectors.count_kept, rights.require_editor}
 OTHERS = {
     collections.create_collection,
-    forgetting.forget_removed,
+    final_deletion.forget_removed,
     rights.visible_to,
     rights.editable_by,
     rights.visible_collections,
 }
 MODULES = (
-    collections, documents, encoding_again, forgetting, ingestion, ingestion_requests, plans, rights, stored_passages,
+    collections, documents, encoding_again, final_deletion, carrying_out, requests, plans, rights, stored,
     vectors, versions,
 )  # fmt: skip
 
@@ -233,7 +223,7 @@ def made_world(tmp: Path) -> tuple[World, dict[str, str]]:
         one.id
         for document in world["documents"]
         for version in (1, 2)
-        for one in stored_passages.passages_of(document, version=version, principal=ADMIN)
+        for one in stored.passages_of(document, version=version, principal=ADMIN)
     ]
     world["ingestions"] = [one.id for one in plans.list_ingestions(principal=ADMIN)]
     return world, word_of

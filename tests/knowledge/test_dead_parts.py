@@ -16,17 +16,18 @@ from sqlalchemy import event, select
 
 from core.embeddings.text_models import text_model
 from core.errors import StorageFull, Unavailable
-from core.knowledge import originals, snapshots
+from core.knowledge import originals
 from core.knowledge.collections import create_collection, share
 from core.knowledge.documents import list_documents, list_versions
-from core.knowledge.index import bring_up_to_date, index_folder
-from core.knowledge.ingestion import run_ingestion
-from core.knowledge.ingestion_jobs import go_on, start_ingestion
-from core.knowledge.ingestion_timing import carry_out
-from core.knowledge.plans import Ingestion, get_ingestion, list_ingestions, list_items, plan
-from core.knowledge.retrieval import find
-from core.knowledge.sources import files
-from core.knowledge.stored_passages import passages_of
+from core.knowledge.ingestion.carrying_out import run_ingestion
+from core.knowledge.ingestion.jobs import go_on, start_ingestion
+from core.knowledge.ingestion.plans import Ingestion, get_ingestion, list_ingestions, list_items, plan
+from core.knowledge.ingestion.sources import files
+from core.knowledge.ingestion.timed import carry_out
+from core.knowledge.passages.stored import passages_of
+from core.knowledge.retrieval import snapshots
+from core.knowledge.retrieval.find import find
+from core.knowledge.retrieval.index import bring_up_to_date, index_folder
 from core.messages import say
 from core.resilience import breakers
 from core.security.policy import LOCAL_ANALYST
@@ -96,7 +97,7 @@ def test_when_the_encoders_server_dies_during_an_ingestion_then_the_stage_is_tol
             getattr(server, ending)()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.knowledge.ingestion_timing.TOLD_EVERY_S", -1.0)  # every step is told
+        patch.setattr("core.knowledge.ingestion.timed.TOLD_EVERY_S", -1.0)  # every step is told
         with pytest.raises(Unavailable, match="ollama"):
             carry_out(made.id, load_encoder=text_model, principal=ANA, tell=ends)
     stopped = get_ingestion(made.id, principal=ANA)
@@ -193,9 +194,9 @@ def test_when_the_disk_is_full_while_the_index_is_written_then_the_earlier_one_s
 
 WRITER = """
 import sys
-from core.knowledge.ingestion import run_ingestion
-from core.knowledge.plans import plan
-from core.knowledge.sources import files
+from core.knowledge.ingestion.carrying_out import run_ingestion
+from core.knowledge.ingestion.plans import plan
+from core.knowledge.ingestion.sources import files
 from tests.knowledge import collections_home
 
 principal = getattr(collections_home, sys.argv[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.knowledge.dense import DenseIndex, build_dense
+from core.knowledge.retrieval.dense import DenseIndex, build_dense
 
 DIM = 96
 

@@ -18,9 +18,9 @@ from core.knowledge.documents import (
     remove_documents,
     restore_documents,
 )
-from core.knowledge.generations import index_generation
-from core.knowledge.stored_passages import get_passage, passages_of, passages_to_index, read_passages
-from core.knowledge.vectors import unpacked
+from core.knowledge.index_generations import index_generation
+from core.knowledge.passages.stored import get_passage, passages_of, passages_to_index, read_passages
+from core.knowledge.passages.vectors import unpacked
 from tests.knowledge.collections_home import ANA, BEN, POLICY, account, filled, ingest
 from tests.knowledge.files import mail
 

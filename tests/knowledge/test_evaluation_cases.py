@@ -17,7 +17,7 @@ from core.knowledge.evaluation.cases import (
     remove_case,
     restore_case,
 )
-from core.knowledge.stored_passages import StoredPassage, passages_of
+from core.knowledge.passages.stored import StoredPassage, passages_of
 from tests.knowledge.collections_home import ADMIN, ANA, BEN, POLICY, filled
 
 

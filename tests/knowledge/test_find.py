@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from core.errors import Unavailable
-from core.knowledge import index
+from core.knowledge.answers.evidence import scored
 from core.knowledge.collections import create_collection, remove_collection, share, unshare
 from core.knowledge.documents import list_documents, remove_documents
-from core.knowledge.index import bring_up_to_date
-from core.knowledge.retrieval import Found, find, scored
+from core.knowledge.retrieval import index
+from core.knowledge.retrieval.find import Found, find
+from core.knowledge.retrieval.index import bring_up_to_date
 from tests.knowledge.collections_home import ADMIN, ANA, BEN, POLICY, HashEncoder, account, filled, ingest
 from tests.knowledge.index_home import HashModel, index_files, model
 
@@ -134,7 +135,7 @@ def test_when_the_encoder_cannot_even_be_loaded_then_the_index_at_hand_serves(
     def broken() -> HashModel:
         raise Unavailable("embeddings.unavailable", encoder="e", reason="no file")
 
-    monkeypatch.setattr("core.knowledge.retrieval.text_model", broken)
+    monkeypatch.setattr("core.knowledge.retrieval.find.text_model", broken)
     found = find(QUESTION, principal=ANA)
 
     assert len(found.passages) == 1 and found.encoder_id == "hash-1" and len(index_files("facts.json")) == 1

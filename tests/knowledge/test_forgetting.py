@@ -7,10 +7,10 @@ from pathlib import Path
 
 from core.knowledge.collections import create_collection, remove_collection
 from core.knowledge.documents import list_documents, original_of, remove_documents
-from core.knowledge.encoding_again import encode_again
-from core.knowledge.forgetting import forget_removed
-from core.knowledge.generations import index_generation
-from core.knowledge.stored_passages import passages_to_index
+from core.knowledge.final_deletion import forget_removed
+from core.knowledge.index_generations import index_generation
+from core.knowledge.passages.encoding_again import encode_again
+from core.knowledge.passages.stored import passages_to_index
 from core.storage.database import engine, utc_now
 from tests.knowledge.collections_home import ADMIN, ANA, BEN, HashEncoder, filled, ingest
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.knowledge.dense import DenseIndex, build_dense
-from core.knowledge.fusion import fused, search, standardised
-from core.knowledge.lexical import LexicalIndex, build_lexical
+from core.knowledge.retrieval.dense import DenseIndex, build_dense
+from core.knowledge.retrieval.fusion import fused, search, standardised
+from core.knowledge.retrieval.lexical import LexicalIndex, build_lexical
 
 DIM, COUNT = 32, 40
 TOPICS = ["환불 규정", "배송 지연", "보증 기간", "회원 등급", "결제 수단"]

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import delete
 
 from core.errors import StorageFull, Unavailable
-from core.knowledge import index, index_building
-from core.knowledge.generations import index_generation
-from core.knowledge.index import bring_up_to_date, current_index, newest_encoder
-from core.knowledge.retrieval import find
-from core.knowledge.snapshots import written_generations
+from core.knowledge.index_generations import index_generation
+from core.knowledge.retrieval import index, index_building
+from core.knowledge.retrieval.find import find
+from core.knowledge.retrieval.index import bring_up_to_date, current_index, newest_encoder
+from core.knowledge.retrieval.snapshots import written_generations
 from core.storage.database import engine, writing
 from core.storage.tables import metadata
 from tests.knowledge.collections_home import ANA, POLICY, filled

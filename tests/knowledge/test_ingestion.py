@@ -17,12 +17,12 @@ from sqlalchemy import insert, select
 from core.errors import BadInput, Conflict, NotFound, Unavailable
 from core.knowledge.collections import create_collection, share, unshare
 from core.knowledge.documents import Document, list_documents, list_versions, remove_documents
-from core.knowledge.generations import index_generation
-from core.knowledge.ingestion import BEHIND, Progress, run_ingestion
-from core.knowledge.ingestion_requests import cancel_ingestion, retry_ingestion
-from core.knowledge.plans import discard_plan, get_ingestion, list_ingestions, list_items, plan
-from core.knowledge.sources import archive, files, folder
-from core.knowledge.stored_passages import passages_of
+from core.knowledge.index_generations import index_generation
+from core.knowledge.ingestion.carrying_out import BEHIND, Progress, run_ingestion
+from core.knowledge.ingestion.plans import discard_plan, get_ingestion, list_ingestions, list_items, plan
+from core.knowledge.ingestion.requests import cancel_ingestion, retry_ingestion
+from core.knowledge.ingestion.sources import archive, files, folder
+from core.knowledge.passages.stored import passages_of
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
 from tests.conftest import PROJECT
@@ -322,7 +322,7 @@ def test_when_documents_are_published_then_the_generation_grows_with_each(databa
 
 CHILD = """
 import sys, time
-from core.knowledge.ingestion import run_ingestion
+from core.knowledge.ingestion.carrying_out import run_ingestion
 from tests.knowledge.collections_home import ANA, HashEncoder
 
 def slowly(progress):

@@ -15,12 +15,12 @@ from core.errors import Conflict, NotAllowed, NotFound
 from core.jobs import records
 from core.knowledge.collections import create_collection, share, share_with_everybody
 from core.knowledge.documents import list_documents
-from core.knowledge.ingestion import run_ingestion
-from core.knowledge.ingestion_jobs import NOTEBOOK, go_on, start_ingestion, stop_ingestion
-from core.knowledge.ingestion_timing import carry_out, result_of
-from core.knowledge.plans import get_ingestion, plan
-from core.knowledge.sources import files
-from core.knowledge.stored_passages import passages_of
+from core.knowledge.ingestion.carrying_out import run_ingestion
+from core.knowledge.ingestion.jobs import NOTEBOOK, go_on, start_ingestion, stop_ingestion
+from core.knowledge.ingestion.plans import get_ingestion, plan
+from core.knowledge.ingestion.sources import files
+from core.knowledge.ingestion.timed import carry_out, result_of
+from core.knowledge.passages.stored import passages_of
 from core.security.policy import LOCAL_ANALYST, Principal
 from core.storage import tables
 from core.storage.database import reading, writing
@@ -106,7 +106,7 @@ def test_when_somebody_else_noted_a_job_meanwhile_then_ours_is_taken_back(
             connection.execute(theirs.values(job_id="theirs"))
         return job
 
-    monkeypatch.setattr("core.knowledge.ingestion_jobs.submit", overtaken)
+    monkeypatch.setattr("core.knowledge.ingestion.jobs.submit", overtaken)
     with pytest.raises(Conflict, match="somebody else"):
         start_ingestion(ingestion, principal=ANA)
     assert [job.state for job in records.list_jobs(principal=ANA)] == ["cancelled"]

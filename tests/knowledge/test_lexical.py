@@ -8,8 +8,8 @@ import unicodedata
 import numpy as np
 import pytest
 
-from core.knowledge.lexical import K1, B, LexicalIndex, build_lexical
-from core.knowledge.terms import terms
+from core.knowledge.retrieval.lexical import K1, B, LexicalIndex, build_lexical
+from core.knowledge.retrieval.terms import terms
 
 KOREAN = [
     "환불은 구매 후 30일 안에 가능합니다.",

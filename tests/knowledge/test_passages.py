@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.knowledge.ingestion.preparing import prepare
 from core.knowledge.parsing.composing import Composer
 from core.knowledge.parsing.documents import ParsedDocument
 from core.knowledge.parsing.limits import DEFAULT_LIMITS
 from core.knowledge.parsing.parse import parse
-from core.knowledge.passages import Passage, cut, normalised
-from core.knowledge.preparing import prepare
-from core.knowledge.vectors import window_words
+from core.knowledge.passages.cutting import Passage, cut, normalised
+from core.knowledge.passages.vectors import window_words
 
 WORDS = st.text(st.sampled_from("ab가나 다.e\u0301\n。!|😀"), max_size=160)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from core.errors import Unavailable
-from core.knowledge.reranking import reranker
-from core.knowledge.retrieval import find
+from core.knowledge.retrieval.find import find
+from core.knowledge.retrieval.reranking import reranker
 from tests.knowledge.collections_home import ANA, POLICY, filled
 from tests.knowledge.index_home import HashModel, model
 

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from core.embeddings.text_models import text_model
-from core.knowledge import index
 from core.knowledge.collections import create_collection
 from core.knowledge.documents import list_documents
-from core.knowledge.ingestion import run_ingestion
-from core.knowledge.lexical import build_lexical
-from core.knowledge.plans import plan
-from core.knowledge.retrieval import find
-from core.knowledge.sources import files
+from core.knowledge.ingestion.carrying_out import run_ingestion
+from core.knowledge.ingestion.plans import plan
+from core.knowledge.ingestion.sources import files
+from core.knowledge.retrieval import index
+from core.knowledge.retrieval.find import find
+from core.knowledge.retrieval.lexical import build_lexical
 from tests.knowledge.collections_home import ANA
 
 EVERY = {"korean": 60, "english": 15}  # one paragraph of so many, about eight of each language

@@ -9,14 +9,14 @@ import pytest
 
 from core.errors import NotFound
 from core.knowledge import sample_collection
+from core.knowledge.aptitude.samples import sample_name
 from core.knowledge.collections import get_collection, remove_collection
 from core.knowledge.documents import list_documents
-from core.knowledge.ingestion import run_ingestion
-from core.knowledge.plans import list_ingestions, plan
-from core.knowledge.preparing import prepare, read_document
+from core.knowledge.ingestion.carrying_out import run_ingestion
+from core.knowledge.ingestion.plans import list_ingestions, plan
+from core.knowledge.ingestion.preparing import prepare, read_document
+from core.knowledge.ingestion.sources import files
 from core.knowledge.sample_collection import GUIDE, SAMPLE_COLLECTION, bring_in, plan_samples
-from core.knowledge.samples import sample_name
-from core.knowledge.sources import files
 from core.security.policy import LOCAL_ANALYST
 from core.settings import Settings
 from tests.knowledge.collections_home import ANA, HashEncoder

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput
+from core.knowledge.aptitude.documents import MAPPING, aptitude_mapping
+from core.knowledge.aptitude.samples import sample_records
 from core.knowledge.collections import create_collection
 from core.knowledge.documents import list_documents
-from core.knowledge.samples import sample_records
-from core.knowledge.typed_documents import (
-    APTITUDE,
-    aptitude_mapping,
+from core.knowledge.ingestion.typed_documents import (
     missing_fields,
     read_mapping,
     records,
@@ -92,7 +91,7 @@ def test_when_a_value_looks_like_markup_then_it_stays_on_its_line() -> None:
     ],
 )
 def test_when_a_mapping_reaches_beyond_plain_fields_or_is_broken_then_it_is_refused(before: str, after: str) -> None:
-    broken = APTITUDE.read_text("utf-8").replace(before, after, 1)
+    broken = MAPPING.read_text("utf-8").replace(before, after, 1)
 
     with pytest.raises(BadInput, match="cannot be used"):
         read_mapping(broken, name="own.toml")

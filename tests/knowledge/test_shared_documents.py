@@ -9,7 +9,7 @@ import pytest
 from core.errors import BadInput
 from core.knowledge.parsing.documents import ParsedDocument
 from core.knowledge.parsing.parse import parse
-from core.knowledge.passages import TARGET_CHARS, cut
+from core.knowledge.passages.cutting import TARGET_CHARS, cut
 
 # name -> (format, language, words that must be found as they are written here)
 READ = {

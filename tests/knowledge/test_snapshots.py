@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.knowledge.dense import DenseIndex, build_dense
-from core.knowledge.fusion import search
-from core.knowledge.lexical import LexicalIndex, build_lexical
-from core.knowledge.snapshots import Snapshot, Snapshots, write_snapshot, written_generations
+from core.knowledge.retrieval.dense import DenseIndex, build_dense
+from core.knowledge.retrieval.fusion import search
+from core.knowledge.retrieval.lexical import LexicalIndex, build_lexical
+from core.knowledge.retrieval.snapshots import Snapshot, Snapshots, write_snapshot, written_generations
 
 
 def write(folder: Path, generation: int, value: int) -> None:

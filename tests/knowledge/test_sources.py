@@ -12,15 +12,15 @@ import pytest
 from pydantic import ValidationError
 
 from core.errors import BadInput, NotAllowed, NotFound, TooLarge
-from core.knowledge import sources
-from core.knowledge.archives import ArchiveLimits, packed_files
 from core.knowledge.collections import create_collection
-from core.knowledge.database_source import connection_names, query
 from core.knowledge.documents import list_documents
+from core.knowledge.ingestion import sources
+from core.knowledge.ingestion.archives import ArchiveLimits, packed_files
+from core.knowledge.ingestion.database_source import connection_names, query
+from core.knowledge.ingestion.plans import list_items, plan
+from core.knowledge.ingestion.sources import Finding, SourceItem, files, folder, named_folder, web_page, workbench
+from core.knowledge.ingestion.typed_documents import table_rows
 from core.knowledge.parsing.limits import ParsingLimits
-from core.knowledge.plans import list_items, plan
-from core.knowledge.sources import Finding, SourceItem, files, folder, named_folder, web_page, workbench
-from core.knowledge.typed_documents import table_rows
 from tests.knowledge.collections_home import ANA, RES, ingest
 from tests.knowledge.files import docx, paragraph, zipped
 from tests.security.internet import PUBLIC, Internet, sends, serving_site

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import Unavailable
-from core.knowledge import vector_server
-from core.knowledge.index import bring_up_to_date
-from core.knowledge.retrieval import find
-from core.knowledge.stored_passages import passages_to_index
-from core.knowledge.vector_server import ServedVectors, fill, propose
+from core.knowledge.passages.stored import passages_to_index
+from core.knowledge.retrieval import vector_server
+from core.knowledge.retrieval.find import find
+from core.knowledge.retrieval.index import bring_up_to_date
+from core.knowledge.retrieval.vector_server import ServedVectors, fill, propose
 from core.storage import tables
 from core.storage.database import reading
 from tests.conftest import free_port

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.knowledge.windows import windows
+from core.knowledge.passages.windows import windows
 
 KOREAN = (
     "환불은 30일 안에 됩니다. 영수증이 있어야 합니다. 배송비는 돌려 드리지 않습니다. 문의는 고객센터로 해 주십시오."

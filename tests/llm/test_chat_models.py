@@ -9,8 +9,8 @@ from threading import Thread
 import pytest
 
 from core.errors import Unavailable
+from core.llm.answer_connection import Line
 from core.llm.chat_model import ChatModel, Message, collect
-from core.llm.line import Line
 from core.llm.roles import chat_model_for
 from core.resilience.breakers import State, states
 from tests.conftest import free_port

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpcore
 
-from core.security.addresses import Address
-from core.security.outbound import Reach
+from core.security.outbound.fetching import Reach
+from core.security.outbound.public_addresses import Address
 
 PUBLIC, SECOND = "93.184.216.34", "1.1.1.1"
 Answer = Callable[[BaseHTTPRequestHandler], None]

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from core.security.addresses import is_disguised, is_public
+from core.security.outbound.public_addresses import is_disguised, is_public
 
 INSIDE = (
     *("127.0.0.1", "127.255.255.254", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1"),

@@ -16,9 +16,9 @@ import httpcore
 import pytest
 
 from core.errors import BadInput, TooLarge, Unavailable
-from core.security.addresses import Address
-from core.security.outbound import Reach, fetch
-from core.security.pinned_connection import look_up
+from core.security.outbound.fetching import Reach, fetch
+from core.security.outbound.pinned_connection import look_up
+from core.security.outbound.public_addresses import Address
 from tests.security.internet import PUBLIC, SECOND, Answer, Internet, leads_to, sends, serving_site
 
 

@@ -15,8 +15,8 @@ import httpcore
 import pytest
 
 from core.errors import BadInput
-from core.security.addresses import Address
-from core.security.outbound import Reach, fetch
+from core.security.outbound.fetching import Reach, fetch
+from core.security.outbound.public_addresses import Address
 
 NAME = "pictures.example"
 

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import NotAllowed, NotSignedIn, Unavailable
 from core.security.policy import PERMISSIONS, Permission, Principal, Role, is_allowed, require
-from core.security.tokens import principal_of
+from core.security.supabase_tokens import principal_of
 
 SECRET = "a-long-and-real-secret-of-a-project"
 NOW = int(time.time())

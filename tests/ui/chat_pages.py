@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.chat.answering import Asked, ask, wait_for
 from core.chat.messages import Message
 from core.chat.shown_answers import ShownAnswer, ShownCitation, ShownSentence, ShownSource
-from core.knowledge.index import bring_up_to_date
+from core.knowledge.retrieval.index import bring_up_to_date
 from core.security.policy import LOCAL_ANALYST
 from tests.knowledge.collections_home import HashEncoder, filled
 

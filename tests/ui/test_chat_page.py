@@ -38,7 +38,7 @@ from tests.ui.conftest import Opener, visible_text
 
 @pytest.fixture(autouse=True)
 def light_encoder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.knowledge.retrieval.text_model", lambda *_: AskingHashEncoder())
+    monkeypatch.setattr("core.knowledge.retrieval.find.text_model", lambda *_: AskingHashEncoder())
 
 
 @pytest.fixture

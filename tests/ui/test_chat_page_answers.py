@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from app.ui.chat import answer_view, answer_words, plain_text
 from app.ui.navigation import RUNS
 from core.chat.shown_answers import ShownAnswer
-from core.knowledge.retrieval import Notice
+from core.knowledge.retrieval.find import Notice
 from tests.ui.chat_pages import SENTENCE, answer, badges, bodies, html
 from tests.ui.conftest import visible_text
 

@@ -28,7 +28,7 @@ PHONE = "고객 센터 전화번호는 무엇입니까?"
 
 @pytest.fixture(autouse=True)
 def light_encoder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.knowledge.retrieval.text_model", lambda *_: AskingHashEncoder())
+    monkeypatch.setattr("core.knowledge.retrieval.find.text_model", lambda *_: AskingHashEncoder())
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.ui import ctr_live, ctr_train_form, texts
-from core.ctr.datasets import store_impressions
+from app.ui import texts
+from app.ui.ctr_training import live, train_form
+from core.ctr.data.datasets import store_impressions
 from core.datasets.records import Dataset, list_datasets, open_findings
 from core.datasets.uploads import uploaded_from_frame
 from core.jobs.catalogue import describe
@@ -149,7 +150,7 @@ def test_when_a_training_runs_then_batch_curves_and_log_are_on_the_page(open_pag
 
 
 def test_when_an_epoch_ends_then_its_batch_is_over_and_a_repeated_epoch_replaces_the_first() -> None:
-    story = ctr_live.Story()
+    story = live.Story()
     figures = [
         {"epoch": 1, "batch": 1, "batches": 2, "train_loss": 0.5},
         {"epoch": 1, "val_loss": 0.4},
@@ -165,8 +166,8 @@ def test_when_an_epoch_ends_then_its_batch_is_over_and_a_repeated_epoch_replaces
 
 def test_when_the_notebook_declares_a_parameter_then_the_form_has_a_place_for_it() -> None:
     declared = {one.name for one in describe("ctr_train").parameters}
-    placed = {name for names in ctr_train_form.GROUPS.values() for name in names}
-    assert declared - set(ctr_train_form.CHOSEN_ABOVE) == placed
+    placed = {name for names in train_form.GROUPS.values() for name in names}
+    assert declared - set(train_form.CHOSEN_ABOVE) == placed
     known = set(texts.all_texts())
     assert {f"parameter.{name}" for name in placed} <= known
 

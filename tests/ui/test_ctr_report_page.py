@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.ui import ctr_money_views, ctr_pdf_views, ctr_summary_views, ctr_train_form, texts
-from core.ctr.reporting.facts import fact_text, facts_of
+from app.ui import texts
+from app.ui.ctr_report import money_views, pdf_views, summary_views
+from app.ui.ctr_training import train_form
+from core.ctr.reporting.report_facts import fact_text, facts_of
 from core.ctr.runs import report_of
 from core.jobs.records import list_jobs, submit
 from core.security.policy import LOCAL_ANALYST
@@ -118,13 +120,13 @@ def test_when_a_run_is_unknown_or_unfinished_then_one_sentence_says_so(open_page
 @pytest.mark.parametrize(
     ("section", "values"),
     [
-        ("ctr_group", ctr_train_form.GROUPS),
-        ("channel", ctr_train_form.CHANNELS),
-        ("ctr_money", ctr_money_views.MONEY),
-        ("ctr_cut", ctr_money_views.CUT),
-        ("ctr_price_help", ctr_money_views.PRICE_NAMES),
-        ("ctr_section", ctr_pdf_views.SECTIONS),
-        ("priority", ctr_summary_views.PRIORITIES),
+        ("ctr_group", train_form.GROUPS),
+        ("channel", train_form.CHANNELS),
+        ("ctr_money", money_views.MONEY),
+        ("ctr_cut", money_views.CUT),
+        ("ctr_price_help", money_views.PRICE_NAMES),
+        ("ctr_section", pdf_views.SECTIONS),
+        ("priority", summary_views.PRIORITIES),
     ],
 )
 def test_when_a_set_of_values_is_closed_then_each_has_a_name(section: str, values: list[str]) -> None:

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from app.ui.image_matching import batch, batch_table, batch_work
 from app.ui.image_matching.batch_table import Row
 from app.ui.resources import rows_as_csv
-from core.images import recognition as recognition_room
+from core.images import matching as recognition_room
 from core.images import seen_pictures
 from core.images.names import UNKNOWN
 from core.images.prototypes import Prototypes

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui.image_matching import verdict_words
 from app.ui.image_matching.reviewing import class_from
-from core.images import recognition as recognition_room
+from core.images import matching as recognition_room
 from core.images import seen_pictures
 from core.images.domains import domain_folder, remove_domain
 from core.images.feedback import staged

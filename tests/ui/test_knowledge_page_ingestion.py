@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 from core.jobs import records
 from core.knowledge.collections import create_collection, share_with_everybody
 from core.knowledge.documents import list_documents
-from core.knowledge.ingestion import run_ingestion
-from core.knowledge.ingestion_jobs import start_ingestion
-from core.knowledge.plans import get_ingestion, list_ingestions, list_items, plan
-from core.knowledge.sources import Finding, files
+from core.knowledge.ingestion.carrying_out import run_ingestion
+from core.knowledge.ingestion.jobs import start_ingestion
+from core.knowledge.ingestion.plans import get_ingestion, list_ingestions, list_items, plan
+from core.knowledge.ingestion.sources import Finding, files
 from core.security.policy import LOCAL_ANALYST
 from core.storage.database import writing
 from tests.knowledge.collections_home import ANA, HashEncoder, ingest

@@ -47,7 +47,7 @@ class AwayEncoder(HashEncoder):
 def rules(home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The id of a collection with three documents; questions are asked with the encoder that read them."""
     encoder = AskedEncoder()
-    monkeypatch.setattr("core.knowledge.retrieval.text_model", lambda: encoder)
+    monkeypatch.setattr("core.knowledge.retrieval.find.text_model", lambda: encoder)
     made = create_collection("Rules", principal=LOCAL_ANALYST)
     ingest(made.id, TEXTS, encoder=encoder, principal=LOCAL_ANALYST)
     return made.id
@@ -78,7 +78,7 @@ def test_when_a_language_is_chosen_then_only_its_passages_are_searched(open_page
 def test_when_the_encoder_is_away_then_words_still_answer_and_it_is_told(
     open_page: Opener, rules: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.knowledge.retrieval.text_model", AwayEncoder)
+    monkeypatch.setattr("core.knowledge.retrieval.find.text_model", AwayEncoder)
     app = open_page("knowledge")
     words = ask(app, "goods returned")
     assert "**1. Refunds**" in words
@@ -88,7 +88,7 @@ def test_when_the_encoder_is_away_then_words_still_answer_and_it_is_told(
 def test_when_the_text_model_is_another_then_a_button_queues_the_missing_vectors(
     open_page: Opener, rules: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.knowledge.retrieval.text_model", lambda: AskedEncoder(id="hash-2"))
+    monkeypatch.setattr("core.knowledge.retrieval.find.text_model", lambda: AskedEncoder(id="hash-2"))
     app = open_page("knowledge", collection=rules)
     turn_to(app, "collection-tabs", SEARCH)
     told = ask(app, "How long does a parcel take?")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.ctr.impressions import read_impressions
+from core.ctr.data.impressions import read_impressions
+from core.ctr.evaluating.reference import codes_of
 from core.ctr.monitoring import checks
 from core.ctr.monitoring.prediction_log import logged, record_clicks, record_predictions
-from core.ctr.reference import codes_of
 from core.ctr.runs import report_of
 from core.security.policy import LOCAL_ANALYST
 from core.telemetry.request_counts import RequestCounts

@@ -9,7 +9,9 @@ from typing import get_args
 
 import pytest
 
-from app.ui import cluster_views, dataset_intake, findings_panel, job_cards, navigation, texts
+from app.ui import findings_panel, job_cards, navigation, texts
+from app.ui.customer_clusters import cluster_views
+from app.ui.datasets import intake
 from core.accounts.accounts import AccountKind
 from core.datasets import mapping, schemas
 from core.datasets.column_values import ColumnKind
@@ -82,7 +84,7 @@ def test_when_a_text_is_defined_then_some_page_uses_it() -> None:
         ("slot", cluster_views.SLOTS),
         ("kind", {*get_args(ColumnKind), *get_args(schemas.Kind)}),
         ("match", get_args(mapping.How)),
-        ("delimiter", dataset_intake.DELIMITERS.values()),
+        ("delimiter", intake.DELIMITERS.values()),
     ],
 )
 def test_when_a_set_of_values_is_closed_then_each_has_a_name(section: str, values: list[str]) -> None:

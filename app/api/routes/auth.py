@@ -12,8 +12,11 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Request
 
-from app.api import auth_wire
-from app.api.auth_wire import (
+from app.api.callers import bearer_of
+from app.api.deps import CALLER, GuardedRoute, needs
+from app.api.languages import label_language
+from app.api.wire import auth
+from app.api.wire.auth import (
     LoginAnswer,
     LoginOrder,
     LogoutAnswer,
@@ -24,9 +27,6 @@ from app.api.auth_wire import (
     UserAnswer,
     VerifiedAnswer,
 )
-from app.api.callers import bearer_of
-from app.api.deps import CALLER, GuardedRoute, needs
-from app.api.languages import label_language
 from core.errors import NotFound, NotSignedIn, Unavailable
 from core.messages import say
 from core.security.policy import Permission, Principal
@@ -76,7 +76,7 @@ def refresh(order: RefreshOrder, request: Request, idempotency_key: str = Header
     """
     from core.accounts.token_pairs import exchange
 
-    pair = auth_wire.pair_of(exchange(order.refresh, retry_key=idempotency_key))
+    pair = auth.pair_of(exchange(order.refresh, retry_key=idempotency_key))
     return {"message": _say("security.refreshed", request), **pair}
 
 
@@ -121,7 +121,7 @@ def _sign_in(order: LoginOrder, host: str) -> dict[str, Any]:
         session_code=order.sessionCode or "",
         address=address_of(host),
     )
-    return {"user": auth_wire.user_of(account), **auth_wire.pair_of(open_client_session(account))}
+    return {"user": auth.user_of(account), **auth.pair_of(open_client_session(account))}
 
 
 @cache
@@ -133,9 +133,9 @@ def _user_of(principal: Principal) -> UserAnswer:
     from core.accounts.accounts import get_account
 
     try:
-        return auth_wire.user_of(get_account(principal.id, principal=principal))
+        return auth.user_of(get_account(principal.id, principal=principal))
     except NotFound:
-        return auth_wire.user_of_project(principal)
+        return auth.user_of_project(principal)
 
 
 def _verified(token: str, request: Request) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api import chat_asking
-from app.api.answer_following import AnswerFollowing
 from app.api.chat_probes import chat_probes
-from app.api.chat_wire import ANSWER, WholeAnswer, whole_answer
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language, label_language
+from app.api.live.answers import AnswerFollowing
 from app.api.routes.health import Part
+from app.api.wire.chat import ANSWER, WholeAnswer, whole_answer
 from core.security.policy import Permission, Principal
 from core.telemetry import health
 

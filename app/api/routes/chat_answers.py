@@ -11,10 +11,10 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from app.api.answer_following import AnswerFollowing
-from app.api.chat_wire import WholeAnswer, whole_answer
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import label_language
+from app.api.live.answers import AnswerFollowing
+from app.api.wire.chat import WholeAnswer, whole_answer
 from core.security.policy import Permission, Principal
 
 router = APIRouter(prefix="/api/chat", tags=["chat"], route_class=GuardedRoute)
@@ -99,9 +99,9 @@ def stop_answer(answer_id: str, principal: Principal = CALLER) -> Any:
 @needs(Permission.KNOWLEDGE_READ)
 def get_passage(passage_id: Annotated[int, Path(ge=1, le=LARGEST)], principal: Principal = CALLER) -> Any:
     """A passage that you may read, of whatever version of its document."""
-    from core.knowledge import stored_passages
+    from core.knowledge.passages import stored
 
-    return stored_passages.get_passage(passage_id, principal=principal)
+    return stored.get_passage(passage_id, principal=principal)
 
 
 async def _told(

@@ -14,9 +14,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.chat_asking import require_self
-from app.api.chat_wire import ANSWER, ReferenceAnswer, SaidAnswer, answer_fields
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import label_language
+from app.api.wire.chat import ANSWER, ReferenceAnswer, SaidAnswer, answer_fields
 from core.security.policy import Permission, Principal
 
 if TYPE_CHECKING:

@@ -18,14 +18,14 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from app.api import chat_asking
-from app.api.answer_following import AnswerFollowing
-from app.api.chat_wire import WholeAnswer, whole_answer
 from app.api.deps import admitted_to_socket, closing_code, closing_socket, needs
 from app.api.languages import error_language, label_language
+from app.api.live.answers import AnswerFollowing
+from app.api.live.sockets import FORBIDDEN, OVERLOADED, Frame, close_with
 from app.api.routes.chat import QuestionBody
 from app.api.routes.chat_feedback import FeedbackBody, store_feedback
-from app.api.sockets import FORBIDDEN, OVERLOADED, Frame, close_with
 from app.api.validation_errors import sentence
+from app.api.wire.chat import WholeAnswer, whole_answer
 from core.errors import BadInput, NotAllowed, NotSignedIn, TooManyRequests, WorkbenchError
 from core.messages import say
 from core.security.policy import Permission, Principal

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from app.api.ctr_wire import finite
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.incoming_files import IncomingFile, incoming_file
 from app.api.languages import error_language, label_language
+from app.api.wire.ctr import finite
 from core.security.policy import Permission, Principal
 from core.settings import get_settings
 
@@ -103,7 +103,7 @@ async def upload_impressions(request: Request, principal: Principal = CALLER) ->
 
 
 def _store(incoming: IncomingFile, limit_bytes: int, principal: Principal, request: Request) -> dict[str, Any]:
-    from core.ctr.datasets import count_impressions, store_impressions
+    from core.ctr.data.datasets import count_impressions, store_impressions
     from core.datasets.records import load_frame
     from core.datasets.uploads import read_upload
 
@@ -152,7 +152,7 @@ def _found(dataset: Dataset, language: str) -> dict[str, Any]:
 
 
 def _descriptions(columns: tuple[str, ...], language: str) -> dict[str, str]:
-    from core.ctr.column_words import describe_columns
+    from core.ctr.data.column_words import describe_columns
 
     return describe_columns(columns, language)
 

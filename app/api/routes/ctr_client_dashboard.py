@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
-from app.api.ctr_wire import camel, finite, status_of
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language, label_language
+from app.api.wire.ctr import camel, finite, status_of
 from core.messages import say
 from core.security.policy import Permission, Principal
 
@@ -158,7 +158,7 @@ def _business_metrics(dashboard: ClientDashboard) -> dict[str, Any]:
 
 
 def _segment(rate: ClickRate, language: str) -> dict[str, Any]:
-    from core.ctr.column_words import describe_columns
+    from core.ctr.data.column_words import describe_columns
 
     label = describe_columns((rate.column,), language)[rate.column]
     return {

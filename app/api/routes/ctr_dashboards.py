@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
-from app.api.ctr_wire import both_spellings, finite, without_paths
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language
+from app.api.wire.ctr import both_spellings, finite, without_paths
 from core.messages import say
 from core.security.policy import Permission, Principal
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict
 
-from app.api.ctr_wire import both_spellings, finite
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language, label_language
+from app.api.wire.ctr import both_spellings, finite
 from core.errors import Conflict, NotFound
 from core.messages import say
 from core.security.policy import Permission, Principal
@@ -140,7 +140,7 @@ def explanation_of(run_id: str, principal: Principal) -> dict[str, Any]:
 
 def importance_rows(features: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
     """The wire's rows of explanation.json's features, the most important first."""
-    from core.ctr.column_words import describe_columns
+    from core.ctr.data.column_words import describe_columns
 
     words = describe_columns([one["name"] for one in features], label_language(request.scope))
     rows = [_importance(one, words[one["name"]], error_language(request.scope)) for one in features]

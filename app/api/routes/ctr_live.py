@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, WebSocket
 from starlette.concurrency import run_in_threadpool
 
-from app.api.ctr_wire import both_spellings, error_of, finite, without_nothing, without_paths
 from app.api.deps import guarded_socket, needs
 from app.api.languages import error_language
+from app.api.live.sockets import Frame, talk
 from app.api.routes.ctr_dashboards import error_log, health_of, metrics_of
 from app.api.routes.ctr_training import metrics_of_result
-from app.api.sockets import Frame, talk
+from app.api.wire.ctr import both_spellings, error_of, finite, without_nothing, without_paths
 from core.errors import NotFound, Unavailable, WorkbenchError
 from core.messages import say
 from core.security.policy import Permission, Principal
@@ -28,7 +28,7 @@ from core.telemetry.logs import get_logger
 if TYPE_CHECKING:
     from core.ctr.monitoring.alerts import Alert
     from core.ctr.monitoring.dashboards import ProviderDashboard
-    from core.ctr.run_progress import EpochProgress
+    from core.ctr.training.progress import EpochProgress
     from core.jobs.records import JobEvent
 
 router = APIRouter()
@@ -99,7 +99,7 @@ def _on_state(event: JobEvent, principal: Principal, language: str) -> list[Fram
 
 def _on_progress(event: JobEvent, step: str, language: str) -> tuple[Frame | None, str]:
     """The frame of a progress event, if it is worth one, and the step that has been told."""
-    from core.ctr.run_progress import epoch_of
+    from core.ctr.training.progress import epoch_of
 
     epoch = epoch_of(event.payload)
     if epoch is not None:

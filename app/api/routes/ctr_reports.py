@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from app.api.ctr_wire import camel, finite
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language, label_language
 from app.api.routes.ctr_figures import importance_rows
+from app.api.wire.ctr import camel, finite
 from core.messages import say
 from core.security.policy import Permission, Principal
 
@@ -142,8 +142,8 @@ def report_view(run_id: str, request: Request, principal: Principal = CALLER) ->
 @needs(Permission.CTR_READ)
 def generate_pdf(run_id: str, request: Request, principal: Principal = CALLER, order: PdfOrder | None = None) -> Any:
     """Make the PDF with the parts that are wanted, and keep to them when it is fetched."""
-    from core.ctr.report_choice import keep_choice
     from core.ctr.reporting.pdf import Sections
+    from core.ctr.reporting.pdf_choice import keep_choice
     from core.ctr.reporting.published_pdf import pdf_of
     from core.ctr.runs import get_run
 
@@ -160,7 +160,7 @@ def generate_pdf(run_id: str, request: Request, principal: Principal = CALLER, o
 @needs(Permission.CTR_READ)
 def get_pdf(run_id: str, request: Request, principal: Principal = CALLER) -> Response:
     """The PDF of a run, or of the newest finished one for `latest`; made when asked for."""
-    from core.ctr.report_choice import choice_of
+    from core.ctr.reporting.pdf_choice import choice_of
     from core.ctr.reporting.published_pdf import pdf_of
     from core.ctr.runs import get_run
 

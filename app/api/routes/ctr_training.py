@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from app.api.ctr_wire import both_spellings, camel, error_of, finite, status_of
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language
+from app.api.wire.ctr import both_spellings, camel, error_of, finite, status_of
 from core.errors import BadInput, NotFound
 from core.security.policy import Permission, Principal
 
@@ -136,7 +136,7 @@ def start_training(
 ) -> Any:
     """Queue a training on an uploaded file."""
     from core.ctr.runs import NOTEBOOK, ROOM, get_run
-    from core.ctr.training_config import TrainingConfig
+    from core.ctr.training.config import TrainingConfig
     from core.datasets import records as datasets
     from core.jobs.records import submit
 
@@ -160,8 +160,8 @@ def start_training(
 @needs(Permission.CTR_READ)
 def training_status(run_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """How far a training is."""
-    from core.ctr.run_progress import newest_epoch
     from core.ctr.runs import get_run
+    from core.ctr.training.progress import newest_epoch
 
     run = get_run(run_id, principal=principal)
     epoch = newest_epoch(run.id, principal=principal)

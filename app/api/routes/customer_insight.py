@@ -134,7 +134,7 @@ class ClusterReasons(BaseModel):
 @fails_as("ANALYSIS_FAILED")
 def get_segments(request: Request) -> Any:
     """What the clusters buy, where, when and how: the dashboard's file, for whatever number of clusters won."""
-    from core.customers.published import current_file
+    from core.customers.serving import current_file
 
     return current_file("segments_en.json" if label_language(request.scope) == "en" else "segments.json")
 
@@ -145,7 +145,7 @@ def get_segments(request: Request) -> Any:
 def look_up(profile: ProfileBody, request: Request) -> Any:
     """The cluster of one customer with distances, the runner-up, the reasons and where the answer comes from."""
     from core.customers.profiles import CustomerProfile
-    from core.customers.published import current_model
+    from core.customers.serving import current_model
 
     model = current_model()
     found = model.assign_cluster(

@@ -162,14 +162,14 @@ def _assign(served: Served, batch: BatchBody) -> list[int]:
 @fails_as("RAG_QUERY_FAILED")
 def query_personas(query: PersonaQuery, request: Request) -> Any:
     """The personas most like a text or a profile; none while nothing is published."""
-    from core.customers import published
+    from core.customers import serving
     from core.customers.persona_search import search_personas
 
-    if not published.is_published():
+    if not serving.is_published():
         return {"matches": []}
     found = search_personas(
-        published.current_model().names,
-        published.current_vectors(),
+        serving.current_model().names,
+        serving.current_vectors(),
         **query.model_dump(),
         language=label_language(request.scope),
     )

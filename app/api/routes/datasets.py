@@ -195,7 +195,7 @@ def _store_customers(
 def _store_impressions(
     table: UploadedTable, name: str, mapping: dict[str, str] | None, given: dict[str, str], principal: Principal
 ) -> Dataset:
-    from core.ctr.datasets import store_impressions
+    from core.ctr.data.datasets import store_impressions
 
     target, positive = given.get("target") or None, given.get("positive") or None
     return store_impressions(table, name=name, principal=principal, mapping=mapping, target=target, positive=positive)

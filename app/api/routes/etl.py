@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.deps import CALLER, GuardedRoute, needs
-from app.api.etl_wire import (
+from app.api.wire.etl import (
     Again,
     BegunAnswer,
     EtlJobAnswer,
@@ -91,7 +91,7 @@ class EtlStatsAnswer(BaseModel):
 @needs(Permission.KNOWLEDGE_WRITE)
 def complete_test(order: TestCompleted, request: Request, principal: Principal = CALLER) -> Any:
     """Take up the record of a completed test, for yourself or as an administrator for anybody."""
-    from core.knowledge.aptitude import begin_processing
+    from core.knowledge.aptitude.records import begin_processing
 
     person, language = subject(order.user_id, principal), client_language(request)
     made = begin_processing(person, order.anp_seq, force=order.force, language=language, asked_by=principal)
@@ -105,7 +105,7 @@ def list_jobs(
     limit: Annotated[int, Query(ge=1, le=MOST_JOBS)] = 20, offset: Annotated[int | None, Query(ge=0)] = None,
 ) -> Any:  # fmt: skip
     """Runs of one person, newest first."""
-    from core.knowledge.ingestion_progress import list_progress
+    from core.knowledge.ingestion.progress import list_progress
 
     person, language = subject(user_id, principal), client_language(request)
     skipped = offset if offset is not None else (page - 1) * limit
@@ -117,7 +117,7 @@ def list_jobs(
 @needs(Permission.KNOWLEDGE_READ)
 def get_status(job_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """One run."""
-    from core.knowledge.ingestion_progress import progress_of
+    from core.knowledge.ingestion.progress import progress_of
 
     return job(progress_of(job_id, principal=principal), client_language(request))
 
@@ -126,8 +126,8 @@ def get_status(job_id: str, request: Request, principal: Principal = CALLER) -> 
 @needs(Permission.KNOWLEDGE_WRITE)
 def retry_job(job_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Try again what failed or was cancelled; what is done stays done."""
-    from core.knowledge.ingestion_jobs import go_on
-    from core.knowledge.ingestion_progress import progress_of
+    from core.knowledge.ingestion.jobs import go_on
+    from core.knowledge.ingestion.progress import progress_of
 
     one = progress_of(job_id, principal=principal)
     if status_of(one) not in ("failed", "cancelled"):
@@ -141,8 +141,8 @@ def retry_job(job_id: str, request: Request, principal: Principal = CALLER) -> A
 @needs(Permission.KNOWLEDGE_WRITE)
 def cancel_job(job_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Stop a run: one that waits at once, one that goes on after the batch it is at. What is done stays."""
-    from core.knowledge.ingestion_jobs import stop_ingestion
-    from core.knowledge.ingestion_progress import progress_of
+    from core.knowledge.ingestion.jobs import stop_ingestion
+    from core.knowledge.ingestion.progress import progress_of
 
     one = progress_of(job_id, principal=principal)
     if one.is_over:
@@ -162,7 +162,7 @@ def reprocess_user(user_id: str, request: Request, order: Again | None = None, p
 @needs(Permission.PUBLIC)
 def etl_health(request: Request) -> Any:
     """The database, whether what waits is taken up, and the encoder; nothing of what anybody brought."""
-    from core.knowledge.ingestion_figures import pipeline_health
+    from core.knowledge.ingestion.counts import pipeline_health
     from core.storage.database import utc_now
 
     found, language = pipeline_health(), client_language(request)
@@ -183,7 +183,7 @@ def etl_health(request: Request) -> Any:
 @needs(Permission.KNOWLEDGE_READ)
 def etl_stats(principal: Principal = CALLER) -> Any:
     """What is counted in the database right now."""
-    from core.knowledge.ingestion_figures import count_runs
+    from core.knowledge.ingestion.counts import count_runs
     from core.storage.database import utc_now
 
     found = count_runs(principal=principal)

@@ -21,12 +21,12 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api import callers
 from app.api.deps import GuardedRoute, needs
-from app.api.etl_wire import JOB_ID, client_language, event
-from app.api.progress_following import ProgressFollowing
+from app.api.live.ingestions import ProgressFollowing
+from app.api.wire.etl import JOB_ID, client_language, event
 from core.security.policy import Permission, Role
 
 if TYPE_CHECKING:
-    from core.knowledge.ingestion_progress import IngestionProgress
+    from core.knowledge.ingestion.progress import IngestionProgress
 
 router = APIRouter(prefix="/api/etl", tags=["etl"], route_class=GuardedRoute)
 
@@ -93,7 +93,7 @@ async def follow_job(job_id: str, request: Request) -> Response:
 
 
 def _look(job_id: str, principal: Any) -> IngestionProgress:
-    from core.knowledge.ingestion_progress import open_progress, progress_of
+    from core.knowledge.ingestion.progress import open_progress, progress_of
 
     if principal is None:
         return open_progress(job_id, over_since_s=OPEN_AFTER_S)

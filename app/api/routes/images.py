@@ -19,8 +19,8 @@ from app.api.image_requests import (
     question,
     served,
 )
-from app.api.images_wire import MATCH, PREFIX, MatchAnswer, match_answer
 from app.api.languages import error_language, label_language
+from app.api.wire.images import MATCH, PREFIX, MatchAnswer, match_answer
 from core.messages import say
 from core.security.policy import Permission, Principal
 

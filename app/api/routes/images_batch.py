@@ -21,16 +21,16 @@ from app.api.image_requests import (
     question,
     served,
 )
-from app.api.images_wire import MATCH, PREFIX, MatchAnswer, match_answer
 from app.api.incoming_files import IncomingFiles, incoming_files
 from app.api.languages import error_language, label_language
 from app.api.served_images import Question, default_may_be_missing
+from app.api.wire.images import MATCH, PREFIX, MatchAnswer, match_answer
 from core.errors import BadInput, TooLarge, WorkbenchError
 from core.security.policy import Permission, Principal
 from core.settings import get_settings
 
 if TYPE_CHECKING:
-    from core.images.recognition import Recognised
+    from core.images.matching import Recognised
 
 router = APIRouter(prefix=PREFIX, tags=["images"], route_class=GuardedRoute)
 
@@ -129,7 +129,7 @@ def _is_zip(incoming: IncomingFiles) -> bool:
 
 
 def _of_archive(incoming: IncomingFiles, asked: Question) -> Iterator[Recognised]:
-    from core.images.recognition import recognise_archive
+    from core.images.matching import recognise_archive
 
     (part,) = incoming.parts
     found = recognise_archive(
@@ -142,7 +142,7 @@ def _of_archive(incoming: IncomingFiles, asked: Question) -> Iterator[Recognised
 
 
 def _of_files(incoming: IncomingFiles, asked: Question) -> Iterator[Recognised]:
-    from core.images.recognition import Recognised, recognise
+    from core.images.matching import Recognised, recognise
 
     for number, part in enumerate(incoming.parts, 1):
         place = (number, len(incoming.parts), "", part.name)

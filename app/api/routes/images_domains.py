@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.image_requests import answers_about_pictures
-from app.api.images_wire import PREFIX, THRESHOLDS, ThresholdsAnswer, thresholds_answer
 from app.api.languages import error_language, label_language
+from app.api.wire.images import PREFIX, THRESHOLDS, ThresholdsAnswer, thresholds_answer
 from core.errors import NotFound
 from core.messages import say
 from core.security.policy import Permission, Principal
@@ -109,8 +109,8 @@ def list_image_domains(request: Request, principal: Principal = CALLER) -> Any:
 def describe_image_domain(domain: str, request: Request, principal: Principal = CALLER) -> Any:
     """What a built domain knows, and how sure its rule is."""
     from core.images.domains import open_domain
-    from core.images.matching import in_words
     from core.images.names import english_name
+    from core.images.verdict import in_words
 
     one = open_domain(domain, principal=principal)
     rule = one.rule

@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.image_requests import answers_about_pictures, incoming_picture, multipart, required, served
-from app.api.images_wire import PREFIX
 from app.api.incoming_files import IncomingFile
+from app.api.wire.images import PREFIX
 from core.errors import BadInput, NotFound
 from core.security.policy import Permission, Principal
 
@@ -109,8 +109,8 @@ async def withdraw_remark(remark_id: str, principal: Principal = CALLER) -> Any:
 def _staged(incoming: IncomingFile, principal: Principal) -> Remark:
     from core.images.decoding import decode
     from core.images.feedback import stage
+    from core.images.matching import recognise
     from core.images.pictures import CHECK_EDGE
-    from core.images.recognition import recognise
 
     fields = incoming.fields
     domain, kind = required(fields, "domain"), _kind(fields)

@@ -22,16 +22,16 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.deps import guarded_socket, needs
 from app.api.image_requests import question
-from app.api.images_wire import match_answer
 from app.api.languages import error_language, label_language
+from app.api.live.sockets import Frame
 from app.api.routes.images_batch import problem_of
 from app.api.served_images import Question, ServedImages
-from app.api.sockets import Frame
+from app.api.wire.images import match_answer
 from core.errors import BadInput, WorkbenchError
 from core.security.policy import Permission
 
 if TYPE_CHECKING:
-    from core.images.recognition import Recognition
+    from core.images.matching import Recognition
 
 router = APIRouter()
 

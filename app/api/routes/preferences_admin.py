@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from fastapi import APIRouter, Query, Request
 
 from app.api.deps import CALLER, GuardedRoute, needs
-from app.api.etl_wire import begin, client_language, instant, subject
-from app.api.preferences_wire import BulkAnswer, DiagnosisAnswer, OverviewAnswer, QueriesAnswer, RepairAnswer
+from app.api.wire.etl import begin, client_language, instant, subject
+from app.api.wire.preferences import BulkAnswer, DiagnosisAnswer, OverviewAnswer, QueriesAnswer, RepairAnswer
 from core.errors import Conflict, NotFound
 from core.security.policy import Permission, Principal
 
 if TYPE_CHECKING:
-    from core.knowledge.aptitude_diagnosis import Diagnosis
+    from core.knowledge.aptitude.diagnosis import Diagnosis
 
 router = APIRouter(tags=["preferences"], route_class=GuardedRoute)
 
@@ -41,7 +41,7 @@ def _under_each(method: str, path: str, **settings: Any) -> Callable[[Endpoint],
 @needs(Permission.ACCOUNTS_MANAGE)
 def diagnose_record(anp_seq: int, request: Request, principal: Principal = CALLER) -> Any:
     """Whether a record's preferences are there, and the documents they should have become."""
-    from core.knowledge.aptitude_diagnosis import diagnose
+    from core.knowledge.aptitude.diagnosis import diagnose
 
     return _diagnosis(diagnose(anp_seq, principal=principal), client_language(request))
 
@@ -53,7 +53,7 @@ def diagnose_records(
     skip: Annotated[int, Query(ge=0)] = 0, only_issues: bool = False,
 ) -> Any:  # fmt: skip
     """Records by number; on request only those with something to mend or to know."""
-    from core.knowledge.aptitude_diagnosis import diagnose_all
+    from core.knowledge.aptitude.diagnosis import diagnose_all
 
     found = [one for one in diagnose_all(principal=principal) if one.has_issues or not only_issues]
     shown = [_diagnosis(one, client_language(request)) for one in found[skip : skip + limit]]
@@ -64,7 +64,7 @@ def diagnose_records(
 @needs(Permission.ACCOUNTS_MANAGE)
 def test_queries(anp_seq: int, principal: Principal = CALLER, include_sample_data: bool = False) -> Any:
     """Ask for all that the documents of a record are made of, and say what came of it."""
-    from core.knowledge.aptitude_diagnosis import try_queries
+    from core.knowledge.aptitude.diagnosis import try_queries
 
     tests = try_queries(anp_seq, principal=principal)
     succeeded = sum(one.succeeded for one in tests)
@@ -84,8 +84,8 @@ def test_queries(anp_seq: int, principal: Principal = CALLER, include_sample_dat
 @needs(Permission.ACCOUNTS_MANAGE)
 def validate_repair(anp_seq: int, request: Request, principal: Principal = CALLER, force_repair: bool = False) -> Any:
     """Process a record again for whom it belongs to, where that mends something, or in any case with force_repair."""
-    from core.knowledge.aptitude import begin_processing, people_of_record
-    from core.knowledge.aptitude_diagnosis import diagnose
+    from core.knowledge.aptitude.diagnosis import diagnose
+    from core.knowledge.aptitude.records import begin_processing, people_of_record
 
     language = client_language(request)
     found = diagnose(anp_seq, principal=principal)
@@ -107,7 +107,7 @@ def validate_repair(anp_seq: int, request: Request, principal: Principal = CALLE
 @needs(Permission.ACCOUNTS_MANAGE)
 def get_overview(principal: Principal = CALLER) -> Any:
     """How many records there are of each kind, and how many documents."""
-    from core.knowledge.aptitude_diagnosis import overview
+    from core.knowledge.aptitude.diagnosis import overview
     from core.storage.database import utc_now
 
     found = overview(principal=principal)
@@ -119,7 +119,7 @@ def get_overview(principal: Principal = CALLER) -> Any:
 
 
 def _diagnosis(one: Diagnosis, language: str) -> dict[str, Any]:
-    from core.knowledge.aptitude_diagnosis import ALL_ANSWERS
+    from core.knowledge.aptitude.diagnosis import ALL_ANSWERS
 
     data = {
         "status": one.preferences, "answered": one.answered, "expected": ALL_ANSWERS, "fields": list(one.fields),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 
 from app.api.deps import CALLER, GuardedRoute, needs
-from app.api.etl_wire import client_language, instant
-from app.api.monitoring_wire import AlertsAnswer, ImpactAnswer, RatesAnswer, RulesAnswer, SummaryAnswer
+from app.api.wire.etl import client_language, instant
+from app.api.wire.monitoring import AlertsAnswer, ImpactAnswer, RatesAnswer, RulesAnswer, SummaryAnswer
 from core.security.policy import Permission, Principal
 
 if TYPE_CHECKING:
-    from core.knowledge.aptitude_monitoring import AlertRule, Figures
+    from core.knowledge.aptitude.monitoring import AlertRule, Figures
 
 router = APIRouter(prefix="/api/monitoring/preference", tags=["preferences"], route_class=GuardedRoute)
 
@@ -65,7 +65,7 @@ def check_alerts(request: Request, principal: Principal = CALLER, time_window_ho
 @needs(Permission.ACCOUNTS_MANAGE)
 def get_user_impact(principal: Principal = CALLER) -> Any:
     """Whose documents rest on records without their preferences."""
-    from core.knowledge.aptitude_monitoring import affected
+    from core.knowledge.aptitude.monitoring import affected
 
     people = affected(principal=principal)
     users = [
@@ -80,13 +80,13 @@ def get_user_impact(principal: Principal = CALLER) -> Any:
 @needs(Permission.ACCOUNTS_MANAGE)
 def get_rules(principal: Principal = CALLER) -> Any:
     """Which figure raises which alert."""
-    from core.knowledge.aptitude_monitoring import RULES
+    from core.knowledge.aptitude.monitoring import RULES
 
     return {"rules": [_rule(one) for one in RULES], "total": len(RULES)}
 
 
 def _figures(hours: int, principal: Principal) -> Figures:
-    from core.knowledge.aptitude_monitoring import figures
+    from core.knowledge.aptitude.monitoring import figures
 
     return figures(hours=hours, principal=principal)
 
@@ -96,13 +96,13 @@ def _window(found: Figures, hours: int) -> dict[str, Any]:
 
 
 def _rates(attempts: Any) -> dict[str, Any]:
-    from core.knowledge.aptitude_monitoring import together
+    from core.knowledge.aptitude.monitoring import together
 
     return {"overall": together(attempts.values()), "by_type": attempts}
 
 
 def _alerts(found: Figures, hours: int, severity: str | None, language: str) -> dict[str, Any]:
-    from core.knowledge.aptitude_monitoring import alerts
+    from core.knowledge.aptitude.monitoring import alerts
 
     raised = [one for one in alerts(found) if severity in (None, one.rule.severity)]
     shown = [

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.deps import CALLER, GuardedRoute, needs
-from app.api.documents_wire import DOCUMENT, LONGEST_SUMMARY, DocumentAnswer, asked_types, document, shown_type
-from app.api.etl_wire import (
+from app.api.wire.documents import DOCUMENT, LONGEST_SUMMARY, DocumentAnswer, asked_types, document, shown_type
+from app.api.wire.etl import (
     JOB,
     Again,
     BegunAnswer,
@@ -26,7 +26,7 @@ from core.messages import say
 from core.security.policy import Permission, Principal, is_allowed
 
 if TYPE_CHECKING:
-    from core.knowledge.ingestion_progress import IngestionProgress
+    from core.knowledge.ingestion.progress import IngestionProgress
 
 router = APIRouter(prefix="/api/users", tags=["users"], route_class=GuardedRoute)
 
@@ -130,7 +130,7 @@ class UsersHealthAnswer(BaseModel):
 @needs(Permission.PUBLIC)
 def users_health() -> Any:
     """The database, looked at now."""
-    from core.knowledge.ingestion_figures import pipeline_health
+    from core.knowledge.ingestion.counts import pipeline_health
     from core.storage.database import utc_now
 
     is_up = pipeline_health().database is None
@@ -196,7 +196,7 @@ def reprocess_documents(
 def get_processing(user_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """The run that goes on, and the newest ones."""
     from core.knowledge.document_openings import count_by_type
-    from core.knowledge.ingestion_progress import list_progress
+    from core.knowledge.ingestion.progress import list_progress
 
     person, language = subject(user_id, principal), client_language(request)
     recent = list_progress(owner=person.id, principal=person, limit=RECENT).entries
@@ -217,7 +217,7 @@ def remove_results(
     doc_type: Annotated[str | None, Query(description="only of this type")] = None, confirm: bool = False,
 ) -> Any:  # fmt: skip
     """Remove documents of the person's own aptitude results, and of nothing else."""
-    from core.knowledge.aptitude import remove_results as remove
+    from core.knowledge.aptitude.records import remove_results as remove
 
     person, types, language = subject(user_id, principal), asked_types(doc_type), client_language(request)
     if not confirm:
@@ -230,7 +230,7 @@ def remove_results(
 
 
 def _newest(person: Principal) -> IngestionProgress | None:
-    from core.knowledge.ingestion_progress import list_progress
+    from core.knowledge.ingestion.progress import list_progress
 
     return next(iter(list_progress(owner=person.id, principal=person, limit=1).entries), None)
 

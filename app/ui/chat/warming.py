@@ -7,7 +7,7 @@ import threading
 import streamlit as st
 
 from core.errors import WorkbenchError
-from core.knowledge.retrieval import find
+from core.knowledge.retrieval.find import find
 from core.security.policy import Principal
 from core.telemetry.logs import get_logger
 

@@ -14,10 +14,10 @@ from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.jobs.records import Job
 from core.knowledge.answers.refusal import shipped_model
-from core.knowledge.evaluation import figures, reports
+from core.knowledge.evaluation import charts, reports
 from core.security.policy import Principal
 
-SHARES = figures.SHARES
+SHARES = charts.SHARES
 
 
 def draw(principal: Principal) -> None:
@@ -50,11 +50,11 @@ def _draw_set(report: Mapping[str, Any], name: str, runs: Sequence[Job], princip
     st.caption(say("evaluation.no_model"))
     left, right = st.columns(2)
     with left:
-        run_charts.draw(f"evaluation-{name}", report["run_id"], partial(figures.measures_figure, measures))
+        run_charts.draw(f"evaluation-{name}", report["run_id"], partial(charts.measures_figure, measures))
     rows = reports.course(runs, name, principal=principal)
     with right:
         if len(rows) > 1:
-            run_charts.show("evaluation-course", figures.course_figure(rows, language), f"{name}{len(rows)}")
+            run_charts.show("evaluation-course", charts.course_figure(rows, language), f"{name}{len(rows)}")
         else:
             st.caption(say("evaluation.one_run"))
     _draw_outcomes(found["outcomes"])
@@ -73,8 +73,8 @@ def _draw_head(report: Mapping[str, Any], found: Mapping[str, Any]) -> None:
 
 
 def _row(measure: str, measures: Mapping[str, Mapping[str, Any]], language: str) -> dict[str, str]:
-    told = {figures.language_name(name, language): _figure(measure, found[measure]) for name, found in measures.items()}
-    return {say("evaluation.measure"): figures.measure_name(measure, language), **told}
+    told = {charts.language_name(name, language): _figure(measure, found[measure]) for name, found in measures.items()}
+    return {say("evaluation.measure"): charts.measure_name(measure, language), **told}
 
 
 def _figure(measure: str, found: Mapping[str, Any]) -> str:

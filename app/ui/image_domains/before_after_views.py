@@ -12,7 +12,7 @@ from app.ui import formats, run_charts, theme, thumbnails
 from app.ui.image_domains import class_words, measures, report_pictures, suspect_views
 from app.ui.image_domains.class_words import Names
 from app.ui.texts import say, say_value
-from core.images import figures
+from core.images import charts
 from core.images.feedback import staged
 from core.images.names import UNKNOWN
 from core.security.policy import Principal
@@ -30,7 +30,7 @@ def draw(report: Mapping[str, Any], domain: str, principal: Principal) -> None:
         return
     names = class_words.names_in(report["classes"])
     _draw_figures(versus)
-    run_charts.draw("before-after", report["run_id"], partial(figures.before_after_figure, versus, names=names))
+    run_charts.draw("before-after", report["run_id"], partial(charts.before_after_figure, versus, names=names))
     theme.draw_section("before_after.remarks")
     remarks = versus["remarks"]
     if not remarks:

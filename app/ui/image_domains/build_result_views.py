@@ -11,7 +11,7 @@ import streamlit as st
 from app.ui import findings_panel, formats, run_charts, state, theme
 from app.ui.image_domains import measures
 from app.ui.texts import say, say_if_known, say_value
-from core.images import figures
+from core.images import charts
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 
@@ -55,7 +55,7 @@ def _refused_row(one: Mapping[str, Any]) -> dict[str, str]:
 def draw_classes(report: Mapping[str, Any], domain: str, principal: Principal) -> None:
     """Held-out accuracy of each class."""
     classes: Sequence[Mapping[str, Any]] = report["classes"]
-    run_charts.draw("classes", report["run_id"], partial(figures.classes_figure, classes))
+    run_charts.draw("classes", report["run_id"], partial(charts.classes_figure, classes))
     rows = [
         {
             say("ingestion.class"): one["name"],
@@ -79,7 +79,7 @@ def draw_methods(report: Mapping[str, Any], domain: str, principal: Principal) -
     """Other ways of telling classes apart, on the same pictures."""
     st.caption(say("builds.methods_help"))
     methods: Sequence[Mapping[str, Any]] = report["methods"]
-    run_charts.draw("methods", report["run_id"], partial(figures.methods_figure, methods))
+    run_charts.draw("methods", report["run_id"], partial(charts.methods_figure, methods))
     measures.draw_rows(
         [
             {

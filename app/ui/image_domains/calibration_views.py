@@ -12,11 +12,11 @@ from app.ui import formats, job_cards, notices, run_charts, state, theme
 from app.ui.image_domains import build_views, measures, run_form, wrong_views
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
-from core.images import figures
+from core.images import charts
 from core.images.domains import DomainCard, open_domain
-from core.images.matching import in_words, over_target_in_words
 from core.images.pictures import names_of
 from core.images.runs import calibration_report, list_builds, list_calibrations
+from core.images.verdict import in_words, over_target_in_words
 from core.jobs.records import Job
 from core.messages import say as say_sentence
 from core.security.policy import Principal
@@ -79,10 +79,10 @@ def _draw_report(report: Mapping[str, Any], run_id: str, domain: str, principal:
     _draw_thresholds(report)
     scores, scatter = st.columns(2)
     with scores:
-        run_charts.draw("scores", run_id, partial(figures.scores_figure, report))
+        run_charts.draw("scores", run_id, partial(charts.scores_figure, report))
     with scatter:
-        run_charts.draw("scatter", run_id, partial(figures.scatter_figure, report, names=names))
-    run_charts.draw("trade-off", run_id, partial(figures.trade_off_figure, report))
+        run_charts.draw("scatter", run_id, partial(charts.scatter_figure, report, names=names))
+    run_charts.draw("trade-off", run_id, partial(charts.trade_off_figure, report))
     theme.draw_section("calibration.measures")
     rows = [
         {say("calibration.measure"): say_value("image_score", name), say("calibration.value"): _told(evaluation[name])}

@@ -11,7 +11,7 @@ import streamlit as st
 from app.ui import run_charts, theme, thumbnails
 from app.ui.image_domains import class_words, measures, report_pictures, suspect_views
 from app.ui.texts import say
-from core.images import figures
+from core.images import charts
 from core.security.policy import Principal
 
 PAGE, SHOWN = 6, 3  # pairs at a time, pictures of each class
@@ -47,4 +47,4 @@ def draw(report: Mapping[str, Any], domain: str, principal: Principal) -> None:
     confusion = report["confusion"]
     if confusion["classes"] and len(confusion["classes"]) <= MOST_CLASSES:
         theme.draw_section("pairs.confusion")
-        run_charts.draw("confusion", report["run_id"], partial(figures.confusion_figure, confusion, names=names))
+        run_charts.draw("confusion", report["run_id"], partial(charts.confusion_figure, confusion, names=names))

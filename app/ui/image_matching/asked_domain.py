@@ -12,8 +12,8 @@ from app.ui.navigation import IMAGE_DOMAINS, link_to
 from app.ui.texts import say
 from core.images.domains import DomainCard, open_domain
 from core.images.feedback import staged
-from core.images.matching import in_words
 from core.images.prototypes import Prototypes
+from core.images.verdict import in_words
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 from core.settings import get_settings

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from app.ui import state
 from app.ui.image_matching.verdict_words import class_called
+from core.images.matching import Recognised
 from core.images.names import UNKNOWN
 from core.images.prototypes import Prototypes
-from core.images.recognition import Recognised
 
 Filter = Literal["all", "known", "unknown", "wrong", "problem"]
 FILTERS: tuple[Filter, ...] = ("all", "known", "unknown", "wrong", "problem")

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.ui.image_matching.batch_table import Row, row_of
 from core.errors import WorkbenchError
 from core.images.domains import open_domain
-from core.images.recognition import recognise_archive
+from core.images.matching import recognise_archive
 from core.security.policy import Principal
 from core.telemetry.logs import get_logger
 

@@ -15,7 +15,7 @@ from app.ui import state
 from app.ui.texts import say
 from core.errors import BadInput, WorkbenchError
 from core.images.decoding import decode, shown_name
-from core.images.recognition import EverywhereAnswer, Recognition, recognise, recognise_everywhere
+from core.images.matching import EverywhereAnswer, Recognition, recognise, recognise_everywhere
 from core.resilience.resident_models import resident_models
 from core.security.policy import Principal
 

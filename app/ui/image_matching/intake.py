@@ -8,7 +8,7 @@ from app.ui import state, uploading
 from app.ui.image_matching import brought
 from app.ui.texts import say
 from core.errors import BadInput, Unavailable
-from core.images.recognition import fetch_picture
+from core.images.matching import fetch_picture
 
 UPLOAD, CAMERA, PASTE = "image-upload", "image-camera", "image-paste"
 # The last ones are not read, but the core's sentence on them says what to do; the browser would only refuse them.

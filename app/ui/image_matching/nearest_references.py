@@ -10,8 +10,8 @@ from app.ui import thumbnails
 from app.ui.image_matching.verdict_words import class_label, number
 from app.ui.texts import say
 from core.errors import NotFound
+from core.images.matching import Recognition
 from core.images.pictures import StoredPicture, find_picture
-from core.images.recognition import Recognition
 from core.images.references import Reference
 from core.security.policy import Principal
 

@@ -9,7 +9,7 @@ from app.ui.image_domains import domain_choice
 from app.ui.navigation import IMAGE_MATCHING, link_to
 from app.ui.texts import say
 from core.images.domains import list_domains, open_domain
-from core.images.matching import in_words
+from core.images.verdict import in_words
 from core.messages import say as say_sentence
 from core.security.policy import Permission, Principal, is_allowed
 

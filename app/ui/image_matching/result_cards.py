@@ -15,8 +15,8 @@ from app.ui.image_matching.verdict_words import class_label, class_names, number
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say
 from core.images.feedback import Remark
-from core.images.matching import claim_in_words
-from core.images.recognition import EverywhereAnswer, Recognition
+from core.images.matching import EverywhereAnswer, Recognition
+from core.images.verdict import claim_in_words
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 

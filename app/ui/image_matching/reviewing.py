@@ -12,8 +12,8 @@ from app.ui.image_matching.verdict_words import class_called, class_label
 from app.ui.texts import say, say_value
 from core.images.domains import open_domain
 from core.images.feedback import Kind, Remark, stage, withdraw
+from core.images.matching import Recognition
 from core.images.names import UNKNOWN
-from core.images.recognition import Recognition
 from core.security.policy import Permission, Principal, is_allowed
 
 

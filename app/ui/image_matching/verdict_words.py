@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from app.ui import state
 from app.ui.texts import say
-from core.images.matching import Match
+from core.images.matching import Recognition
 from core.images.names import UNKNOWN, english_name, nfc
-from core.images.recognition import Recognition
+from core.images.verdict import Match
 
 DIGITS, MOST_DIGITS = 3, 6
 

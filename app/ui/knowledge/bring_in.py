@@ -14,10 +14,10 @@ from app.ui.navigation import KNOWLEDGE, go_to
 from app.ui.texts import say, say_value
 from core.errors import BadInput
 from core.knowledge.collections import Collection
-from core.knowledge.database_source import connection_names, query
-from core.knowledge.plans import plan
-from core.knowledge.sources import Listed, archive, files, named_folder, web_page
-from core.knowledge.typed_documents import table_rows
+from core.knowledge.ingestion.database_source import connection_names, query
+from core.knowledge.ingestion.plans import plan
+from core.knowledge.ingestion.sources import Listed, archive, files, named_folder, web_page
+from core.knowledge.ingestion.typed_documents import table_rows
 from core.security.policy import Permission, Principal, is_allowed
 from core.settings import get_settings
 

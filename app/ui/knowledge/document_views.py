@@ -12,7 +12,7 @@ from app.ui.navigation import KNOWLEDGE, go_to
 from app.ui.texts import say, say_value
 from core.knowledge.collections import get_collection
 from core.knowledge.documents import Document, DocumentVersion, get_document, list_versions, original_of
-from core.knowledge.stored_passages import StoredPassage, passages_of
+from core.knowledge.passages.stored import StoredPassage, passages_of
 from core.security.policy import Permission, Principal, is_allowed
 
 PAGE = 20  # passages at a time

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.ui import state
 from app.ui.texts import say, say_value
-from core.knowledge.sources import Findings, Listed, workbench
+from core.knowledge.ingestion.sources import Findings, Listed, workbench
 from core.security.policy import Principal
 
 ROOMS = ("customers", "ctr", "images")

@@ -8,8 +8,8 @@ from app.ui import formats, notices, state
 from app.ui.knowledge import words
 from app.ui.navigation import KNOWLEDGE, go_to, link_to
 from app.ui.texts import say, say_value
-from core.knowledge.ingestion_jobs import BEGUN_FROM
-from core.knowledge.plans import Ingestion, list_ingestions
+from core.knowledge.ingestion.jobs import BEGUN_FROM
+from core.knowledge.ingestion.plans import Ingestion, list_ingestions
 from core.security.policy import Principal
 
 SHOWN, WATCHED = 100, 20

@@ -14,8 +14,8 @@ from app.ui.texts import say, say_if_known
 from core.errors import WorkbenchError
 from core.jobs.records import get_job
 from core.knowledge.collections import get_collection
-from core.knowledge.ingestion_jobs import BEGUN_FROM, WORKING, go_on, stop_ingestion
-from core.knowledge.plans import Ingestion, get_ingestion, list_items
+from core.knowledge.ingestion.jobs import BEGUN_FROM, WORKING, go_on, stop_ingestion
+from core.knowledge.ingestion.plans import Ingestion, get_ingestion, list_items
 from core.security.policy import Permission, Principal, is_allowed
 
 REFRESH_S, FILES_REFRESH_S = 1.0, 3.0

@@ -11,8 +11,8 @@ from app.ui.knowledge import words
 from app.ui.navigation import KNOWLEDGE, go_to
 from app.ui.texts import say, say_value
 from core.knowledge.document_facts import DocumentFacts, facts_of
-from core.knowledge.plan_preview import LookedInto
-from core.knowledge.plans import IngestionItem
+from core.knowledge.ingestion.plan_preview import LookedInto
+from core.knowledge.ingestion.plans import IngestionItem
 from core.security.policy import Principal
 
 

@@ -10,7 +10,7 @@ from app.ui.knowledge.ingestion_list import state_of
 from app.ui.navigation import KNOWLEDGE, link_to
 from app.ui.texts import say
 from core.knowledge.document_facts import count_readable
-from core.knowledge.plans import list_ingestions
+from core.knowledge.ingestion.plans import list_ingestions
 from core.security.policy import Permission, Principal, is_allowed
 
 

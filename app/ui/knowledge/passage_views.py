@@ -10,7 +10,7 @@ from app.ui.texts import say
 from core.chat.hits import questions_that_hit
 from core.errors import NotFound
 from core.knowledge.documents import get_document
-from core.knowledge.stored_passages import StoredPassage, get_passage, passages_of
+from core.knowledge.passages.stored import StoredPassage, get_passage, passages_of
 from core.security.policy import Permission, Principal, is_allowed
 
 

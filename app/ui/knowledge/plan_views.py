@@ -8,9 +8,9 @@ from app.ui import notices, state
 from app.ui.knowledge import item_table
 from app.ui.navigation import KNOWLEDGE, go_to
 from app.ui.texts import say, say_value
-from core.knowledge.ingestion_jobs import start_ingestion
-from core.knowledge.plan_preview import LookedInto, look_into
-from core.knowledge.plans import Ingestion, discard_plan, list_items
+from core.knowledge.ingestion.jobs import start_ingestion
+from core.knowledge.ingestion.plan_preview import LookedInto, look_into
+from core.knowledge.ingestion.plans import Ingestion, discard_plan, list_items
 from core.security.policy import Permission, Principal, is_allowed
 
 ACTIONS = ("add", "change", "remove", "unchanged", "refuse")

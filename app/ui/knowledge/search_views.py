@@ -10,8 +10,8 @@ from app.ui import formats, notices, state
 from app.ui.knowledge import filters, links, marked_text, words
 from app.ui.texts import say, say_value
 from core.knowledge.collections import Collection
-from core.knowledge.ingestion_jobs import encode_again
-from core.knowledge.retrieval import LEGS, WITHOUT_VECTORS, Found, FoundPassage, find
+from core.knowledge.ingestion.jobs import encode_again
+from core.knowledge.retrieval.find import LEGS, WITHOUT_VECTORS, Found, FoundPassage, find
 from core.security.policy import Permission, Principal, is_allowed
 
 SHOWN, MOST_CHARS = 10, 600

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.ui import formats, state
 from app.ui.texts import say, say_if_known, say_value
-from core.knowledge.stored_passages import StoredPassage
+from core.knowledge.passages.stored import StoredPassage
 from core.messages import say as say_sentence
 
 LOOKS = {

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ctr.data.impressions import Impressions, in_parts
+from core.ctr.data.schema import SEQUENCE
 from core.ctr.explaining.table import Feature, Floats
-from core.ctr.impressions import Impressions, in_parts
 from core.ctr.models import linear_models
 from core.ctr.models.blend import Blend
 from core.ctr.models.linear_columns import CROSS_SLOTS, hashed, table_codes
 from core.ctr.models.linear_models import LinearModel
-from core.ctr.schema import SEQUENCE
 
 CROSSES = "crosses"
 TABLE_BLOCKS = ("bins", "category", "values", "line")  # first words of the names of blocks made of one column

@@ -9,10 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from core.ctr.data.impressions import Impressions
 from core.ctr.explaining.additive import is_additive
 from core.ctr.explaining.local import LocalExplainer, make_explainer
 from core.ctr.explaining.table import Feature
-from core.ctr.impressions import Impressions
 
 
 def averages_of(models: Mapping[str, Any], unseen: Impressions) -> bytes:

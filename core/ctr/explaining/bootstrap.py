@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ctr.evaluating.bootstrap_intervals import LEVEL, Interval
 from core.ctr.explaining.table import Floats
-from core.ctr.intervals import LEVEL, Interval
 
 REPLICATES = 300
 

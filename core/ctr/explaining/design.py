@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ctr.data.impressions import Category, Impressions
+from core.ctr.data.schema import SEQUENCE
+from core.ctr.data.sequences import NO_ID, Sequences
 from core.ctr.explaining.table import Feature, FeatureTable, Floats
-from core.ctr.impressions import Category, Impressions
 from core.ctr.models.linear_columns import hashed
 from core.ctr.models.order_columns import GAP_EVENTS
 from core.ctr.models.target_encoding import FOLDS, SMOOTHING
-from core.ctr.schema import SEQUENCE
-from core.ctr.sequences import NO_ID, Sequences
 
 FREQUENT_IDS = 12  # ids that get a column of their own
 RECENT = 10  # last ids that count as recent

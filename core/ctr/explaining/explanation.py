@@ -11,6 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.schema import AGE_GROUP, DAY_OF_WEEK, HOUR
+from core.ctr.evaluating.bootstrap_intervals import Interval
+from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.additive import Additive, is_additive, take_apart
 from core.ctr.explaining.agreement import compare_methods
 from core.ctr.explaining.correlation import correlate
@@ -33,10 +37,6 @@ from core.ctr.explaining.shuffling import affordable_rows
 from core.ctr.explaining.surrogate import fit_surrogate
 from core.ctr.explaining.table import Floats, Places, sample_rows
 from core.ctr.explaining.welch import welch_tests
-from core.ctr.impressions import Impressions
-from core.ctr.intervals import Interval
-from core.ctr.schema import AGE_GROUP, DAY_OF_WEEK, HOUR
-from core.ctr.scores import logit
 
 ORDERED = (AGE_GROUP, DAY_OF_WEEK, HOUR)  # categories whose codes rise with their meaning
 MEASURED_ROWS = 12_000  # held-out rows that forest and surrogate are measured on

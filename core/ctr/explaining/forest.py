@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.explaining.bootstrap import intervals, repeat_draws, row_draws
 from core.ctr.explaining.table import FeatureTable, Floats, by_source
-from core.ctr.intervals import Interval
 from core.ctr.models.target_encoding import SMOOTHING
 
 TREES, DEPTH, SMALLEST_LEAF = 100, 8, 5

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from core.ctr.data.impressions import Impressions
+from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.lime_weights import SAMPLES, Draw, LimeWeights, learn_neighbourhood, stability_of
 from core.ctr.explaining.raw_columns import asks_only_the_table, cells, predict_cells, sequence_shift
-from core.ctr.impressions import Impressions
-from core.ctr.scores import logit
 
 AREA_ROWS = 5000
 SAMPLES_APART = 2000  # where every impression needs answers of its own

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from core.ctr.data.impressions import MISSING, Impressions
+from core.ctr.data.schema import SEQUENCE
+from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.additive import is_additive, take_apart
 from core.ctr.explaining.design import Design, learn_design
 from core.ctr.explaining.surrogate import Surrogate, fit_surrogate
 from core.ctr.explaining.table import Feature, Floats, by_source, sample_rows
-from core.ctr.impressions import MISSING, Impressions
-from core.ctr.schema import SEQUENCE
-from core.ctr.scores import logit
 
 SURROGATE_ROWS, UNSEEN_ROWS = 8000, 4000
 SHOWN_IDS = 5

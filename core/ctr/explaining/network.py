@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.schema import SEQUENCE
+from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.explaining.bootstrap import intervals, row_draws
 from core.ctr.explaining.table import Feature, Floats, by_source
-from core.ctr.impressions import Impressions
-from core.ctr.intervals import Interval
-from core.ctr.schema import SEQUENCE
 
 if TYPE_CHECKING:
     from torch import Tensor

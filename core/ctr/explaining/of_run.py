@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.ctr import runs
+from core.ctr.data.impressions import Impressions, read_impressions
+from core.ctr.data.splits import split_by_time
 from core.ctr.explaining.averages import explainer_from
 from core.ctr.explaining.explanation import ExplainSettings, Progress, explain
 from core.ctr.explaining.local import LocalExplainer, make_explainer
 from core.ctr.explaining.what_if import WhatIf, what_if
-from core.ctr.impressions import Impressions, read_impressions
 from core.ctr.models.baselines import joined
 from core.ctr.models.linear_models import order_logistic
-from core.ctr.samples import SAMPLE_NAME, make_impressions
-from core.ctr.splits import split_by_time
+from core.ctr.samples.impressions import SAMPLE_NAME, make_impressions
 from core.errors import NotFound
 from core.resilience.resident_models import resident
 from core.security.policy import Principal

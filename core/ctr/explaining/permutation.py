@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from core.ctr.data.impressions import Impressions
+from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.explaining.bootstrap import intervals, repeat_draws, row_draws
 from core.ctr.explaining.shuffling import shuffled_odds
 from core.ctr.explaining.table import Floats
-from core.ctr.impressions import Impressions
-from core.ctr.intervals import Interval
 
 REPEATS = 5
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ctr.data.impressions import MISSING, Impressions
+from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.additive import is_additive
 from core.ctr.explaining.table import Floats
-from core.ctr.impressions import MISSING, Impressions
-from core.ctr.scores import logit
 
 
 def cells(rows: Impressions) -> tuple[Floats, tuple[str, ...], NDArray[np.bool_]]:

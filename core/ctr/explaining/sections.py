@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.explaining.agreement import Agreement
 from core.ctr.explaining.correlation import COLLINEAR, Correlation
 from core.ctr.explaining.forest import ForestImportance
@@ -15,7 +16,6 @@ from core.ctr.explaining.network import NetworkExplanation
 from core.ctr.explaining.surrogate import Surrogate
 from core.ctr.explaining.table import FeatureTable, Floats, by_source
 from core.ctr.explaining.welch import Untested, WelchTest
-from core.ctr.intervals import Interval
 
 WEAK = 0.9  # rank agreement under which SHAP of the surrogate says little about the model
 SURE = 0.05  # false-discovery rate

@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.schema import SEQUENCE
+from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.additive import cross_weights, dense_weights, take_apart
 from core.ctr.explaining.table import Floats
-from core.ctr.impressions import Impressions
 from core.ctr.models import linear_columns
 from core.ctr.models.blend import Blend
 from core.ctr.models.boosted_trees import BoostedTrees
 from core.ctr.models.linear_models import LinearModel
-from core.ctr.schema import SEQUENCE
-from core.ctr.scores import logit
 
 NETWORK_ROWS, OTHER_ROWS = 1000, 300
 Orders = NDArray[np.intp]  # shape (repeats, rows)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.ctr.data.impressions import Impressions, read_impressions
+from core.ctr.data.schema import NAMED, SEQUENCE, TARGET
+from core.ctr.data.sequences import parse_sequences
 from core.ctr.explaining.additive import is_additive
 from core.ctr.explaining.local import LocalExplainer, LocalExplanation, explain_rows
-from core.ctr.impressions import Impressions, read_impressions
-from core.ctr.schema import NAMED, SEQUENCE, TARGET
-from core.ctr.sequences import parse_sequences
 from core.errors import BadInput
 
 if TYPE_CHECKING:

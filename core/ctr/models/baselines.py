@@ -12,13 +12,13 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.sequences import Sequences
+from core.ctr.evaluating.scores import Floats, score
 from core.ctr.models.blend import Blend
 from core.ctr.models.boosted_trees import BoostedTrees, boosted_trees, encoded_trees
 from core.ctr.models.constant import ConstantRate
 from core.ctr.models.linear_models import LinearModel, block_logistic, hashed_logistic, order_logistic
-from core.ctr.scores import Floats, score
-from core.ctr.sequences import Sequences
 from core.errors import BadInput
 
 TRIALS = 4  # settings each model may try on the validation rows

@@ -9,9 +9,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
+from core.ctr.evaluating.scores import Floats, from_logit, logit, score
 from core.ctr.models.plain_files import as_json, with_prefix, without_prefix
-from core.ctr.scores import Floats, from_logit, logit, score
 
 SHARES = tuple(round(0.1 * step, 1) for step in range(11))  # of the first model
 

@@ -9,12 +9,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.impressions import Impressions, in_parts
+from core.ctr.data.impressions import Impressions, in_parts
+from core.ctr.evaluating.scores import Floats, from_logit
 from core.ctr.models.linear_columns import TableColumns, learn_table, table_codes
 from core.ctr.models.plain_files import as_json, as_npz, from_npz
 from core.ctr.models.target_encoding import FOLDS, RateEncoding, encode_training, fit_encoding
 from core.ctr.models.tree_files import Trees, export_trees
-from core.ctr.scores import Floats, from_logit
 
 MOST_LEVELS = 255  # categories with more levels are used through their encoded rate only
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
 from core.ctr.models.sequence_columns import PADDING, InputColumns
 
 if TYPE_CHECKING:

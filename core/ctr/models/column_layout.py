@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.sequences import Sequences
 from core.ctr.models.linear_columns import BINS, CROSS_SLOTS, PAIR_SLOTS, TableColumns, codes_of, hashed
 from core.ctr.models.order_columns import (
     FADING,
@@ -24,7 +25,6 @@ from core.ctr.models.order_columns import (
     WINDOW,
     window_weights,
 )
-from core.ctr.sequences import Sequences
 
 SEEN_BLOCKS = ("counts", "last")  # of events, in any order
 PAIR_BLOCKS = tuple(f"pairs {events}" for events in PAIR_EVENTS)

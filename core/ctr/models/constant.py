@@ -8,9 +8,9 @@ from typing import Self
 
 import numpy as np
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
+from core.ctr.evaluating.scores import Floats
 from core.ctr.models.plain_files import as_json
-from core.ctr.scores import Floats
 
 
 class ConstantRate:

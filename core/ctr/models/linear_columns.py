@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.impressions import Category, Impressions
+from core.ctr.data.impressions import Category, Impressions
 
 BINS = 12  # of a number with many values
 FEW_ROWS = 10  # a whole-number column with this many rows per value on average is also a category

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.sequences import Sequences
+from core.ctr.evaluating.scores import Floats, from_logit
 from core.ctr.models.block_ridge import fit_by_block, fit_shared
 from core.ctr.models.column_layout import ColumnReader, Layout, lay_out
 from core.ctr.models.linear_columns import TableColumns, learn_table
 from core.ctr.models.plain_files import as_json, as_npz, from_npz
-from core.ctr.scores import Floats, from_logit
-from core.ctr.sequences import Sequences
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

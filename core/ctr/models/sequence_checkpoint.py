@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
 from core.ctr.models.plain_files import as_json, from_npz
 from core.ctr.models.sequence_config import SequenceConfig
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.impressions import Impressions
-from core.ctr.sequences import Sequences
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.sequences import Sequences
 
 PADDING, UNKNOWN, FIRST_KNOWN = 0, 1, 2  # places of the embedding
 MOST_IDS = 8192  # the commonest ids get a place of their own

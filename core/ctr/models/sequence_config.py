@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
-from core.ctr.sequences import MAX_EVENTS
+from core.ctr.data.sequences import MAX_EVENTS
 from core.errors import BadInput
 
 LIMITS: dict[str, tuple[float, float]] = {

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
+from core.ctr.evaluating.scores import Floats, from_logit, score
 from core.ctr.models.click_dataset import ClickDataset
 from core.ctr.models.sequence_checkpoint import (
     Checkpoint,
@@ -26,7 +27,6 @@ from core.ctr.models.sequence_checkpoint import (
 from core.ctr.models.sequence_columns import InputColumns
 from core.ctr.models.sequence_config import SequenceConfig
 from core.ctr.models.sequence_threads import numeric_threads
-from core.ctr.scores import Floats, from_logit, score
 from core.errors import BadInput
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.impressions import Impressions, in_parts
+from core.ctr.data.impressions import Impressions, in_parts
+from core.ctr.data.schema import TARGET
+from core.ctr.evaluating.scores import Floats
 from core.ctr.models.click_dataset import Batch, ClickDataset
 from core.ctr.models.recurrent_kernel import Workspace, add_gradients, groups, last_states, walk
 from core.ctr.models.sequence_columns import InputColumns
 from core.ctr.models.sequence_threads import numeric_threads
-from core.ctr.schema import TARGET
-from core.ctr.scores import Floats
 from core.errors import BadInput
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Self
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
+from core.ctr.evaluating.scores import Floats, from_logit
 from core.ctr.models.plain_files import as_json, as_npz, from_npz
 from core.ctr.models.sequence_columns import InputColumns
 from core.ctr.models.sequence_config import SequenceConfig
 from core.ctr.models.sequence_epochs import Fitted, fit_epochs
 from core.ctr.models.sequence_gradients import odds_of
 from core.ctr.models.sequence_network import TabularSeqModel, put_weights, weights_of
-from core.ctr.scores import Floats, from_logit
 
 __all__ = ["SequenceClassifier", "SequenceConfig", "TabularSeqModel"]
 

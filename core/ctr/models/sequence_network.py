@@ -13,10 +13,10 @@ import numpy as np
 import torch  # noqa: TID253 - this module is the network; import it only where it is used
 from torch import nn  # noqa: TID253
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.schema import TARGET
 from core.ctr.models.sequence_columns import PADDING, InputColumns, learn_columns
 from core.ctr.models.sequence_config import SequenceConfig
-from core.ctr.schema import TARGET
 from core.errors import BadInput
 
 JOINT = 64  # units of the layer that sees both branches

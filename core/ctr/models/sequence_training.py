@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.ctr.impressions import Impressions
+from core.ctr.data.impressions import Impressions
 from core.ctr.models.baselines import Trained, Trial, joined
 from core.ctr.models.sequence_checkpoint import EpochFigures
 from core.ctr.models.sequence_config import SequenceConfig

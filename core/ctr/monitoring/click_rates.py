@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from core.ctr.data.schema import AGE_GROUP, DAY_OF_WEEK, GENDER, HOUR
 from core.ctr.runs import data_of
-from core.ctr.schema import AGE_GROUP, DAY_OF_WEEK, GENDER, HOUR
 from core.intervals import wilson
 from core.security.policy import Principal
 

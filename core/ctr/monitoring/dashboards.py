@@ -14,7 +14,7 @@ from core.ctr.monitoring.alerts import Alert, recent_alerts
 from core.ctr.monitoring.business import NAMES, NO_BUSINESS, Business, business_of
 from core.ctr.monitoring.click_rates import GROUPS, SLOTS, ClickRate, click_rates
 from core.ctr.monitoring.live import LiveRun, live_run
-from core.ctr.monitoring.run_figures import (
+from core.ctr.monitoring.training_measures import (
     Bottleneck,
     ErrorLog,
     LatestRun,
@@ -196,7 +196,7 @@ def _quality(live: LiveRun) -> Quality:
         values = {name: scores[name]["value"] for name in ("auc", "average_precision", "log_loss")}
         figures = {name: cut[name] for name in ("accuracy", "precision", "recall", "f1")}
         return Quality("test", live.evaluation["rows"], **figures, **values)
-    from core.ctr.calibration import at_threshold
+    from core.ctr.evaluating.calibration import at_threshold
 
     known, found = live.log.known, live.window.scores
     now = at_threshold(live.log.clicked[known], live.log.probability[known], live.reference["threshold"])

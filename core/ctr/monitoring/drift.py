@@ -18,8 +18,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.reference import bins_in, score_codes
-from core.ctr.scores import Floats
+from core.ctr.evaluating.reference import bins_in, score_codes
+from core.ctr.evaluating.scores import Floats
 
 Verdict = Literal["stable", "drifted", "too_few"]
 Counts = Sequence[int] | NDArray[np.int64]

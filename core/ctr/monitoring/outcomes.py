@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.ctr.impressions import read_target
+from core.ctr.data.impressions import read_target
 from core.errors import BadInput
 
 if TYPE_CHECKING:

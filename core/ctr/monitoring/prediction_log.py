@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, true, update
 
-from core.ctr.reference import Codes
-from core.ctr.scores import Floats
+from core.ctr.evaluating.reference import Codes
+from core.ctr.evaluating.scores import Floats
 from core.errors import BadInput, NotFound
 from core.security.policy import Principal
 from core.settings import get_settings
@@ -68,7 +68,7 @@ def record_predictions(
 ) -> list[str]:  # fmt: skip
     """Log one answer of any size and return the id of each prediction, in order.
 
-    latency_ms: of the whole answer. segments: `core.ctr.reference.codes_of(rows, reference)`, shape (rows,
+    latency_ms: of the whole answer. segments: `core.ctr.evaluating.reference.codes_of(rows, reference)`, shape (rows,
     watched), without which the drift of features cannot be told. at: when, left out for now.
     """
     batch, when = uuid4().hex[:16], at or utc_now()

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from core.ctr.intervals import Interval, resample
+from core.ctr.evaluating.bootstrap_intervals import Interval, resample
+from core.ctr.evaluating.scores import Floats, score
 from core.ctr.monitoring.prediction_log import Logged
-from core.ctr.scores import Floats, score
 from core.intervals import wilson
 
 Period = Literal["day", "week", "month"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.ctr.reporting.facts import is_idle
+from core.ctr.reporting.report_facts import is_idle
 from core.ctr.reporting.sentences import Sentence, Story
 from core.messages import say
 

@@ -13,7 +13,7 @@ from reportlab import rl_config  # noqa: TID253
 from reportlab.pdfbase.pdfmetrics import stringWidth  # noqa: TID253
 from reportlab.platypus import Flowable, Paragraph  # noqa: TID253
 
-from core.ctr.reporting.chart_frame import Pen
+from core.ctr.reporting.pdf_chart_frame import Pen
 from core.pdf_fonts import Fonts
 
 rl_config.useA85 = 0  # streams as bytes instead of letters: a fifth smaller and faster

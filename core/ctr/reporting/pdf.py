@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.ctr.reporting import pdf_evidence, pdf_pages
-from core.ctr.reporting.chart_frame import BLUE, GREY, LIGHT
 from core.ctr.reporting.narrative import Narrative, narrate_story
+from core.ctr.reporting.pdf_chart_frame import BLUE, GREY, LIGHT
 from core.ctr.reporting.pdf_layout import BOTTOM, PAGE_HEIGHT, PAGE_WIDTH, SIDE, TOP, WIDTH, Sheet
 from core.ctr.reporting.sentences import Story
 from core.messages import say

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.ctr.figures import model_label, score_label
-from core.ctr.reporting import charts
+from core.ctr.reporting import pdf_charts
 from core.ctr.reporting.drivers import disagreements_of, method_label, pair_text, pairs_of
-from core.ctr.reporting.fact import NOTHING, Fact, Unit, figure_text
-from core.ctr.reporting.facts import AT_CUT, MONEY, PRICES, SCORES
+from core.ctr.reporting.fact_text import NOTHING, Fact, Unit, figure_text
 from core.ctr.reporting.narrative import Narrative
 from core.ctr.reporting.pdf_layout import Cell, Sheet
 from core.ctr.reporting.pdf_pages import shown_of, told
+from core.ctr.reporting.report_charts import model_label, score_label
+from core.ctr.reporting.report_facts import AT_CUT, MONEY, PRICES, SCORES
 from core.ctr.reporting.sections import is_off, level_text, off_segments
 from core.ctr.reporting.sentences import Base, Story
 from core.messages import say
@@ -48,11 +48,11 @@ def quality(sheet: Sheet, story: Story, words: Narrative) -> None:
         sheet.table(
             head, [_model_row(story, one) for one in models], (0.2, 0.25, 0.27, 0.28),
             title=say("reports.models_table", language),
-            chart=(charts.models_chart(models, language), 44 + 22 * len(models)),
+            chart=(pdf_charts.models_chart(models, language), 44 + 22 * len(models)),
         )  # fmt: skip
     history = story.document["history"].get("lstm") or ()
     if len(history) > 1:
-        sheet.chart(charts.epochs_chart(history, language), 170)
+        sheet.chart(pdf_charts.epochs_chart(history, language), 170)
 
 
 def _model_row(story: Story, model: dict[str, Any]) -> list[Cell]:
@@ -69,9 +69,11 @@ def _model_row(story: Story, model: dict[str, Any]) -> list[Cell]:
 def calibration(sheet: Sheet, story: Story, words: Narrative) -> None:
     language, evaluation = story.language, story.document["evaluation"]
     told(sheet, words, "calibration")
-    sheet.chart(charts.reliability_chart(evaluation["reliability"], language), 205)
+    sheet.chart(pdf_charts.reliability_chart(evaluation["reliability"], language), 205)
     sheet.chart(
-        charts.lift_chart(evaluation["deciles"], language), 165, charts.gain_chart(evaluation["deciles"], language)
+        pdf_charts.lift_chart(evaluation["deciles"], language),
+        165,
+        pdf_charts.gain_chart(evaluation["deciles"], language),
     )
     head = [say(f"reports.col_{name}", language) for name in ("tenth", "rows", "clicks", "rate", "lift", "gain")]
     rows = [[figure_text(one[name], unit, language) for name, unit in TENTHS] for one in evaluation["deciles"]]
@@ -99,7 +101,7 @@ def drivers(sheet: Sheet, story: Story, words: Narrative) -> None:
     features = (story.explanation or {}).get("features") or ()
     if not features:
         return
-    sheet.chart(charts.importance_chart(features, language), 44 + 17 * min(len(features), charts.BARS))
+    sheet.chart(pdf_charts.importance_chart(features, language), 44 + 17 * min(len(features), pdf_charts.BARS))
     shown = features[:MOST_FEATURES]
     title = say("reports.importance_table", language, count=figure_text(len(shown), "count", language))
     head = [say(f"reports.col_{name}", language) for name in ("column", "forest", "permutation")]
@@ -118,7 +120,9 @@ def explanations(sheet: Sheet, story: Story) -> None:
         return
     sheet.section("explanations", say("reports.page_explanations", language), new_page=False)
     if any(one.get("shap") for one in features):
-        sheet.chart(charts.importance_chart(features, language, "shap"), 44 + 17 * min(len(features), charts.BARS))
+        sheet.chart(
+            pdf_charts.importance_chart(features, language, "shap"), 44 + 17 * min(len(features), pdf_charts.BARS)
+        )
     pairs = pairs_of(explanation)
     if pairs:
         head = [say(f"reports.col_{name}", language) for name in ("methods", "overlap", "correlation")]
@@ -151,7 +155,7 @@ def money(sheet: Sheet, story: Story, words: Narrative) -> None:
     told(sheet, words, "money")
     if not story.has_signal or not story.has("money.profit"):
         return
-    sheet.chart(charts.profit_chart(story.document["economics"], language), 220)
+    sheet.chart(pdf_charts.profit_chart(story.document["economics"], language), 220)
     names = [(f"price.{name}", name) for name in PRICES[:2]] + [(f"money.{name}", name) for name in MONEY]
     head = [say(f"reports.col_{name}", language) for name in ("figure", "value")]
     rows = [

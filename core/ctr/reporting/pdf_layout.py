@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
 
-from core.ctr.reporting.chart_frame import BLUE, DARK, GREY, LIGHT, VIOLET
-from core.ctr.reporting.charts import Paint
+from core.ctr.reporting.pdf_chart_frame import BLUE, DARK, GREY, LIGHT, VIOLET
+from core.ctr.reporting.pdf_charts import Paint
 from core.pdf_fonts import Fonts
 
 PAGE_WIDTH, PAGE_HEIGHT = 595.2756, 841.8898  # A4 [points]

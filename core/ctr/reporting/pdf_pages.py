@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.ctr.reporting.actions import actions_in
-from core.ctr.reporting.fact import NOTHING, figure_text
+from core.ctr.reporting.fact_text import NOTHING, figure_text
 from core.ctr.reporting.insights import insights_in
 from core.ctr.reporting.narrative import Narrative
 from core.ctr.reporting.pdf_layout import Cell, Sheet

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from core.ctr.evaluation import CONSTANT
-from core.ctr.figures import model_label
+from core.ctr.evaluating.evaluation import CONSTANT
 from core.ctr.reporting.drivers import driver_sentences
+from core.ctr.reporting.report_charts import model_label
 from core.ctr.reporting.sentences import Sentence, Story
 from core.messages import say
 

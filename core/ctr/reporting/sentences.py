@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.ctr.figures import model_label
-from core.ctr.reporting.fact import Fact, base_text, fact_text
-from core.ctr.reporting.facts import facts_of
+from core.ctr.reporting.fact_text import Fact, base_text, fact_text
+from core.ctr.reporting.report_charts import model_label
+from core.ctr.reporting.report_facts import facts_of
 from core.messages import say
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from core.images.names import domain_name
 from core.images.pictures import Group
 from core.images.prototypes import Prototypes
 from core.images.references import References
-from core.images.samples import SAMPLE_DOMAIN
+from core.images.samples.drawing import SAMPLE_DOMAIN
 from core.images.serving import Serving
 from core.settings import get_settings
 

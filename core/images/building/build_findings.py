@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.datasets.findings import Finding, Severity
-from core.images.matching import over_target_in_words
+from core.images.verdict import over_target_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

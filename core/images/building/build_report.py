@@ -15,10 +15,10 @@ from core.images.building.comparing import METHODS, PROTOTYPE, Comparison
 from core.images.calibration.evaluation import LEVEL, REPLICATES, Interval, auroc, class_draws
 from core.images.domain_vectors import EmbeddedPicture, place_of
 from core.images.feedback import Remark
-from core.images.matching import Match, match_many
 from core.images.names import english_name
 from core.images.prototypes import Prototypes
-from core.images.samples import SAMPLE_DOMAIN
+from core.images.samples.drawing import SAMPLE_DOMAIN
+from core.images.verdict import Match, match_many
 
 MOST_REFUSALS = 1000  # kept with their reasons; all are counted
 VERSIONS = ("numpy", "onnxruntime", "pillow", "torch", "transformers", "open_clip_torch")

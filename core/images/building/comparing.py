@@ -16,9 +16,9 @@ import numpy as np
 from core.errors import BadInput
 from core.images.calibration.evaluation import Interval, Scored
 from core.images.calibration.thresholds import HELD_OUT_FOLDS, picture_parts, rate
-from core.images.matching import leads, similarities
 from core.images.prototypes import EncoderCard, Prototypes, build_prototypes
 from core.images.space import unit_rows
+from core.images.verdict import leads, similarities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

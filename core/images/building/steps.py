@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.embeddings.encoder import image_encoder
+from core.embeddings.picture_models import image_encoder
 from core.errors import BadInput
 from core.images.building.build import Build, BuildConfig, rows_of
 from core.images.building.build_findings import findings_of
@@ -34,7 +34,7 @@ from core.storage.database import utc_now
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.embeddings.encoder import ImageEncoder
+    from core.embeddings.picture_models import ImageEncoder
 
     Vectors = NDArray[np.float32]
 

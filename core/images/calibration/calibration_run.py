@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.embeddings.encoder import image_encoder
+from core.embeddings.picture_models import image_encoder
 from core.errors import BadInput, Conflict, NotFound
 from core.images.domain_vectors import EmbeddedPicture, RefusedPicture, embed_domain
 from core.images.domains import domain_folder, open_domain
+from core.images.matching import encoder_of
 from core.images.pictures import Group, list_pictures
 from core.images.prototype_files import save_calibration
 from core.images.prototypes import Prototypes, build_prototypes
-from core.images.recognition import encoder_of
 from core.images.references import References, load_references, references_behind
-from core.images.samples import SAMPLE_DOMAIN, SamplePicture, draw_samples
+from core.images.samples.drawing import SAMPLE_DOMAIN, SamplePicture, draw_samples
 from core.images.serving import ROOM, publishing
 from core.security.policy import Permission, Principal, require
 from core.storage.artifacts import SavedArtifact, save_artifact
@@ -31,7 +31,7 @@ from core.storage.database import utc_now
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.embeddings.encoder import ImageEncoder
+    from core.embeddings.picture_models import ImageEncoder
 
     Vectors = NDArray[np.float32]
     ByClass = Mapping[str, Sequence[EmbeddedPicture]]

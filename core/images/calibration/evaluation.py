@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import BadInput
-from core.images.matching import leads, similarities
 from core.images.prototypes import Prototypes
+from core.images.verdict import leads, similarities
 from core.intervals import wilson
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.knowledge.answers.questions import Question, Rarity, Searched, searched, word_weights
-from core.knowledge.lexical import K1
-from core.knowledge.terms import terms
-from core.knowledge.windows import windows
+from core.knowledge.passages.windows import windows
+from core.knowledge.retrieval.find import Found
+from core.knowledge.retrieval.lexical import K1
+from core.knowledge.retrieval.terms import terms
 
 READ = 5  # of the best passages
 LEADERS = 50  # what a score is measured against; ask retrieval for as many
@@ -48,6 +49,14 @@ class Scored:
     lexical: float | None = None
     dense: float | None = None
     headings: tuple[str, ...] = ()
+
+
+def scored(found: Found) -> tuple[Scored, ...]:
+    """The passages as answers weigh them: ids as text, best first."""
+    return tuple(
+        Scored(str(one.passage.id), one.passage.text, one.score, one.lexical, one.dense, one.passage.heading_path)
+        for one in found.passages
+    )
 
 
 def evidence(question: Question, found: Sequence[Scored], rarity: Rarity) -> dict[str, float]:

@@ -13,10 +13,10 @@ from core.knowledge.answers.calibrating import Case
 from core.knowledge.answers.evidence import FEW, LEADERS, READ, Legs, Scored, evidence
 from core.knowledge.answers.questions import Rarity, read_question
 from core.knowledge.answers.refusal import Among
-from core.knowledge.dense import build_dense
-from core.knowledge.fusion import Hit, search
-from core.knowledge.lexical import build_lexical
-from core.knowledge.terms import terms
+from core.knowledge.retrieval.dense import build_dense
+from core.knowledge.retrieval.fusion import Hit, search
+from core.knowledge.retrieval.lexical import build_lexical
+from core.knowledge.retrieval.terms import terms
 
 FOLDS = 10  # of the passages of each article: few enough leave at a time that its others stay
 

@@ -10,11 +10,12 @@ from functools import cached_property
 from typing import Literal
 
 from core.knowledge.answers.words import word_list
-from core.knowledge.terms import terms
+from core.knowledge.retrieval.terms import terms
 
 Kind = Literal["number", "date", "person", "place", "reason", "other"]
 Language = Literal["ko", "en"]
-Rarity = Callable[[str], float]  # of a term (core.knowledge.terms): high where few passages have it, as BM25 weighs it
+# Of a term (core.knowledge.retrieval.terms): high where few passages have it, as BM25 weighs it.
+Rarity = Callable[[str], float]
 
 _RUN = re.compile(r"[가-힣]+|\d+(?:[.,]\d+)*|[^\W\d_가-힣]+")
 _HANGUL = re.compile("[가-힣]")

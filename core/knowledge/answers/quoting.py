@@ -10,7 +10,7 @@ from core.knowledge.answers.evidence import Scored
 from core.knowledge.answers.questions import Kind, Question, Rarity, folded, searched, word_weights
 from core.knowledge.answers.sentences import Sentence, split_sentences
 from core.knowledge.parsing.suspicions import suspicious_places
-from core.knowledge.terms import terms
+from core.knowledge.retrieval.terms import terms
 
 Nearness = Callable[[Sequence[str]], Sequence[float]]  # sentences -> cosine to the question; only their order counts
 

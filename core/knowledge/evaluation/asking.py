@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.errors import NotFound
 from core.knowledge.answers.citations import quoted_answer
+from core.knowledge.answers.evidence import scored
 from core.knowledge.answers.questions import folded, read_question
 from core.knowledge.answers.quoting import quotes
 from core.knowledge.answers.refusal import RefusalModel, judge
@@ -15,8 +16,8 @@ from core.knowledge.answers.support import Source, check_text
 from core.knowledge.documents import get_document
 from core.knowledge.evaluation.cases import EvaluationCase
 from core.knowledge.evaluation.measures import Outcome
-from core.knowledge.retrieval import Found, find, scored
-from core.knowledge.stored_passages import StoredPassage
+from core.knowledge.passages.stored import StoredPassage
+from core.knowledge.retrieval.find import Found, find
 from core.security.policy import Principal
 
 FOUND = 50  # passages looked at, as the chat does

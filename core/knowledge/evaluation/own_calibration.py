@@ -21,8 +21,8 @@ from core.knowledge.answers.refusal import Among, Measured, RefusalModel, Weighi
 from core.knowledge.answers.serving import MODEL, ROOM, SLOT
 from core.knowledge.evaluation.asking import answers
 from core.knowledge.evaluation.cases import EvaluationCase
-from core.knowledge.stored_passages import StoredPassage, passages_of, vectors_of
-from core.knowledge.vectors import window_words
+from core.knowledge.passages.stored import StoredPassage, passages_of, vectors_of
+from core.knowledge.passages.vectors import window_words
 from core.security.policy import Permission, Principal, require
 from core.storage.artifacts import SavedArtifact, save_artifact
 from core.storage.publishing import publish_unless_blocked

@@ -9,6 +9,8 @@ _UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0
 _UNSEEN_RUN = re.compile(f"[{_UNSEEN}]+")
 _TURNING = re.compile("[\u202d\u202e\U000e0000-\U000e007f]")
 LONG_RUN = 8
+# Message keys of the notes that a passage is flagged by.
+FLAGGED = ("knowledge.hidden_text", "knowledge.invisible_signs", "knowledge.instruction_text")
 JOINER = "\u200d"  # also holds composed emoji together
 _NEAR = r"[^.\n]{0,40}?"
 # Pattern, and the words without one of which it cannot match: looking for words is a hundred times as fast.

@@ -1,0 +1,246 @@
+"""The gate of an impression file: what the common checks find, and what only clicks can get wrong.
+
+A blocking finding stands in the way of a promotion until someone accepts it with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ctr.data.impressions import no_positive
+from core.ctr.data.leaks import single_column_findings, time_findings
+from core.ctr.data.schema import COLUMNS, CTR_SCHEMA, SEQUENCE, TARGET, missing_and_extra
+from core.ctr.data.sequences import MAX_EVENTS, parse_sequences
+from core.ctr.data.splits import twin_groups
+from core.datasets.mapping import Schema, Uncoerced
+from core.datasets.quality import Finding, find_problems, first_rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LOW_RATE, HIGH_RATE = 0.01, 0.50  # plausible shares of clicks
+FORMULA_STARTS = "^[=+@\\-\t\r]"  # a spreadsheet would run such a cell
+UNREADABLE = ("quality.not_integer", "quality.not_number")
+BLOCK_COLUMNS = 3  # missing together from here on are told as one block
+NAMED = 5  # columns or values named in one finding
+LARGELY_KNOWN = 0.5  # of the 119 columns there: the file is meant to be this layout, and what lacks is news
+
+
+def check_impressions(
+    frame: pl.DataFrame, *, target: str = TARGET, positive: str | None = None, uncoerced: Sequence[Uncoerced] = ()
+) -> tuple[Finding, ...]:
+    """Everything suspicious about an impression table, the gravest first.
+
+    target: the column of clicks. positive: the value that is a click where the target is not 0 and 1.
+    uncoerced: values the mapping could not bring to their kind. Never raises for bad content: it is what it reports.
+    """
+    has_target = target in frame.columns
+    common = find_problems(
+        frame, schema=_schema_for(target, positive), target=target if has_target else None, uncoerced=uncoerced
+    )
+    own_words = {"quality.out_of_range", "quality.constant_column", "quality.not_integer"}  # said better below
+    found = [one for one in common if not (one.column == target and one.code in own_words)]
+    # A click history is different in almost every row and still no identifier.
+    found = [one for one in found if not (one.column == SEQUENCE and one.code == "quality.id_column")]
+    found = [_with_few_names(one, frame) for one in found]
+    if _header_rows(frame):
+        found = [one for one in found if not _is_repeated_header(one)]
+    found = _gaps_together(found)
+    found += [*_layout(frame, target), *_sequences(frame), *_formula_cells(frame), *time_findings(frame, target)]
+    if has_target:
+        clicked = clicks_of(frame[target], positive)
+        found += _target(frame[target], clicked, positive)
+        if clicked.n_unique() == 2 and clicked.null_count() == 0:
+            known = {one.column for one in found if one.severity == "blocking"}
+            found += [one for one in single_column_findings(frame, target, clicked) if one.column not in known]
+    order = ("blocking", "warning", "info")
+    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+
+
+def check_split(
+    frame: pl.DataFrame, parts: Mapping[str, NDArray[np.intp]], *, target: str = TARGET
+) -> tuple[Finding, ...]:
+    """A finding for rows that stand in more than one part with the same values; parts: name -> row numbers."""
+    groups = twin_groups(frame, target)
+    names = list(parts)
+    found = []
+    for place, name in enumerate(names):
+        for other in names[place + 1 :]:
+            shared = np.isin(groups[parts[other]], groups[parts[name]])
+            if shared.any():
+                count = int(shared.sum())
+                details = {
+                    "part": other, "other": name, "count": count, "percent": round(100 * count / len(parts[other]), 2),
+                }  # fmt: skip
+                rows = tuple(int(row) for row in parts[other][shared][:NAMED])
+                found.append(Finding("ctr.rows_in_two_parts", "blocking", None, rows, details))
+    return tuple(found)
+
+
+def _schema_for(target: str, positive: str | None) -> Schema:
+    columns = []
+    for column in CTR_SCHEMA.columns:
+        if column.name == TARGET:
+            kind, limits = ("category", None) if positive is not None else (column.kind, column.minimum)
+            columns.append(
+                replace(column, name=target, kind=kind, minimum=limits, maximum=None if limits is None else 1)
+            )
+        else:
+            columns.append(column)
+    return Schema(CTR_SCHEMA.room, tuple(columns))
+
+
+def clicks_of(series: pl.Series, positive: str | None) -> pl.Series:
+    """0, 1 or null for a value that is neither."""
+    import polars as pl
+
+    if positive is not None:
+        return (series.cast(pl.String).str.strip_chars() == positive).cast(pl.Int8)
+    numbers = series.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
+    if series.dtype == pl.Boolean:
+        numbers = series.cast(pl.Float64)
+    return pl.select(pl.when(numbers.is_in([0.0, 1.0])).then(numbers)).to_series().cast(pl.Int8)
+
+
+def _target(series: pl.Series, clicked: pl.Series, positive: str | None) -> Iterator[Finding]:
+    odd = clicked.is_null() & series.is_not_null()
+    if odd.any():
+        values = ", ".join(str(value) for value in series.filter(odd).unique(maintain_order=True).head(NAMED))
+        details = {"target": series.name, "values": values, "count": int(odd.sum())}
+        yield Finding("ctr.target_values", "blocking", series.name, first_rows(odd), details)
+    known = clicked.drop_nulls()
+    if not len(known) or (known.n_unique() < 2 and odd.any()):
+        return  # the other values and the blanks are said already, and mending them may bring both classes
+    if positive is not None and not (known == 1).any():
+        yield Finding("ctr.no_positive", "blocking", series.name, (), no_positive(series, positive))
+        return
+    if known.n_unique() < 2:
+        value = str(int(known[0])) if positive is None else positive
+        yield Finding("ctr.one_class", "blocking", series.name, (), {"target": series.name, "value": value})
+        return
+    rate = float(known.cast(float).mean() or 0)  # type: ignore[arg-type]
+    counted: dict[str, float] = {"percent": round(100 * rate, 3), "clicks": int(known.sum()), "rows": len(known)}
+    if rate < LOW_RATE:
+        yield Finding("ctr.low_click_rate", "warning", series.name, (), {**counted, "limit": 100 * LOW_RATE})
+    elif rate > HIGH_RATE:
+        yield Finding("ctr.high_click_rate", "warning", series.name, (), {**counted, "limit": 100 * HIGH_RATE})
+
+
+def _gaps_together(found: list[Finding]) -> list[Finding]:
+    """Columns that are missing on the same rows are one fact, told once, in place of a line for each."""
+    blocks: dict[tuple[object, ...], list[Finding]] = {}
+    for one in found:
+        if one.code == "quality.missing_values":
+            blocks.setdefault((one.severity, one.details["count"], one.rows), []).append(one)
+    told: list[Finding] = []
+    for one in found:
+        block = blocks.get((one.severity, one.details.get("count"), one.rows), [one])
+        if one.code != "quality.missing_values" or len(block) < BLOCK_COLUMNS:
+            told.append(one)
+        elif one is block[0]:
+            names = ", ".join(str(each.column) for each in block[:NAMED])
+            counted = {name: one.details[name] for name in ("count", "percent")}
+            told.append(
+                Finding(
+                    "ctr.missing_block",
+                    one.severity,
+                    None,
+                    one.rows,
+                    {"columns": len(block), "names": names, **counted},
+                )
+            )
+    return told
+
+
+def _layout(frame: pl.DataFrame, target: str) -> Iterator[Finding]:
+    found = [TARGET if name == target else name for name in frame.columns]
+    missing, extra = missing_and_extra(found)
+    missing = tuple(name for name in missing if name != TARGET)  # models cannot go without it: said on its own
+    details: dict[str, object]
+    if len(missing) > (1 - LARGELY_KNOWN) * len(COLUMNS):
+        details = {"found": len(found), "known": len(COLUMNS) - len(missing), "expected": len(COLUMNS)}
+        yield Finding("ctr.other_layout", "info", None, (), details)
+    else:
+        if missing:
+            details = {"count": len(missing), "found": len(found), "expected": len(COLUMNS), "names": _some(missing)}
+            yield Finding("ctr.columns_missing", "warning", None, (), details)
+        if extra:
+            details = {"count": len(extra), "found": len(found), "expected": len(COLUMNS), "names": _some(extra)}
+            yield Finding("ctr.columns_extra", "warning", None, (), details)
+    # Readers rename the second of two equal headers; a repeated header is then a column nobody meant.
+    twice = [name for name in found if name.endswith("_duplicated_0") or _is_numbered_twin(name, found)]
+    if twice:
+        yield Finding("ctr.header_twice", "blocking", twice[0], (), {"names": _some(twice)})
+    in_data = _header_rows(frame)
+    if in_data:
+        yield Finding("ctr.header_in_data", "warning", None, in_data, {"row": in_data[0] + 1})
+
+
+def _with_few_names(finding: Finding, frame: pl.DataFrame) -> Finding:
+    """A sentence that tells the columns of the file names a few of them, not a hundred."""
+    if finding.code != "quality.missing_column":
+        return finding
+    return replace(finding, details={**finding.details, "found": _some(frame.columns)})
+
+
+def _is_repeated_header(finding: Finding) -> bool:
+    """A cell that is its column's own name: said once for the whole row, not once for every column."""
+    return finding.code in UNREADABLE and set(finding.details["values"].split(", ")) == {finding.column}
+
+
+def _is_numbered_twin(name: str, found: Sequence[str]) -> bool:
+    start, dot, number = name.rpartition(".")
+    return bool(dot) and number.isdigit() and start in found  # "hour.1", as pandas writes it
+
+
+def _header_rows(frame: pl.DataFrame) -> tuple[int, ...]:
+    """Data rows that repeat the header, as in files that were pasted together."""
+    import polars as pl
+
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    if not texts or frame.height == 0:
+        return ()
+    return first_rows(frame.select(pl.all_horizontal([pl.col(name) == name for name in texts])).to_series())
+
+
+def _sequences(frame: pl.DataFrame) -> Iterator[Finding]:
+    if SEQUENCE not in frame.columns:
+        yield Finding("ctr.no_sequence", "warning", SEQUENCE, (), {"column": SEQUENCE})
+        return
+    parsed = parse_sequences(frame[SEQUENCE])
+    details: dict[str, object]
+    if parsed.cut:
+        details = {"column": SEQUENCE, "count": parsed.cut, "longest": parsed.longest, "limit": MAX_EVENTS}
+        yield Finding("ctr.long_sequences", "warning", SEQUENCE, (), details)
+    if parsed.unreadable:
+        details = {"column": SEQUENCE, "count": parsed.unreadable}
+        yield Finding("ctr.unreadable_ids", "warning", SEQUENCE, (), details)
+    if parsed.empty:
+        details = {"column": SEQUENCE, "count": parsed.empty, "percent": round(100 * parsed.empty / frame.height, 2)}
+        yield Finding("ctr.empty_sequences", "info", SEQUENCE, (), details)
+
+
+def _formula_cells(frame: pl.DataFrame) -> Iterator[Finding]:
+    """Text cells that a spreadsheet would take for a formula; "+1.5" and "-3" are plain numbers."""
+    import polars as pl
+
+    for series in frame.get_columns():
+        if series.dtype != pl.String:
+            continue
+        suspicious = series.str.contains(FORMULA_STARTS)
+        if not suspicious.any():
+            continue
+        suspicious &= series.str.strip_chars().cast(pl.Float64, strict=False).is_null()
+        suspicious &= series.str.strip_chars() != "-"
+        if suspicious.any():
+            details = {"column": series.name, "count": int(suspicious.sum())}
+            yield Finding("ctr.formula_cells", "warning", series.name, first_rows(suspicious), details)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")

@@ -1,0 +1,1 @@
+"""How good click models are on rows they have not seen, with intervals."""

@@ -1,0 +1,1 @@
+"""Synthetic impressions with planted effects, and the words for them."""

@@ -1,0 +1,1 @@
+"""From rows to a chosen click model, under one budget."""

@@ -1,0 +1,1 @@
+"""The drawn sample pictures and the domain made of them."""

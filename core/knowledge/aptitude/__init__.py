@@ -1,0 +1,1 @@
+"""Aptitude records as documents, as the chat frontend's administration knows them."""

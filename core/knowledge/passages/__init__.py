@@ -1,0 +1,1 @@
+"""Passages of documents: cut, stored, and given vectors."""

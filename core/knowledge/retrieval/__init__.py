@@ -1,0 +1,1 @@
+"""Passages found by words and vectors together, among those that may be read."""
