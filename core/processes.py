@@ -190,4 +190,4 @@ def _refuse_taken_ports(settings: Settings) -> None:
         ("API", settings.api_host, settings.api_port),
     ):
         if answers((host, port)):
-            raise Conflict("house.port_taken", port=port, setting=f"WORKBENCH_{name}_PORT")
+            raise Conflict("workbench.port_taken", port=port, setting=f"WORKBENCH_{name}_PORT")

@@ -1,4 +1,4 @@
-"""Writes .env.example from the settings class: `python -m tests.house.env_example`."""
+"""Writes .env.example from the settings class: `python -m tests.project.env_example`."""
 
 from __future__ import annotations
 

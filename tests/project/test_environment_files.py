@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 
 from core.settings import Settings, names_of
 from tests.conftest import PROJECT
-from tests.house.env_example import env_example
+from tests.project.env_example import env_example
 
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
 DIRECT = [
