@@ -158,7 +158,7 @@ def chosen(language: str, paragraphs: int) -> QuestionSet:
 def main(paragraphs: int = PARAGRAPHS) -> None:
     asked = chosen("korean", paragraphs)
     with model_server() as address, own_home():
-        from core.settings import get_settings
+        from core.settings.current import get_settings
 
         os.environ |= {"WORKBENCH_LLM_PROVIDER": "ollama", "WORKBENCH_LLM_MODEL": MODEL, "OLLAMA_BASE_URL": address}
         get_settings.cache_clear()

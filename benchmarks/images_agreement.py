@@ -28,7 +28,7 @@ from core.images.prototypes import Prototypes, build_prototypes
 from core.images.samples.drawing import draw_samples
 from core.images.seen_pictures import DECODED_EDGE
 from core.images.verdict import Match, match_many
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 GOAL = 0.99  # of verdicts the same as in fp32
 LARGE = 1920  # pixels of the longer edge that small photos are enlarged to before they are decoded in reduced scale

@@ -24,7 +24,7 @@ from core.images.building.build import BuildConfig
 from core.images.building.steps import build_domain
 from core.images.domains import domain_folder
 from core.security.policy import Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.migrations import migrate
 
 GOAL = 0.9  # of the time inside decoding and encoding

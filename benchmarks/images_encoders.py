@@ -22,7 +22,8 @@ from benchmarks.report import write_section
 from core.embeddings import onnx_runtime
 from core.embeddings.batched_encoder import unit_rows
 from core.embeddings.efficientnet import PREPARATION, pooled_network, weights_file
-from core.settings import PROJECT, get_settings
+from core.settings.current import get_settings
+from core.settings.places import PROJECT
 
 assert core.__doc__
 SIDE, ROUNDS, MANY = 224, 5, 4

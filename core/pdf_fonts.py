@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 from core.errors import Unavailable
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 SETTING = "WORKBENCH_PDF_FONT"
 one_at_a_time = Lock()  # held while a PDF is built: ReportLab keeps what it knows of fonts in module variables

@@ -54,7 +54,7 @@ def pytest_sessionfinish() -> None:
 def _forget_process_state() -> None:
     """Settings, engine, champions and models are kept once per process; a test with its own home starts anew."""
     from core.resilience import resident_models
-    from core.settings import get_settings
+    from core.settings.current import get_settings
     from core.storage import champions, database
 
     if database.engine.cache_info().currsize:
@@ -67,7 +67,7 @@ def _forget_process_state() -> None:
 
 def _migrate_home() -> None:
     """Migrate the first home; every later one begins with a copy of its still empty database, as that takes longer."""
-    from core.settings import get_settings
+    from core.settings.current import get_settings
     from core.storage.database import engine
     from core.storage.migrations import migrate
 
@@ -94,7 +94,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def settings_from(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """Call with environment values to get the process settings read anew."""
-    from core.settings import get_settings
+    from core.settings.current import get_settings
 
     def change(**values: str) -> object:
         for key, value in values.items():

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 
 from core.errors import NotSignedIn
 from core.security.policy import GUEST, LOCAL_ANALYST, Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.telemetry.logs import bind
 
 if TYPE_CHECKING:

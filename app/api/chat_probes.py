@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from core.messages import say
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.telemetry.health import Health, Probe, State
 
 

@@ -34,7 +34,7 @@ from app.api.languages import error_language
 from app.api.live.sockets import FORBIDDEN, OVERLOADED, UNAUTHORISED, close_with, until_gone
 from core.errors import NotAllowed, NotSignedIn, WorkbenchError
 from core.security.policy import GUEST, LOCAL_ANALYST, Permission, Principal, is_allowed, require
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 

@@ -14,7 +14,7 @@ from app.api.incoming_files import IncomingFile, incoming_file
 from app.api.served_images import Question, ServedImages
 from core.errors import BadInput, UploadRejected
 from core.security.policy import Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 

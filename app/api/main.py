@@ -60,7 +60,7 @@ from app.api.routes import (
 from app.api.served_customers import ServedCustomers
 from app.api.served_images import ServedImages, load_default
 from core.chat.warming import begin_warming
-from core.settings import Settings, get_settings
+from core.settings.current import Settings, get_settings
 from core.telemetry.health import ask
 
 CAPABILITIES = {

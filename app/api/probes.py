@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 from core.errors import ArtifactMissing
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.telemetry.health import Health, Probe, State
 
 # The former backend's three names, and the files that hold the same things today.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import ArtifactMissing, NotFound, Unavailable
 from core.security.policy import Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from core.images.matching import EverywhereAnswer, Recognition

@@ -44,7 +44,7 @@ def warm_imports() -> None:
 def warm_chat() -> None:
     """Load what the first question needs, unless the setting `preload` leaves it out."""
     from core.chat.warming import begin_warming
-    from core.settings import get_settings
+    from core.settings.current import get_settings
 
     if "chat" in get_settings().preload:
         begin_warming()

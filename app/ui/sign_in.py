@@ -9,7 +9,7 @@ import streamlit as st
 from app.ui import navigation, notices, state, visitor
 from app.ui.texts import say
 from core.messages import say as say_sentence
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 
 def draw_gate() -> None:

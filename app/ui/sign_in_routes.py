@@ -19,7 +19,7 @@ from core.accounts.sign_in import sign_in as check_password
 from core.accounts.throttling import address_of
 from core.errors import NotSignedIn, WorkbenchError
 from core.messages import say as say_sentence
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.database import utc_now
 
 LONGEST_FORM = 16_384  # bytes

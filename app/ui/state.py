@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.ui import visitor
 from core.security.policy import Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 Language = Literal["ko", "en"]
 LANGUAGES: dict[Language, str] = {"ko": "한국어", "en": "English"}

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.ui import state
 from app.ui.texts import say
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 HERE = Path(__file__).parent
 ICON = ":material/insights:"

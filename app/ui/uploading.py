@@ -15,7 +15,7 @@ from app.ui.texts import say
 from core.datasets.mapping import Schema, chosen_columns, suggest_mapping
 from core.datasets.uploads import UploadedTable, read_upload
 from core.errors import UploadRejected
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     import polars

@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.errors import NotSignedIn
 from core.security.policy import LOCAL_ANALYST, Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from core.accounts.sessions import Caller

@@ -6,7 +6,7 @@ from core.accounts.sessions import Caller, caller_of_token
 from core.security import supabase_tokens
 from core.security.access_tokens import claims_to_be_ours
 from core.security.policy import Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 
 def caller_of(token: str) -> Caller:

@@ -7,7 +7,7 @@ import secrets
 from core.accounts.accounts import ClientFields, create_account, has_accounts
 from core.errors import Conflict
 from core.security.policy import LOCAL_ANALYST, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 LOGIN_NAME = "analyst"
 RECORD = 17  # the generated aptitude record that is about this person

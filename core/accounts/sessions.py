@@ -21,7 +21,7 @@ from core.accounts.accounts import ACCOUNTS, Account, may_touch
 from core.errors import NotFound, NotSignedIn
 from core.security.access_tokens import read_access_token
 from core.security.policy import Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from core.accounts.names import comparable
 from core.errors import TooManyRequests
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
 

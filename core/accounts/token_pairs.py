@@ -30,7 +30,7 @@ from core.accounts.sessions import (
 from core.errors import BadInput, NotSignedIn
 from core.security.access_tokens import AccessClaims, sign_access_token
 from core.security.signing_key import signing_key
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import utc_now, writing
 

@@ -20,7 +20,7 @@ from core.chat.messages import CONVERSATIONS, MESSAGES
 from core.chat.stored_answers import StoredAnswer, draft, to_json
 from core.errors import WorkbenchError
 from core.knowledge.notices import Notice, notice_of
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import utc_now, writing
 from core.telemetry.logs import get_logger

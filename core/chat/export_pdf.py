@@ -12,7 +12,7 @@ from core.chat.message_lines import lines_of, source_line, state_line
 from core.chat.messages import Message
 from core.messages import say
 from core.pdf_fonts import Fonts, one_at_a_time, pdf_fonts
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 SIDE, TOP, BOTTOM = 54.0, 62.0, 56.0  # margins [points]
 BLUE, DARK, GREY = "#2563eb", "#1f2937", "#6b7280"

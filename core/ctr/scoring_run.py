@@ -17,7 +17,7 @@ from core.ctr.models.linear_models import order_logistic
 from core.ctr.samples.impressions import SAMPLE_NAME, make_impressions
 from core.ctr.scoring import EDGES, ScoredFile, score_parquet
 from core.security.policy import Permission, Principal, require
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.artifacts import save_artifact
 
 SAMPLE_RUN = "sample"  # stands for a small model of the synthetic sample, trained on the spot

@@ -107,7 +107,7 @@ def load_personas() -> tuple[Persona, ...]:
 
     Raises BadInput naming the file when it cannot be read.
     """
-    from core.settings import get_settings
+    from core.settings.current import get_settings
 
     own = get_settings().data_dir / "customers" / "personas.toml"
     if own.exists():

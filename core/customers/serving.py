@@ -51,7 +51,7 @@ def is_published(slot: str | None = None) -> bool:
 
 
 def _served_slot() -> str:
-    from core.settings import get_settings
+    from core.settings.current import get_settings
 
     return get_settings().customers_model
 

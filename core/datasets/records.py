@@ -16,7 +16,7 @@ from core.datasets.rows import ACCEPTANCES, Acceptance, Dataset, acceptances_of,
 from core.datasets.table_files import checksum, written_table
 from core.errors import BadInput, Conflict, NotFound, Unavailable
 from core.security.policy import Permission, Principal, require
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select
 
 from core.datasets.findings import Finding
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 
 ACCEPTANCES = tables.finding_acceptances

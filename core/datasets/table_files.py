@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from core.errors import StorageFull
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import Unavailable
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 WEIGHTS = ("*.safetensors", "*pytorch_model*.bin")  # the second is a pickle: read with weights_only, and only if alone
 

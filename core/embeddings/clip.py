@@ -16,7 +16,7 @@ from core.embeddings.checkpoints import checkpoint_folder, files_sha256, weight_
 from core.embeddings.onnx_runtime import RUNTIME, Precision, compiled
 from core.embeddings.picture_preparation import Preparation
 from core.errors import Unavailable
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 SIZE = 250_000_000  # bytes in memory: ViT-B/32 in 8 bits takes 95 MB, and the runtime's working memory
 TEXT_SIZE = 260_000_000

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import Unavailable
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 Precision = Literal["auto", "fp32", "int8"]
 

@@ -14,7 +14,7 @@ from core.embeddings.clip import AUTO, SIZE, TEXT_SIZE, file_name, id_name
 from core.embeddings.onnx_runtime import RUNTIME, Precision, compiled
 from core.embeddings.picture_preparation import Preparation
 from core.errors import Unavailable
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 __all__ = ["SIZE", "load"]
 

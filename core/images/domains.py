@@ -13,7 +13,7 @@ from core.images.prototype_files import EXTRA, META, NAMES, VECTORS, load_protot
 from core.images.prototypes import Prototypes
 from core.resilience.resident_models import resident
 from core.security.policy import Permission, Principal, require
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 FOLDER = "domains"
 PARTS = (VECTORS, "pictures", "unknown")  # a folder with one of them is a domain

@@ -19,7 +19,7 @@ from core.errors import BadInput, Conflict, NotFound
 from core.images.names import UNKNOWN, class_name, domain_name
 from core.images.verdict import Match
 from core.security.policy import Permission, Principal, require
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
 

@@ -16,7 +16,7 @@ from core.errors import BadInput, Conflict
 from core.images.names import class_name
 from core.images.search import VectorIndex, make_index
 from core.images.space import Space, learn_space, unit_rows
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

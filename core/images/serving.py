@@ -20,7 +20,7 @@ from core.images.names import read_names
 from core.images.prototype_files import VECTORS, load_prototypes, names_file, read_json, save_prototypes
 from core.images.prototypes import Prototypes
 from core.images.references import FILE, References, save_references
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 ROOM, SLOT, REPORT = "images", "build", "report.json"
 

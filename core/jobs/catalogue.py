@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.errors import BadInput, NotFound
-from core.settings import PROJECT, get_settings
+from core.settings.current import get_settings
+from core.settings.places import PROJECT
 
 Value = bool | int | float | str
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}

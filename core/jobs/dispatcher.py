@@ -22,7 +22,7 @@ from core.jobs.catalogue import code_checksum, list_notebooks
 from core.jobs.records import Job, add_event, change_state, submit
 from core.notifications.notifier import deliver_queued
 from core.security.policy import LOCAL_ANALYST
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import jobs
 from core.telemetry.logs import get_logger

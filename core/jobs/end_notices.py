@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from core.messages import say
 from core.notifications.notifier import store
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 MOST_PROBLEM = 500  # characters of an error that a notice quotes
 

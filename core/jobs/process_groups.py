@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 JOB_ID = "WORKBENCH_JOB_ID"
 JOB_CLAIM = "WORKBENCH_JOB_CLAIM"

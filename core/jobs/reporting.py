@@ -20,7 +20,7 @@ from core.errors import NotAllowed, WorkbenchError
 from core.jobs.process_groups import HOST, INTERACTIVE, JOB_CLAIM, JOB_ID
 from core.jobs.records import ERROR, add_event
 from core.security.policy import LOCAL_ANALYST, Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import jobs
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from core.errors import NotFound, StorageFull
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 FOLDER = "documents"
 UNFINISHED = "."

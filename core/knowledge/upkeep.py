@@ -14,7 +14,7 @@ from core.knowledge.originals import drop_originals, originals_older_than
 from core.knowledge.retrieval.index import bring_up_to_date, index_folder, newest_encoder
 from core.knowledge.retrieval.snapshots import written_generations
 from core.security.policy import Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading, utc_now
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from core.errors import Unavailable
 from core.llm.roles import missing, model_names
-from core.settings import LlmRole, Settings, get_settings
+from core.settings.current import Settings, get_settings
+from core.settings.language_models import LlmRole
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ summaries. service: answers from passages.
 from __future__ import annotations
 
 from core.llm.chat_model import ChatModel
-from core.settings import LLM_ROLES, LlmRole, Settings, get_settings
+from core.settings.current import Settings, get_settings
+from core.settings.language_models import LLM_ROLES, LlmRole
 
 
 def chat_model_for(role: LlmRole) -> ChatModel | None:

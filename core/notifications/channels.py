@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from core.errors import Unavailable
 from core.notifications.inbox import Notice
 from core.resilience.guarded_call import guarded_call
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:  # pages and API read notices far more often than anything is sent
     import smtplib

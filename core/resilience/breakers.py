@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import NoReturn
 
 from core.errors import Unavailable
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 
 class State(StrEnum):

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from core.errors import Unavailable, WorkbenchError
 from core.resilience.breakers import Attempt, breaker, states
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.telemetry.logs import get_logger
 
 __all__ = ["HungUp", "guarded_call", "guarded_stream", "states"]

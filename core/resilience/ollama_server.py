@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from core.errors import Unavailable
 from core.resilience.guarded_call import Failures, guarded_call
 from core.resilience.outages import is_outage
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 Result = TypeVar("Result")
 PROVIDER = "ollama"

@@ -81,7 +81,7 @@ def resident_models() -> ResidentModels:
     """The models of this process, with the budget of the setting `model_memory_mb`."""
     global _models  # noqa: PLW0603 - one per process is the point
     if _models is None:
-        from core.settings import get_settings
+        from core.settings.current import get_settings
 
         _models = ResidentModels(get_settings().model_memory_mb * 1_000_000)
     return _models

@@ -9,7 +9,7 @@ import secrets
 from functools import cache
 from pathlib import Path
 
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 PURPOSE = b"analyst workbench access tokens"
 FILE = "token.key"  # in data/, readable by its owner only

@@ -10,7 +10,7 @@ import jwt
 
 from core.errors import NotSignedIn, Unavailable
 from core.security.policy import Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 AUDIENCE = "authenticated"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ArtifactMissing, StorageFull
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.database import utc_now
 
 MANIFEST = "metadata.json"

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
 from core.errors import StorageFull, Unavailable
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 BUSY_TIMEOUT_MS = 15_000
 

@@ -14,7 +14,7 @@ def _configure() -> None:
 
     import structlog
 
-    from core.settings import get_settings
+    from core.settings.current import get_settings
 
     structlog.configure(
         processors=[

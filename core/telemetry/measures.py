@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select
 
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import request_windows, system_measures
 from core.telemetry.request_counts import quantile

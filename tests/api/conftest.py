@@ -79,7 +79,7 @@ def trained(trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def make_client() -> TestClient:
     """A client of a fresh application over the settings of now; redirects are never followed."""
     from app.api.main import create_app
-    from core.settings import get_settings
+    from core.settings.current import get_settings
 
     return TestClient(create_app(get_settings()), follow_redirects=False)
 

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import update
 
 from core.errors import Unavailable
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import utc_now, writing
 from tests.api.chat_home import Person

@@ -22,7 +22,7 @@ from core.datasets.records import Dataset, accept_finding, list_datasets, load_f
 from core.datasets.uploads import read_upload
 from core.errors import BadInput, Conflict, UploadRejected, WorkbenchError
 from core.security.policy import LOCAL_ANALYST
-from core.settings import get_settings
+from core.settings.current import get_settings
 from tests.api.conftest import make_client
 from tests.ctr_runs import impressions
 

@@ -15,7 +15,7 @@ from core.datasets.uploads import uploaded_from_frame
 from core.jobs import records
 from core.jobs.dispatcher import Dispatcher
 from core.security.policy import LOCAL_ANALYST
-from core.settings import get_settings
+from core.settings.current import get_settings
 from tests.ctr_runs import impressions
 from tests.jobs.conftest import processes_of, wait_for, wait_until
 

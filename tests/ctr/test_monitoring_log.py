@@ -20,7 +20,7 @@ from core.ctr.monitoring.prediction_log import (
 from core.ctr.monitoring.rolling import FEW_CLICKS, FEW_OUTCOMES, MIN_KNOWN, rolling, summary
 from core.errors import BadInput, NotFound
 from core.security.policy import LOCAL_ANALYST, Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 from tests.ctr.finished_runs import make_rows
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

@@ -17,7 +17,7 @@ SIDE, DIMENSION = 32, 24
 def encoder_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose compiled models are shared by the tests of one file: compiling takes most of their time."""
     from core.resilience import resident_models
-    from core.settings import get_settings
+    from core.settings.current import get_settings
 
     home = tmp_path_factory.mktemp("encoders")
     with pytest.MonkeyPatch.context() as patch:

@@ -20,7 +20,7 @@ from core.images.references import References, save_references
 from core.images.samples.drawing import draw_samples, sample_names
 from core.resilience.resident_models import resident
 from core.security.policy import LOCAL_ANALYST
-from core.settings import get_settings
+from core.settings.current import get_settings
 from tests.conftest import PROJECT
 
 COMPILED = PROJECT / ".pytest_cache" / "encoders"  # named by weights and revision; later runs need no compiling

@@ -16,7 +16,7 @@ from core.images.names import english_name
 from core.images.prototype_files import load_prototypes, packed, save_prototypes
 from core.images.prototypes import Thresholds, build_prototypes, fallback_rule, require_same_encoder
 from core.images.verdict import match_prototypes
-from core.settings import get_settings
+from core.settings.current import get_settings
 from tests.images.vectors import Card, World, domain
 
 

@@ -113,7 +113,7 @@ def test_when_the_domain_was_built_with_other_weights_then_it_refuses_and_says_h
 def test_when_the_setting_names_another_model_then_the_domain_keeps_the_one_it_was_built_with(
     shapes: Prototypes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.settings import get_settings
+    from core.settings.current import get_settings
 
     monkeypatch.setenv("WORKBENCH_IMAGE_MODEL", "efficientnet_lite0+flip")
     get_settings.cache_clear()

@@ -15,7 +15,7 @@ from core.images.building import publishing
 from core.images.domains import domain_folder, open_domain
 from core.images.references import references_behind
 from core.security.policy import GUEST, LOCAL_ANALYST, Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.artifacts import save_artifact
 from core.storage.database import utc_now, writing
 from core.storage.tables import jobs

@@ -18,7 +18,7 @@ from core.knowledge.ingestion.preparing import prepare, read_document
 from core.knowledge.ingestion.sources import files
 from core.knowledge.sample_collection import GUIDE, SAMPLE_COLLECTION, bring_in, plan_samples
 from core.security.policy import LOCAL_ANALYST
-from core.settings import Settings
+from core.settings.current import Settings
 from tests.knowledge.collections_home import ANA, HashEncoder
 
 TEXTS = sorted(GUIDE.rglob("*.md"))

@@ -41,7 +41,7 @@ def named(database: Path, monkeypatch: pytest.MonkeyPatch, chroma: ChromaServer)
 
 
 def use(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    from core.settings import get_settings
+    from core.settings.current import get_settings
 
     monkeypatch.setenv("WORKBENCH_CHROMA_URL", url)
     monkeypatch.setenv("WORKBENCH_OUTSIDE_TIMEOUT_S", "1")

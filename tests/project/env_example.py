@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import SecretStr
 
-from core.settings import PROJECT, Settings, names_of
+from core.settings.current import Settings, names_of
+from core.settings.places import PROJECT
 
 HEADER = "# Every setting with its default. Environment > .env > profile file of APP_ENV > default.\n"
 

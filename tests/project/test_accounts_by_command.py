@@ -17,7 +17,7 @@ from core.jobs.records import list_jobs
 from core.knowledge.aptitude.records import results_collection_id
 from core.knowledge.ingestion.plans import list_ingestions
 from core.security.policy import LOCAL_ANALYST, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 from tests.api.conftest import SECRET
 
 PASSWORD = r"password (\S+?)\.? "

@@ -11,7 +11,7 @@ from core.doctor import report
 from core.images.domains import add_domain
 from core.images.prototypes import Thresholds
 from core.security.policy import LOCAL_ANALYST
-from core.settings import get_settings
+from core.settings.current import get_settings
 from tests.images.vectors import domain
 
 

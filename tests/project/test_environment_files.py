@@ -11,7 +11,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from core.settings import Settings, names_of
+from core.settings.current import Settings, names_of
 from tests.conftest import PROJECT
 from tests.project.env_example import env_example
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from core.settings import Settings, get_settings, origins
+from core.settings.current import Settings, get_settings, origins
 
 SECRET = "a-long-and-real-secret-of-a-project"
 

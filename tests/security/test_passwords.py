@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import BadInput
 from core.security.passwords import hash_password, needs_rehash, verify_password
-from core.settings import Settings
+from core.settings.current import Settings
 
 WORDS = "네 개의 낱말 correct"
 

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.settings import Settings
+from core.settings.current import Settings
 from tests.conftest import PROJECT
 from tests.ui.conftest import Opener
 

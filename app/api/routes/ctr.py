@@ -14,7 +14,7 @@ from app.api.incoming_files import IncomingFile, incoming_file
 from app.api.languages import error_language, label_language
 from app.api.wire.ctr import finite
 from core.security.policy import Permission, Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from core.datasets.records import Dataset

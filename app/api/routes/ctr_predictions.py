@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.deps import CALLER, GuardedRoute, needs
 from core.errors import TooLarge
 from core.security.policy import Permission, Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 router = APIRouter(prefix="/api/predictions", tags=["ctr"], route_class=GuardedRoute)
 

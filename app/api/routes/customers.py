@@ -19,7 +19,7 @@ from app.api.languages import label_language
 from app.api.served_customers import ClusterAnswer, Served
 from core.errors import TooLarge
 from core.security.policy import Permission
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 router = APIRouter(prefix="/api", tags=["customers"], route_class=GuardedRoute)
 

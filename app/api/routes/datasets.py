@@ -15,7 +15,7 @@ from app.api.incoming_files import IncomingFile, incoming_file
 from app.api.languages import error_language
 from core.errors import UploadRejected
 from core.security.policy import Permission, Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from core.datasets.records import Dataset

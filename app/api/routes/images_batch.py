@@ -27,7 +27,7 @@ from app.api.served_images import Question, default_may_be_missing
 from app.api.wire.images import MATCH, PREFIX, MatchAnswer, match_answer
 from core.errors import BadInput, TooLarge, WorkbenchError
 from core.security.policy import Permission, Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from core.images.matching import Recognised

@@ -11,7 +11,7 @@ from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.customers.lookup import ClusterModel
 from core.customers.serving import ROOM, current_model
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import champions
 
 NAMES_SHOWN = 10

@@ -16,7 +16,7 @@ from core.images.prototypes import Prototypes
 from core.images.verdict import in_words
 from core.messages import say as say_sentence
 from core.security.policy import Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 EVERYWHERE = "*"  # no domain may be called so
 CHOICE = "image-domain"

@@ -19,7 +19,7 @@ from core.knowledge.ingestion.plans import plan
 from core.knowledge.ingestion.sources import Listed, archive, files, named_folder, web_page
 from core.knowledge.ingestion.typed_documents import table_rows
 from core.security.policy import Permission, Principal, is_allowed
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile

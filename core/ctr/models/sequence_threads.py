@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController

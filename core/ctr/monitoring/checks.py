@@ -20,7 +20,7 @@ from core.ctr.runs import report_of
 from core.errors import WorkbenchError
 from core.notifications.notifier import notify
 from core.security.policy import LOCAL_ANALYST, Principal, Role
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.database import utc_now
 from core.telemetry.logs import get_logger
 from core.telemetry.measures import SYSTEM, forget_old_measures, record_system, requests_since

@@ -20,7 +20,7 @@ from core.ctr.evaluating.reference import Codes
 from core.ctr.evaluating.scores import Floats
 from core.errors import BadInput, NotFound
 from core.security.policy import Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import ctr_predictions as log
 

@@ -16,7 +16,7 @@ from core.ctr.reporting.pdf_layout import BOTTOM, PAGE_HEIGHT, PAGE_WIDTH, SIDE,
 from core.ctr.reporting.sentences import Story
 from core.messages import say
 from core.pdf_fonts import Fonts, one_at_a_time, pdf_fonts
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from core.ctr.runs import Report

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.ctr.reporting.pdf import Sections
 from core.security.policy import Principal
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 
 def keep_choice(run_id: str, choice: Sections, *, principal: Principal) -> None:

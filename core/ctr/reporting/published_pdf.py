@@ -17,7 +17,7 @@ from core.ctr.runs import report_of
 from core.errors import StorageFull
 from core.pdf_fonts import find_fonts
 from core.security.policy import Permission, Principal, require
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from core.ctr.runs import Report

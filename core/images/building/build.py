@@ -20,7 +20,7 @@ from core.images.prototypes import Prototypes
 from core.images.references import References
 from core.images.samples.drawing import SAMPLE_DOMAIN
 from core.images.serving import Serving
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.errors import BadInput, NotFound, TooLarge, Unavailable
 from core.security.policy import Permission, Principal, require
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 MOST_ROWS = 50_000
 TIMEOUT_S = 30.0

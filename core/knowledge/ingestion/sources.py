@@ -17,7 +17,7 @@ from core.errors import BadInput, NotFound, TooLarge
 from core.knowledge.ingestion.archives import is_litter, packed_files
 from core.knowledge.parsing.limits import DEFAULT_LIMITS
 from core.security.outbound.fetching import DEFAULT_REACH, Reach, fetch
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 Origin = Literal["file", "web", "database", "workbench", "records"]
 LONGEST_KEY = 500

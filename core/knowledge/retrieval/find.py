@@ -29,7 +29,7 @@ from core.knowledge.retrieval.lexical import LexicalIndex
 from core.knowledge.retrieval.reranking import RERANKED, reranker
 from core.knowledge.rights import visible_collections, visible_to
 from core.security.policy import Permission, Principal, require
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading
 

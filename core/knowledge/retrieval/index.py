@@ -23,7 +23,7 @@ from core.knowledge.retrieval.index_building import FORMAT, Facts, build, facts_
 from core.knowledge.retrieval.lexical import LexicalIndex
 from core.knowledge.retrieval.passage_columns import PassageColumns
 from core.knowledge.retrieval.snapshots import Snapshot, Snapshots, open_snapshot, written_generations
-from core.settings import get_settings
+from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading
 from core.telemetry.logs import get_logger

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.embeddings.checkpoints import checkpoint_folder, weight_files
 from core.errors import Unavailable
 from core.resilience.resident_models import resident
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 RERANKED = 30  # of the best passages; each costs as much as a passage to encode
 MAX_TOKENS = 512  # of question and passage together, where a checkpoint names no smaller limit

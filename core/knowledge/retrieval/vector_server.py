@@ -22,7 +22,7 @@ from core.knowledge.index_generations import index_generation
 from core.knowledge.passages.stored import IndexedPassage, passages_to_index, vectors_of
 from core.knowledge.passages.vectors import unpacked
 from core.resilience.guarded_call import guarded_call
-from core.settings import get_settings
+from core.settings.current import get_settings
 
 NAME = "chroma"  # of the dependency, in breakers and health
 CANDIDATES = 100

@@ -1,0 +1,1 @@
+"""Typed settings of all processes, in groups, with one precedence."""

@@ -1,0 +1,121 @@
+"""The settings of this process: all groups together, with one precedence: environment > .env > profile file > default.
+
+Names of the systems this workbench replaces work as aliases. `origins()` says where each value came from,
+for `workbench doctor`; `.env.example` lists every setting and a test holds it to this class.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import AliasChoices, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from core.settings.documents import Documents
+from core.settings.encoders import Encoders
+from core.settings.faces import Faces
+from core.settings.language_models import LanguageModels
+from core.settings.notices import Notices
+from core.settings.outside import Outside
+from core.settings.places import PROJECT, Places
+from core.settings.served import Served
+from core.settings.sign_in import SignIn
+from core.settings.work import Work
+
+PROFILES = PROJECT / "core" / "profiles"
+
+
+class Settings(
+    Notices, Documents, Served, Encoders, LanguageModels, Outside, Work, SignIn, Faces, Places, BaseSettings
+):
+    """All settings of all processes; each field's description gives meaning and unit."""
+
+    model_config = SettingsConfigDict(env_file_encoding="utf-8", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="after")
+    def _refuse_unsafe(self) -> Settings:
+        if "*" in self.cors_origins:
+            raise ValueError("WORKBENCH_CORS_ORIGINS may not hold *: answers carry credentials. List the origins.")
+        if self.app_env != "local":
+            if self.disable_auth:
+                raise ValueError(f"DISABLE_AUTH is on while APP_ENV={self.app_env}; it works only with APP_ENV=local.")
+            self.refuse_weak_secrets(self.app_env)
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        dotenv = DotEnvSettingsSource(settings_cls, env_file=dotenv_path(), env_file_encoding="utf-8")
+        profile = TomlConfigSettingsSource(settings_cls, toml_file=profile_path())
+        return init_settings, env_settings, dotenv, profile
+
+
+def dotenv_path() -> Path:
+    """The .env file: beside data/ and models/ in the home folder."""
+    return Path(os.environ.get("WORKBENCH_HOME") or PROJECT).expanduser() / ".env"
+
+
+def _dotenv() -> dict[str, str]:
+    from dotenv import dotenv_values
+
+    return {key: value or "" for key, value in dotenv_values(dotenv_path()).items()}
+
+
+def profile_path() -> Path:
+    """The profile file of the environment named by APP_ENV (environment first, then .env)."""
+    for source in (os.environ, _dotenv()):
+        for name in ("WORKBENCH_APP_ENV", "APP_ENV"):
+            if source.get(name):
+                return PROFILES / f"{source[name].lower()}.toml"
+    return PROFILES / "local.toml"
+
+
+def names_of(field: str) -> tuple[str, ...]:
+    """The environment names of a field, ours first, then those of the old systems."""
+    alias = Settings.model_fields[field].validation_alias
+    assert isinstance(alias, AliasChoices)
+    return tuple(str(choice) for choice in alias.choices)
+
+
+def origins() -> dict[str, str]:
+    """Field name to where its value came from, e.g. 'environment (DISABLE_AUTH)' or 'default'."""
+    import tomllib
+
+    profile = profile_path()
+    profile_keys = set(tomllib.loads(profile.read_text("utf-8"))) if profile.exists() else set()
+    environment = {name.upper() for name in os.environ}
+    dotenv = {name.upper() for name in _dotenv()}
+    found = {}
+    for field in Settings.model_fields:
+        names = names_of(field)
+        in_environment = next((name for name in names if name in environment), None)
+        in_dotenv = next((name for name in names if name in dotenv), None)
+        if in_environment:
+            found[field] = f"environment ({in_environment})"
+        elif in_dotenv:
+            found[field] = f".env ({in_dotenv})"
+        elif profile_keys & set(names):
+            found[field] = f"profile {profile.stem}"
+        else:
+            found[field] = "default"
+    return found
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
