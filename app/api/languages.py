@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from core.messages import LANGUAGES
+
 Scope = Mapping[str, Any]
 
 
@@ -34,7 +36,7 @@ def _parse(header: bytes) -> str | None:
         tag, _, parameters = part.strip().partition(";")
         language = tag.strip().lower().partition("-")[0]
         quality = _quality(parameters)
-        if language in ("ko", "en") and quality > best_quality:
+        if language in LANGUAGES and quality > best_quality:
             best, best_quality = language, quality
     return best
 

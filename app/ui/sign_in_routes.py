@@ -18,6 +18,7 @@ from core.accounts.sessions import BrowserSession, caller_of_cookie, end_session
 from core.accounts.sign_in import sign_in as check_password
 from core.accounts.throttling import address_of
 from core.errors import NotSignedIn, WorkbenchError
+from core.messages import LANGUAGES
 from core.messages import say as say_sentence
 from core.settings.current import get_settings
 from core.storage.database import utc_now
@@ -92,7 +93,7 @@ def _is_from_our_pages(request: Request) -> bool:
 
 
 def _refused() -> Response:
-    both = "\n".join(say_sentence("security.other_origin", language) for language in ("ko", "en"))
+    both = "\n".join(say_sentence("security.other_origin", language) for language in LANGUAGES)
     return PlainTextResponse(both, 403)
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import Any, Literal, cast
+from typing import Any, cast
 from uuid import uuid4
 
 import streamlit as st
 
 from app.ui import visitor
+from core.messages import Language
 from core.security.policy import Principal
 from core.settings.current import get_settings
 
-Language = Literal["ko", "en"]
 LANGUAGES: dict[Language, str] = {"ko": "한국어", "en": "English"}
 
 LANGUAGE = "language"

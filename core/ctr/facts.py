@@ -11,7 +11,7 @@ from core.ctr.runs import LATEST, ROOM, SLOT, report_of
 from core.errors import NotFound
 from core.knowledge.answers.own_figures import Fact, FactAnswer
 from core.knowledge.ingestion.sources import Finding
-from core.messages import say
+from core.messages import LANGUAGES, say
 from core.security.policy import LOCAL_ANALYST, Permission, Principal
 from core.storage import champions
 
@@ -63,7 +63,7 @@ FACTS = (
     Fact(
         f"{ROOM}.chosen_model",
         Permission.CTR_READ,
-        {language: (WHICH[language], CLICKS[language], NEWEST[language]) for language in ("ko", "en")},
+        {language: (WHICH[language], CLICKS[language], NEWEST[language]) for language in LANGUAGES},
         chosen_model,
     ),
 )

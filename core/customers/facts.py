@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.customers.serving import ROOM, current_model, is_published
 from core.knowledge.answers.own_figures import Fact, FactAnswer
 from core.knowledge.ingestion.sources import Finding
-from core.messages import say
+from core.messages import LANGUAGES, say
 from core.security.policy import Permission, Principal
 
 CLUSTERS = {"ko": ("군집", "클러스터"), "en": ("cluster", "segment")}
@@ -83,7 +83,7 @@ FACTS = tuple(
     Fact(
         f"{ROOM}.{name}",
         Permission.CUSTOMERS_LOOKUP,
-        {language: tuple(group[language] for group in groups) for language in ("ko", "en")},
+        {language: tuple(group[language] for group in groups) for language in LANGUAGES},
         tell,
     )
     for name, groups, tell in (

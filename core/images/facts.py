@@ -8,7 +8,7 @@ from core.errors import WorkbenchError
 from core.images.domains import list_domains, open_domain
 from core.knowledge.answers.own_figures import Fact, FactAnswer
 from core.knowledge.ingestion.sources import Finding
-from core.messages import say
+from core.messages import LANGUAGES, say
 from core.security.policy import LOCAL_ANALYST, Permission, Principal
 
 ROOM = "images"
@@ -50,7 +50,7 @@ FACTS = tuple(
     Fact(
         f"{ROOM}.{name}",
         Permission.IMAGES_READ,
-        {language: tuple(group[language] for group in groups) for language in ("ko", "en")},
+        {language: tuple(group[language] for group in groups) for language in LANGUAGES},
         tell,
     )
     for name, groups, tell in (

@@ -20,6 +20,7 @@ from core.knowledge.ingestion.sources import Listed, SourceItem
 from core.knowledge.ingestion.timed import CarriedOut, carry_out
 from core.knowledge.ingestion.typed_documents import records
 from core.knowledge.passages.vectors import PassageEncoder
+from core.messages import LANGUAGES
 from core.security.policy import LOCAL_ANALYST, Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
@@ -31,7 +32,6 @@ DESCRIPTION = (
     "A guide to this workbench in Korean and English, and generated aptitude results that describe nobody."
 )
 GUIDE = Path(__file__).with_name("guide")
-LANGUAGES = ("ko", "en")
 SAMPLE_RECORDS = 3
 SOURCE = NAME  # as lists of ingestions show it
 UNFINISHED = ("planned", "running", "failed")

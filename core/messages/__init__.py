@@ -9,8 +9,10 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Literal, get_args
 
-LANGUAGES = ("en", "ko")
+Language = Literal["ko", "en"]
+LANGUAGES: tuple[str, ...] = get_args(Language)
 
 
 @cache

@@ -6,7 +6,7 @@ An answer that takes long goes on without its asker, who finds it by asking the 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -18,6 +18,7 @@ from app.api.languages import error_language, label_language
 from app.api.live.answers import AnswerFollowing
 from app.api.routes.health import Part
 from app.api.wire.chat import ANSWER, WholeAnswer, whole_answer
+from core.messages import Language
 from core.security.policy import Permission, Principal
 from core.telemetry import health
 
@@ -43,7 +44,7 @@ class QuestionBody(BaseModel):
     collections: list[str] = Field(
         default_factory=list, max_length=MOST_COLLECTIONS, description="only these; empty asks all you may read"
     )
-    language: Literal["ko", "en"] | None = Field(None, description="of what the workbench itself says")
+    language: Language | None = Field(None, description="of what the workbench itself says")
 
 
 class QuestionAnswer(WholeAnswer):

@@ -9,9 +9,8 @@ import streamlit as st
 from app.ui.knowledge import words
 from app.ui.texts import say
 from core.knowledge.document_facts import types_in
+from core.messages import LANGUAGES
 from core.security.policy import Principal
-
-LANGUAGES = ("ko", "en")
 
 
 def draw_language(key: str) -> str | None:

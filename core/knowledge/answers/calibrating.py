@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.knowledge.answers.evidence import NAMES, Legs
-from core.knowledge.answers.questions import Language
 from core.knowledge.answers.refusal import Measured, Share, Weighing
+from core.messages import Language
 
 Floats = NDArray[np.float64]
 PENALTY = 1.0  # on squared weights of standardised figures

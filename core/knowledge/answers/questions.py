@@ -11,9 +11,9 @@ from typing import Literal
 
 from core.knowledge.answers.words import word_list
 from core.knowledge.retrieval.terms import terms
+from core.messages import Language
 
 Kind = Literal["number", "date", "person", "place", "reason", "other"]
-Language = Literal["ko", "en"]
 # Of a term (core.knowledge.retrieval.terms): high where few passages have it, as BM25 weighs it.
 Rarity = Callable[[str], float]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.knowledge.answers.evidence import FEW, Legs, Scored, evidence, legs_of
-from core.knowledge.answers.questions import Language, Question, Rarity
+from core.knowledge.answers.questions import Question, Rarity
+from core.messages import Language
 
 State = Literal["answered", "partly", "not_in_documents", "blocked"]
 Among = Literal["many", "few", "tiny"]

@@ -12,7 +12,8 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, insert, select, true, update
 
 from core.errors import BadInput, NotFound
-from core.knowledge.answers.questions import Language, read_question
+from core.knowledge.answers.questions import read_question
+from core.messages import Language
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing

@@ -23,6 +23,7 @@ from core.knowledge.evaluation.asking import answers
 from core.knowledge.evaluation.cases import EvaluationCase
 from core.knowledge.passages.stored import StoredPassage, passages_of, vectors_of
 from core.knowledge.passages.vectors import window_words
+from core.messages import LANGUAGES
 from core.security.policy import Permission, Principal, require
 from core.storage.artifacts import SavedArtifact, save_artifact
 from core.storage.publishing import publish_unless_blocked
@@ -89,7 +90,7 @@ def calibrate(gathered: Gathered, serving: RefusalModel, *, name: str) -> Calibr
     """Own weighings for each language with enough cases. name: of the set, as answers will tell it."""
     weighings, comparisons = dict(serving.weighings), {}
     measured = dict(serving.measured)
-    for language in ("ko", "en"):
+    for language in LANGUAGES:
         if not gathered.is_enough(language):
             continue
         for legs, among, cases in _cases(gathered, language):

@@ -6,15 +6,14 @@ import tomllib
 from pathlib import Path
 
 from core.errors import NotFound
-from core.knowledge.answers.questions import Language
 from core.knowledge.collections import get_collection
 from core.knowledge.documents import list_documents
 from core.knowledge.evaluation.cases import SAMPLE, EvaluationCase, Expected
 from core.knowledge.sample_collection import SAMPLE_COLLECTION
+from core.messages import LANGUAGES
 from core.security.policy import LOCAL_ANALYST, Principal
 
 CASES = Path(__file__).with_name("sample_cases.toml")
-LANGUAGES: tuple[Language, ...] = ("ko", "en")
 
 
 def sample_cases(*, principal: Principal) -> tuple[EvaluationCase, ...]:
