@@ -135,7 +135,7 @@ def _persona(identity: str, table: Mapping[str, Any], source: str) -> Persona:
         known = ", ".join(CLAIMS)
         raise BadInput("customers.persona_claims", file=source, persona=identity, known=known)
     try:
-        texts = {language: PersonaText(**table[language]) for language in LANGUAGES}
+        texts: dict[str, PersonaText] = {language: PersonaText(**table[language]) for language in LANGUAGES}
     except (KeyError, TypeError) as error:
         raise BadInput("customers.persona_incomplete", file=source, persona=identity) from error
     return Persona(identity, claims, texts)
@@ -215,7 +215,7 @@ def plain_texts(group: GroupFigures, taken: set[str]) -> dict[str, PersonaText]:
         "subscribed": round(100 * group.subscribed),
     }  # fmt: skip
     label = group.dominant_frequency
-    texts = {}
+    texts: dict[str, PersonaText] = {}
     for language in LANGUAGES:
         rhythm = say(f"customers.rhythm_{label.lower().replace(' ', '_').replace('-', '_')}", language)
         name = say("customers.plain_name", language, frequency=rhythm, **figures)

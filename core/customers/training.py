@@ -170,7 +170,7 @@ def _finish(
     columns = data.columns
     groups = describe_groups(columns, partition.labels, partition.k)
     names = match_personas(groups, describe_group(columns), load_personas())
-    own_names = [{language: name.text(language).name for language in LANGUAGES} for name in names]
+    own_names: list[dict[str, str]] = [{language: name.text(language).name for language in LANGUAGES} for name in names]
     files = model_files(partition, columns, names)
     files["segments.json"] = as_json(build_segments(data.frame, partition.labels, groups, names, language="ko"))
     files["segments_en.json"] = as_json(build_segments(data.frame, partition.labels, groups, names, language="en"))

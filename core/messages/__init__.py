@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Literal, get_args
 
 Language = Literal["ko", "en"]
-LANGUAGES: tuple[str, ...] = get_args(Language)
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 @cache

@@ -15,6 +15,7 @@ from app.ui.datasets import intake
 from core.accounts.accounts import AccountKind
 from core.datasets import mapping, schemas
 from core.datasets.column_values import ColumnKind
+from core.messages import LANGUAGES
 from core.security.policy import Role
 from tests.conftest import PROJECT
 
@@ -47,9 +48,8 @@ def first_arguments(source: Path, functions: set[str]) -> set[str]:
 
 def test_when_a_text_is_defined_then_both_languages_say_something() -> None:
     for key, text in texts.all_texts().items():
-        assert set(text) == {"ko", "en"}, key
-        assert text["ko"].strip(), key
-        assert text["en"].strip(), key
+        assert set(text) == set(LANGUAGES), key
+        assert all(text[language].strip() for language in LANGUAGES), key
 
 
 def test_when_a_text_has_fields_then_both_languages_fill_the_same() -> None:
