@@ -23,7 +23,7 @@ from core.embeddings import onnx_runtime
 from core.embeddings.batched_encoder import unit_rows
 from core.embeddings.efficientnet import PREPARATION, pooled_network, weights_file
 from core.settings.current import get_settings
-from core.settings.places import PROJECT
+from core.settings.paths import PROJECT
 
 assert core.__doc__
 SIDE, ROUNDS, MANY = 224, 5, 4

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from core.knowledge.answers.sentence_support import Source, check_text
 from core.knowledge.answers.sentences import split_sentences
-from core.knowledge.answers.support import Source, check_text
 
 STATES = ("supported", "partly", "unsupported")
 _ASKS_KO = re.compile(r"(?P<kept>.*[은는])\s*(?:무엇인가|누구인가|언제인가|어디인가|무엇인가요|누구)?$")

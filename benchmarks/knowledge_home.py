@@ -23,7 +23,7 @@ READER = Principal("reader", Role.ANALYST, "reader")
 def own_home() -> Iterator[Path]:
     """A migrated, empty database in a folder of temporary files; compiled encoders are kept beside the project."""
     from core.settings.current import get_settings
-    from core.settings.places import PROJECT
+    from core.settings.paths import PROJECT
 
     with tempfile.TemporaryDirectory(prefix="workbench-benchmark-") as folder:
         cache = Path(folder) / "data" / "cache"

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.embeddings.text_models import text_model
 from core.knowledge.passages.windows import TARGET_WIDTH, windows
-from core.settings.places import PROJECT
+from core.settings.paths import PROJECT
 
 DATASETS = PROJECT.parent / "shared" / "datasets"
 VECTORS = Path(tempfile.gettempdir()) / "workbench-question-vectors"

@@ -31,7 +31,7 @@ def main() -> None:
 @app.command()
 def run() -> None:
     """Start pages, API and jobs under one supervisor; Ctrl-C stops everything."""
-    from core.processes import run as run_everything
+    from core.supervisor import run as run_everything
 
     run_everything()
 

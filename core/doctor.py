@@ -12,7 +12,7 @@ from pathlib import Path
 from core.errors import WorkbenchError
 from core.settings.current import Settings, get_settings, names_of, origins
 from core.settings.encoders import OFFLINE_TEXT_MODEL
-from core.settings.places import PROJECT
+from core.settings.paths import PROJECT
 
 _PASSWORD = re.compile(r"://[^/@\s]+@")  # in a database or tracking URL
 OK, NOTE, BAD = "ok  ", "note", "BAD "

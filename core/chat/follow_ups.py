@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from core.chat.messages import MESSAGES, read_rows
-from core.chat.rewriting import rewritten
+from core.chat.question_rewriting import rewritten
 from core.chat.stored_answers import from_json
 from core.knowledge.answers.questions import Rarity, read_question, searched
 from core.knowledge.retrieval.terms import terms

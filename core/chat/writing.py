@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from core.errors import Unavailable
 from core.knowledge.answers.instructions import as_data
-from core.knowledge.answers.support import Source, Support, check_text
+from core.knowledge.answers.sentence_support import Source, Support, check_text
 from core.knowledge.notices import Notice, notice_of
 from core.knowledge.retrieval.find import Found
 from core.llm.answer_connection import Line

@@ -26,7 +26,7 @@ from typing import Any, cast
 
 from core.errors import BadInput, NotFound
 from core.settings.current import get_settings
-from core.settings.places import PROJECT
+from core.settings.paths import PROJECT
 
 Value = bool | int | float | str
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}

@@ -19,7 +19,7 @@ from core.jobs.catalogue import describe
 from core.jobs.process_groups import HOST, JOB_CLAIM, run_folder
 from core.jobs.records import ERROR, Job, add_event, change_state
 from core.settings.current import get_settings
-from core.settings.places import PROJECT
+from core.settings.paths import PROJECT
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import job_events, jobs
 from core.telemetry.logs import bind, get_logger

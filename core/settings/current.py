@@ -19,22 +19,32 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from core.settings.capacity import Capacity
 from core.settings.documents import Documents
 from core.settings.encoders import Encoders
-from core.settings.faces import Faces
 from core.settings.language_models import LanguageModels
 from core.settings.notices import Notices
-from core.settings.outside import Outside
-from core.settings.places import PROJECT, Places
-from core.settings.served import Served
+from core.settings.outside_calls import OutsideCalls
+from core.settings.pages_and_api import PagesAndApi
+from core.settings.paths import PROJECT, Paths
+from core.settings.serving import Serving
 from core.settings.sign_in import SignIn
-from core.settings.work import Work
 
 PROFILES = PROJECT / "core" / "profiles"
 
 
 class Settings(
-    Notices, Documents, Served, Encoders, LanguageModels, Outside, Work, SignIn, Faces, Places, BaseSettings
+    Notices,
+    Documents,
+    Serving,
+    Encoders,
+    LanguageModels,
+    OutsideCalls,
+    Capacity,
+    SignIn,
+    PagesAndApi,
+    Paths,
+    BaseSettings,
 ):
     """All settings of all processes; each field's description gives meaning and unit."""
 

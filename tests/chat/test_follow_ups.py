@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.chat import rewriting
+from core.chat import question_rewriting
 from core.chat.follow_ups import leans, resolved, topic_of
-from core.chat.rewriting import is_sound
+from core.chat.question_rewriting import is_sound
 from tests.chat.conversations_home import OTHERS, answered
 from tests.chat.scripted_model import ScriptedModel
 from tests.knowledge.collections_home import ANA, filled
@@ -131,7 +131,7 @@ def test_when_a_model_rewrites_then_its_question_is_taken_or_the_rule_serves(
 ) -> None:
     filled(ANA, film=FILM + OTHERS)
     first, _ = answered("강변의 겨울 영화는 누가 연출했습니까?")
-    monkeypatch.setattr(rewriting, "chat_model_for", lambda role: ScriptedModel(text=text))
+    monkeypatch.setattr(question_rewriting, "chat_model_for", lambda role: ScriptedModel(text=text))
 
     _, second = answered("그건 언제 개봉했습니까?", conversation_id=first.conversation_id)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.images.building import class_checks
+from core.images.building.build_comparison import compare_methods
 from core.images.building.class_checks import confusable, confusion, copies, outliers
-from core.images.building.comparing import compare_methods
 from core.images.domain_vectors import EmbeddedPicture
 from core.images.prototypes import build_prototypes
 from core.images.space import unit_rows

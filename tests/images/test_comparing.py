@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput
-from core.images.building.comparing import METHODS, Comparison, compare_methods, mixed, named, neighbour_scores
+from core.images.building.build_comparison import METHODS, Comparison, compare_methods, mixed, named, neighbour_scores
 from core.images.calibration.thresholds import held_out, held_out_places
 from core.images.prototypes import build_prototypes
 from core.images.space import unit_rows

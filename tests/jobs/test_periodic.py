@@ -39,8 +39,8 @@ def test_when_a_name_is_wrong_then_nothing_is_found() -> None:
 
 
 def test_when_the_workbench_starts_jobs_then_the_checks_are_handed_in() -> None:
-    from core.processes import UPKEEP_EVERY_S, commands
     from core.settings.current import get_settings
+    from core.supervisor import UPKEEP_EVERY_S, commands
 
     asked = start._read(commands(get_settings())["jobs"][3:])
 

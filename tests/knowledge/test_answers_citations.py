@@ -10,7 +10,7 @@ from core.knowledge.answers.citations import quoted_answer, written_answer
 from core.knowledge.answers.instructions import as_data, blocked, gives_orders
 from core.knowledge.answers.quoting import Quote
 from core.knowledge.answers.refusal import Verdict, shipped_model
-from core.knowledge.answers.support import Source, check_text
+from core.knowledge.answers.sentence_support import Source, check_text
 
 ANSWERED = Verdict("answered", 0.97, 0.5, "sample", {})
 QUOTES = (Quote("p", 0, 20, 1.0, "The office is blue.", ((4, 10),)),)

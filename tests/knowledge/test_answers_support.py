@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.knowledge_claims import claims, shares
-from core.knowledge.answers.support import Source, check_text
+from core.knowledge.answers.sentence_support import Source, check_text
 
 KOREAN = Source(
     "k", "사옥은 1998년 서울 강남구에 세워졌다. 직원은 1,200명이며 매출은 3억 원이다. 그는 제안을 받아들이지 않았다."

@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.knowledge.answers.instructions import as_data
-from core.knowledge.answers.support import Source, check_text
+from core.knowledge.answers.sentence_support import Source, check_text
 from core.llm.availability import available, list_models
 from core.llm.chat_model import ChatModel, Message, collect
 from core.llm.plain_answer import plain_answer

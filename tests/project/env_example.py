@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import SecretStr
 
 from core.settings.current import Settings, names_of
-from core.settings.places import PROJECT
+from core.settings.paths import PROJECT
 
 HEADER = "# Every setting with its default. Environment > .env > profile file of APP_ENV > default.\n"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from core import cli, doctor, processes
+from core import cli, doctor, supervisor
 from core.accounts.accounts import create_account, find_account
 from core.accounts.sign_in import sign_in
 from core.errors import Conflict
@@ -59,9 +59,9 @@ def test_when_the_name_is_taken_then_nothing_is_told() -> None:
 def test_when_the_workbench_starts_first_then_the_sample_password_is_told_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    processes._tell_sample_analyst()
+    supervisor._tell_sample_analyst()
     told = capsys.readouterr().out
-    processes._tell_sample_analyst()
+    supervisor._tell_sample_analyst()
 
     account = sign_in("analyst", re.search(r"password (\S+)\n", told).group(1))  # type: ignore[union-attr]
     assert account.client_fields.ins_seq == 17
@@ -69,8 +69,8 @@ def test_when_the_workbench_starts_first_then_the_sample_password_is_told_once(
 
 
 def test_when_the_workbench_starts_first_then_the_sample_analysts_own_results_are_queued_once() -> None:
-    processes._tell_sample_analyst()
-    processes._tell_sample_analyst()
+    supervisor._tell_sample_analyst()
+    supervisor._tell_sample_analyst()
 
     analyst = find_account("analyst", principal=LOCAL_ANALYST).principal
     (job,) = list_jobs(principal=LOCAL_ANALYST)
@@ -82,7 +82,7 @@ def test_when_the_workbench_starts_first_then_the_sample_analysts_own_results_ar
 def test_when_samples_are_off_then_neither_account_nor_job_is_made(settings_from: Callable[..., object]) -> None:
     settings_from(WORKBENCH_SAMPLE_DATA="0")
 
-    processes._tell_sample_analyst()
+    supervisor._tell_sample_analyst()
 
     assert list_jobs(principal=LOCAL_ANALYST) == ()
 
@@ -95,7 +95,7 @@ def test_when_the_database_is_not_prepared_then_the_greeting_says_so(
     engine.cache_clear()
     settings_from(WORKBENCH_HOME=str(tmp_path / "bare"))
     try:
-        processes._tell_sample_analyst()
+        supervisor._tell_sample_analyst()
     finally:
         engine.cache_clear()
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from core.datasets.findings import Finding
 from core.errors import BadInput
+from core.images.building.build_comparison import PROTOTYPE, Comparison
 from core.images.building.class_checks import CopyCheck
-from core.images.building.comparing import PROTOTYPE, Comparison
 from core.images.calibration.evaluation import Interval
 from core.images.domain_vectors import DomainVectors
 from core.images.feedback import Remark

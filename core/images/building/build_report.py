@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from core.images.building.build import Build
+from core.images.building.build_comparison import METHODS, PROTOTYPE, Comparison
 from core.images.building.class_checks import confusable, confusion, outliers
-from core.images.building.comparing import METHODS, PROTOTYPE, Comparison
 from core.images.calibration.evaluation import LEVEL, REPLICATES, Interval, auroc, class_draws
 from core.images.domain_vectors import EmbeddedPicture, place_of
 from core.images.feedback import Remark

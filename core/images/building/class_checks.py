@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.images.building.comparing import PROTOTYPE, Comparison
+from core.images.building.build_comparison import PROTOTYPE, Comparison
 from core.images.domain_vectors import EmbeddedPicture
 from core.images.prototypes import Prototypes
 from core.images.space import unit_rows

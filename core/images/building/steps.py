@@ -15,9 +15,9 @@ import numpy as np
 from core.embeddings.picture_models import image_encoder
 from core.errors import BadInput
 from core.images.building.build import Build, BuildConfig, rows_of
+from core.images.building.build_comparison import Comparison, compare_methods
 from core.images.building.build_findings import findings_of
 from core.images.building.class_checks import copies
-from core.images.building.comparing import Comparison, compare_methods
 from core.images.calibration.calibrating import calibrate_domain
 from core.images.calibration.thresholds import with_known_scores
 from core.images.domain_vectors import DomainVectors, EmbeddedPicture, embed_domain

@@ -8,7 +8,7 @@ from typing import Literal
 
 from core.knowledge.answers.quoting import Quote
 from core.knowledge.answers.refusal import State, Verdict
-from core.knowledge.answers.support import Support
+from core.knowledge.answers.sentence_support import Support
 
 Kind = Literal["quotes", "written", "none"]
 SentenceState = Literal["quoted", "supported", "partly"]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.knowledge.answers.refusal import RefusalModel, Verdict
+from core.knowledge.answers.sentence_support import Source
 from core.knowledge.answers.sentences import split_sentences
-from core.knowledge.answers.support import Source
 from core.knowledge.parsing.suspicions import suspicious_places
 
 # What is asked about in quotation marks is a subject, not an order.

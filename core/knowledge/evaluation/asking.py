@@ -12,7 +12,7 @@ from core.knowledge.answers.evidence import scored
 from core.knowledge.answers.questions import folded, read_question
 from core.knowledge.answers.quoting import quotes
 from core.knowledge.answers.refusal import RefusalModel, judge
-from core.knowledge.answers.support import Source, check_text
+from core.knowledge.answers.sentence_support import Source, check_text
 from core.knowledge.documents import get_document
 from core.knowledge.evaluation.cases import EvaluationCase
 from core.knowledge.evaluation.measures import Outcome

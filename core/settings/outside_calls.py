@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from core.settings.fields import named
 
 
-class Outside(BaseModel):
+class OutsideCalls(BaseModel):
     """How calls to the outside are limited, repeated and given up."""
 
     outside_timeout_s: float = Field(

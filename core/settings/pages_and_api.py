@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from core.settings.fields import CommaList, named
 
 
-class Faces(BaseModel):
+class PagesAndApi(BaseModel):
     """What the pages and the API listen on, show and take in."""
 
     api_host: str = Field(

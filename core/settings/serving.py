@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from core.settings.fields import named
 
 
-class Served(BaseModel):
+class Serving(BaseModel):
     """Which results are served: the customer model, the image domain and its thresholds."""
 
     customers_model: Literal["champion", "compatibility"] = Field(

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from core.settings.fields import named
 
 
-class Work(BaseModel):
+class Capacity(BaseModel):
     """How much runs at once, and what it may use."""
 
     jobs_parallel: int = Field(

@@ -12,7 +12,7 @@ from core.settings.fields import named
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-class Places(BaseModel):
+class Paths(BaseModel):
     """Where things lie: profile, home, notebooks, database and run history."""
 
     app_env: Literal["local", "dev", "production"] = Field(

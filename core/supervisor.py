@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from core.errors import Conflict, WorkbenchError
 from core.settings.current import Settings, get_settings
-from core.settings.places import PROJECT
+from core.settings.paths import PROJECT
 from core.telemetry.ports import answers, reachable, wait_for_ports
 
 MARK = "WORKBENCH_SUPERVISOR"  # in the environment of every process we start
