@@ -3,6 +3,9 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: run test install lab lint coverage audit bench soak browser lock clean
@@ -10,7 +13,7 @@ export OMP_NUM_THREADS ?= 1
 run: $(STAMP)
 	@exec $(BIN)/workbench run
 
-test: $(STAMP) browser
+test: $(DEV_STAMP) browser
 	$(BIN)/python -m pytest -m "not soak" --nbmake --nbmake-timeout=300 tests notebooks
 
 install: $(STAMP)
@@ -22,39 +25,47 @@ $(STAMP): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-browser: $(STAMP)
+# What only tests, checks and benchmarks need.
+$(DEV_STAMP): $(STAMP) requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(DEV_STAMP)
+
+browser: $(DEV_STAMP)
 	@$(BIN)/python -m tests.browser.install
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
-lint: $(STAMP)
+lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-coverage: $(STAMP)
+coverage: $(DEV_STAMP)
 	$(BIN)/coverage run -m pytest -m "not soak and not browser"
 	$(BIN)/coverage report
 	$(BIN)/coverage html
 
 audit: $(STAMP)
-	$(BIN)/pip-audit --disable-pip --no-deps -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .audit-packages pip-audit
+	PYTHONPATH=.audit-packages $(BIN)/python -m pip_audit --disable-pip --no-deps -r requirements.txt
 
-bench: $(STAMP)
+bench: $(DEV_STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target .bench-packages \
 		-r benchmarks/requirements.txt
 	PYTHONPATH=.bench-packages $(BIN)/python -m benchmarks
 
-soak: $(STAMP)
+soak: $(DEV_STAMP)
 	$(BIN)/python -m pytest -m soak
 
 lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-annotate --no-header \
-		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 	@# torch names its CUDA packages itself, where the build that a registry serves needs them.
-	sed -i.bak -E '/^(nvidia-|cuda-|triton==)/d' requirements.txt && rm requirements.txt.bak
+	sed -i.bak -E '/^(nvidia-|cuda-|triton==)/d' requirements.txt requirements-dev.txt
+	(echo "-r requirements.txt"; grep -vxF -f requirements.txt requirements-dev.txt) > requirements-dev.bak
+	mv requirements-dev.bak requirements-dev.txt && rm -f requirements.txt.bak requirements-dev.txt.bak
 
 clean:
 	rm -rf $(VENV)

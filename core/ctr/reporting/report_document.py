@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CORRELATED = 30  # columns of the correlation matrix: those nearest to the clicks
 ROWS_AT_ONCE = 8192  # of the correlations, so that the numbers are never copied whole
 EXAMPLES = 200  # test rows kept for a look at single impressions
-VERSIONS = ("numpy", "polars", "scikit-learn", "torch", "shap", "lime", "reportlab")
+VERSIONS = ("numpy", "polars", "scikit-learn", "torch", "shap", "reportlab")
 PROBABILITY = "__probability"
 
 
