@@ -6,6 +6,7 @@ STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links
+TEST_WORKERS ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: run test install lab lint coverage audit bench soak browser lock clean
@@ -14,7 +15,7 @@ run: $(STAMP)
 	@exec $(BIN)/workbench run
 
 test: $(DEV_STAMP) browser
-	$(BIN)/python -m pytest -m "not soak" --nbmake --nbmake-timeout=300 tests notebooks
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not soak" --nbmake --nbmake-timeout=300 tests notebooks
 
 install: $(STAMP)
 

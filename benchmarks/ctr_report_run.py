@@ -55,7 +55,7 @@ def make_run(rows: int) -> dict[str, Any]:
     trained = train.train_candidates(config, data)
     clock.done("training and evaluation")
     clock.steps[TOTAL] = trained.seconds["evaluate"]
-    document = report_document.report_document(trained, run_id=job.id, figures={})
+    document = report_document.report_document(trained, run_id=job.id)
     clock.done("report document")
     stored = publishing.store(
         trained, document, run_id=job.id, principal=LOCAL_ANALYST, publish=True, reason="benchmark"

@@ -82,4 +82,4 @@ def _could_be(question: dict[str, Any], answer: str, passage: dict[str, Any]) ->
 
 
 def _source(passage: dict[str, Any]) -> Source:
-    return Source(passage["pid"], passage["text"], passage["title"])
+    return Source(0, passage["text"], passage["title"])

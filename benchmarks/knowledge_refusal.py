@@ -20,7 +20,8 @@ import numpy as np
 from benchmarks.knowledge_claims import claims, shares
 from benchmarks.knowledge_questions import question_set, question_vectors, window_vectors
 from benchmarks.report import write_section
-from core.knowledge.answers.calibrating import Case, fit_weighing, measure, reliability
+from core.intervals import Interval
+from core.knowledge.answers.calibrating import Case, fit_weighing, measure
 from core.knowledge.answers.evidence import Legs, Scored
 from core.knowledge.answers.left_out import AskedPassage, AskedQuestion, left_out_cases, rarity_among, small_cases
 from core.knowledge.answers.questions import read_question
@@ -30,7 +31,6 @@ from core.knowledge.answers.refusal import (
     Among,
     Measured,
     RefusalModel,
-    Share,
     Weighing,
     save_model,
     weighing_key,
@@ -40,6 +40,7 @@ SETS = Path(__file__).resolve().parents[2] / "shared" / "datasets"
 LANGUAGES = {"ko": "qa_korean", "en": "qa_english"}
 EVALUATION_SET = "qa_korean, qa_english"
 GOAL = 0.9
+BINS = 5  # of probabilities, to compare each with what came true
 
 
 def read(name: str, kind: str) -> list[dict[str, object]]:
@@ -47,8 +48,9 @@ def read(name: str, kind: str) -> list[dict[str, object]]:
 
 
 def asked(name: str, *, has_vectors: bool = False) -> tuple[list[AskedPassage], list[AskedQuestion]]:
-    passages = [_passage(one) for one in read(name, "paragraphs")]
-    number = {one.passage_id: at for at, one in enumerate(passages)}
+    paragraphs = read(name, "paragraphs")
+    passages = [_passage(one) for one in paragraphs]
+    number = {str(one["pid"]): at for at, one in enumerate(paragraphs)}
     questions = [
         AskedQuestion(str(one["question"]), number[str(one["pid"])], tuple(one["answers"]))  # type: ignore[arg-type]
         for one in read(name, "questions")
@@ -66,13 +68,25 @@ def asked(name: str, *, has_vectors: bool = False) -> tuple[list[AskedPassage], 
 
 def _passage(one: dict[str, object]) -> AskedPassage:
     title = str(one["title"]).replace("_", " ")
-    return AskedPassage(str(one["pid"]), title, str(one["text"]), f"{title}\n{one['text']}")
+    return AskedPassage(title, str(one["text"]), f"{title}\n{one['text']}")
 
 
 def halves(cases: list[Case]) -> tuple[list[Case], list[Case]]:
     """Every other article, by name, to fit on; the rest to report on."""
     first = set(sorted({case.article for case in cases})[::2])
     return [case for case in cases if case.article in first], [case for case in cases if case.article not in first]
+
+
+def reliability(cases: list[Case], weighing: Weighing) -> tuple[tuple[float, float, int], ...]:
+    """(mean probability, share that had an answer, questions) for each fifth of the range that has questions."""
+    found = np.array([weighing.probability(case.figures) for case in cases])
+    labels = np.array([case.is_answerable for case in cases])
+    number = np.minimum((found * BINS).astype(int), BINS - 1)
+    return tuple(
+        (float(found[number == one].mean()), float(labels[number == one].mean()), int((number == one).sum()))
+        for one in range(BINS)
+        if (number == one).any()
+    )
 
 
 def quoted_rightly(name: str, most: int) -> tuple[float, int]:
@@ -84,15 +98,13 @@ def quoted_rightly(name: str, most: int) -> tuple[float, int]:
     for question, one in zip(questions, read(name, "questions"), strict=True):
         passage = passages[question.passage]
         if passage.article in second:
-            found = quotes(
-                read_question(question.text), [Scored(passage.passage_id, passage.text, 1.0)], rarity, most=most
-            )
+            found = quotes(read_question(question.text), [Scored(0, passage.text, 1.0)], rarity, most=most)
             place = one["answer_start"][0]  # type: ignore[index]
             right.append(any(quote.start <= place < quote.end for quote in found))
     return float(np.mean(right)), len(right)
 
 
-def told(share: Share) -> str:
+def told(share: Interval) -> str:
     return f"{share.value:.1%} ({share.low:.1%} to {share.high:.1%})"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 BLUE, VIOLET, ORANGE, GREEN, GREY = "#2563eb", "#7c3aed", "#e69f00", "#009e73", "#6b7280"
 MARGIN = {"l": 10, "r": 10, "t": 56, "b": 10}  # [px]
 BELOW = {"orientation": "h", "y": -0.25}  # a legend under the chart
+
+
+def error_bars(intervals: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Bars from `low` to `high` about the `value` of each."""
+    return {
+        "type": "data", "symmetric": False, "array": [one["high"] - one["value"] for one in intervals],
+        "arrayminus": [one["value"] - one["low"] for one in intervals],
+    }  # fmt: skip
 
 
 def rows_of_chart(figure: Figure) -> Iterator[dict[str, Any]]:

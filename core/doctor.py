@@ -100,14 +100,12 @@ def _database(settings: Settings) -> tuple[str, str]:
 
 
 def _customers(settings: Settings) -> tuple[str, str]:
-    from core.storage.artifacts import open_artifact
-    from core.storage.champions import current
+    from core.customers.serving import is_published, verify_published
 
     try:
-        champion = current("customers")
-        if champion is None:
+        if not is_published():
             return NOTE, "no customer clusters published yet; `make run` trains samples on its first start"
-        open_artifact(champion.path, champion.sha256, room="customers")
+        champion = verify_published()
     except WorkbenchError as error:
         return (NOTE if error.key == "storage.not_migrated" else BAD), f"customer clusters: {error}"
     return OK, f"customer clusters from run {champion.run_id}, serving '{settings.customers_model}'"

@@ -1,10 +1,21 @@
-"""The interval of a share, the same in every room."""
+"""Values with their 95 % intervals, and the interval of a share: the same in every room."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import sqrt
 
 Z95 = 1.959964
+LEVEL = (0.025, 0.975)  # quantiles of resampled values that a 95 % interval lies between
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 def wilson(successes: float, count: int) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.ui import job_cards, notices, state, theme
 from app.ui.ctr_training import data_views, history, train_form
-from app.ui.ctr_training import live as ctr_live
+from app.ui.ctr_training.live import draw_story
 from app.ui.runs import table
 from app.ui.texts import say_value
 from core.ctr.runs import ROOM, list_runs
@@ -15,7 +15,9 @@ TABS = ("data", "train", "history", "compare")
 principal = state.principal()
 theme.draw_heading("ctr.training_title", "ctr.training_lead")
 live, _ = job_cards.newest(principal, room=ROOM, limit=30)
-ctr_live.draw(live, principal, ROOM, when_idle=table.say_nothing_runs)
+job_cards.draw_live(
+    live, principal, ROOM, when_idle=table.say_nothing_runs, beneath=lambda job: draw_story(job, principal)
+)
 
 labels = [say_value("ctr_tab", name) for name in TABS]
 for name, tab in zip(TABS, st.tabs(labels, on_change="rerun", key="ctr-training-tabs"), strict=True):

@@ -6,12 +6,13 @@ from app.ui import job_cards, notices, state, theme
 from app.ui.customer_clusters import champion_card, cluster_views, publication_views, train_form
 from app.ui.texts import say, say_value
 from core.customers.serving import ROOM, is_published
+from core.jobs.held_back import held_back
 
 principal = state.principal()
 theme.draw_heading("clusters.title", "clusters.lead")
 live, newest = job_cards.newest(principal, room=ROOM, limit=30)
 job_cards.draw_live(live, principal, ROOM)
-candidates = publication_views.candidates_among(newest)
+candidates = held_back(newest)
 publication_views.draw_outcome(newest, candidates)
 
 published = [slot for slot in cluster_views.SLOTS if is_published(slot)]

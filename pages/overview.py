@@ -8,7 +8,7 @@ from app.ui.customer_clusters import champion_card
 from app.ui.image_matching import overview
 from app.ui.knowledge import overview as knowledge_overview
 from app.ui.runs import table
-from core.customers.serving import ROOM, is_published
+from core.customers.serving import ROOM, is_published, served_slot
 
 principal = state.principal()
 theme.draw_heading("overview.title", "overview.lead")
@@ -25,7 +25,7 @@ with work:
     theme.draw_section("overview.trained")
     with notices.errors_shown():
         if published:
-            champion_card.draw(champion_card.served_slot(), compact=True)
+            champion_card.draw(served_slot(), compact=True)
         else:
             notices.empty("overview.nothing", "overview.nothing_hint", icon=":material/model_training:")
         ctr_overview.draw(principal)

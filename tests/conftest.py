@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
-SESSION_HOME = Path(tempfile.mkdtemp(prefix="workbench-test-"))
+from tests.spreading import InUnits, rank
+from tests.workers import RUN_FOLDER, WORKER, forget_run, free_port
 
-
-def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
+SESSION_HOME = RUN_FOLDER / (WORKER or "home")
+SESSION_HOME.mkdir(exist_ok=True)
 
 for name in list(os.environ):
     if name.startswith("WORKBENCH_") or name in {
@@ -36,19 +32,45 @@ os.environ.update(
     OMP_NUM_THREADS="1",
 )
 
-SHARED_DATASETS = Path(__file__).resolve().parents[2] / "shared" / "datasets"
+hypothesis.settings.register_profile("side by side", deadline=None)  # how long an example takes is nobody's subject
+hypothesis.settings.load_profile("side by side")
+
 PROJECT = Path(__file__).resolve().parents[1]
+SHARED_DATASETS = PROJECT.parent / "shared" / "datasets"
+COMPILED = PROJECT / ".pytest_cache" / "encoders"  # named by weights and revision; later runs need no compiling
 
 
-def pytest_sessionstart() -> None:
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Notebooks that run under nbmake use the session's home, so its database is prepared."""
+    if not WORKER and session.config.getoption("numprocesses", None):
+        return  # this process only hands out work
     from core.storage.migrations import migrate
 
     migrate()
+    use_compiled_models(SESSION_HOME / "data")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if WORKER:
+        items.sort(key=lambda item: rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> InUnits:
+    return InUnits(config, log)
 
 
 def pytest_sessionfinish() -> None:
-    shutil.rmtree(SESSION_HOME, ignore_errors=True)
+    forget_run()
+
+
+def use_compiled_models(data: Path) -> None:
+    """Let the data folder of a home use what encoders compiled for any other: that takes longer than most tests."""
+    own = data / "cache" / "encoders"
+    if not own.exists():
+        COMPILED.mkdir(parents=True, exist_ok=True)
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.symlink_to(COMPILED)
 
 
 def _forget_process_state() -> None:
@@ -89,6 +111,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     _migrate_home()
     yield tmp_path
     _forget_process_state()
+
+
+@contextmanager
+def process_home(folder: Path, *, migrated: bool = True, **environment: str) -> Iterator[pytest.MonkeyPatch]:
+    """A home for more than one test, with further environment values; the patch that undoes itself with it.
+
+    migrated: with the empty database; otherwise whoever uses it brings or makes one.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in {"WORKBENCH_HOME": str(folder), **environment}.items():
+            patch.setenv(key, value)
+        _forget_process_state()
+        if migrated:
+            _migrate_home()
+        yield patch
+        _forget_process_state()
 
 
 @pytest.fixture

@@ -6,15 +6,19 @@ import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.jobs.records import Job, change_state, submit
-from core.security.policy import LOCAL_ANALYST
+from core.security.policy import LOCAL_ANALYST, Principal
 from core.storage.database import engine, utc_now, writing
+from tests.workers import made_once
 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
+
+    from core.ctr.training.config import TrainingConfig
+    from core.ctr.training.rows import TrainingData
 
 PRICES = {"value_per_click": 2.0, "cost_per_impression": 0.1}
 MODELS = "hashed_logistic,block_logistic"
@@ -45,11 +49,8 @@ def make_finished_run(rows: int = 3000, *, synthetic: bool = True, explain: bool
     synthetic: treat the rows as the sample whose true probability is known. explain: queue the explanation too.
     """
     from core.ctr.data.datasets import store_impressions
-    from core.ctr.publishing import result_of, store
-    from core.ctr.reporting.report_document import report_document
     from core.ctr.training.config import TrainingConfig
     from core.ctr.training.rows import load_impressions
-    from core.ctr.training.train import train_candidates
     from core.datasets.uploads import uploaded_from_frame
 
     frame, truth = impressions(rows)
@@ -60,31 +61,48 @@ def make_finished_run(rows: int = 3000, *, synthetic: bool = True, explain: bool
     data = load_impressions(config, principal=LOCAL_ANALYST)
     if synthetic:
         data = replace(data, truth=truth, synthetic=True)
-    training = train_candidates(config, data)
-    document = report_document(training, run_id=job.id, figures={})
-    reason = "a test of what reads runs"
-    stored = store(training, document, run_id=job.id, principal=LOCAL_ANALYST, publish=True, reason=reason)
-    succeed(job, result_of(training, stored))
+    succeed(job, trained(job.id, config, data, reason="a test of what reads runs"))
     if explain:
         submit("ctr_explain", {"run_id": job.id}, principal=LOCAL_ANALYST)
     return job.id
 
 
-def succeed(job: Job, result: dict[str, object]) -> None:
+def trained(
+    run_id: str, config: TrainingConfig, data: TrainingData, *, principal: Principal = LOCAL_ANALYST, reason: str = ""
+) -> dict[str, Any]:
+    """Train, write the report, store and publish under `run_id`, as the notebook does; the result of the run.
+
+    reason: publishes it whatever stands against it.
+    """
+    from core.ctr.publishing import result_of, store
+    from core.ctr.reporting.report_document import report_document
+    from core.ctr.training.train import train_candidates
+
+    training = train_candidates(config, data)
+    document = report_document(training, run_id=run_id)
+    stored = store(training, document, run_id=run_id, principal=principal, publish=True, reason=reason)
+    return result_of(training, stored)
+
+
+def succeed(job: Job, result: dict[str, Any]) -> None:
     """Take a queued job through its states to the end, as runner and notebook do."""
     with writing() as connection:
         change_state(connection, job, "running", expected=("queued",), started_at=utc_now())
         change_state(connection, job, "succeeded", expected=("running",), fraction=1.0, result=result)
 
 
-def finished_run_in(home: Path, kept: Path, **options: object) -> str:
-    """`make_finished_run` once: the first test's home is copied to `kept`, later tests get that copy."""
-    if not kept.exists():
-        run_id = make_finished_run(**options)  # type: ignore[arg-type]
-        engine().dispose()
-        shutil.copytree(home, kept)
-        (kept / "run_id").write_text(run_id, "utf-8")
-    else:
+def finished_run_in(home: Path, **options: object) -> str:
+    """A copy of `make_finished_run`, which is made once for each choice of options, put into `home`; the run's id."""
+    name = "-".join(["ctr-run", *(f"{key}={value}" for key, value in sorted(options.items()))])
+    kept = made_once(name, lambda folder: _keep_run(home, folder, options))
+    if not (home / "made_run").exists():
         engine().dispose()
         shutil.copytree(kept, home, dirs_exist_ok=True)
-    return (kept / "run_id").read_text("utf-8")
+    return (home / "made_run").read_text("utf-8")
+
+
+def _keep_run(home: Path, folder: Path, options: dict[str, Any]) -> None:
+    """Make the run in `home`; the folder becomes a copy of it."""
+    (home / "made_run").write_text(make_finished_run(**options), "utf-8")
+    engine().dispose()
+    shutil.copytree(home, folder)

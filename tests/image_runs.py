@@ -14,6 +14,7 @@ from core.security.policy import LOCAL_ANALYST
 from core.storage.database import engine
 from tests.ctr_runs import succeed
 from tests.images.small_domain import add_small_domain, drawn, share_compiled_models
+from tests.workers import made_once
 
 DOMAIN = "shapes"
 CLASSES, PICTURES = 4, 6  # just enough to calibrate on
@@ -28,16 +29,19 @@ def finish_build(domain: str = DOMAIN, *, publish: bool = True) -> str:
     return job.id
 
 
-def built_domain_in(home: Path, kept: Path) -> str:
-    """A domain of drawn pictures, built once: later tests get a copy of the first one's home. The id of the run."""
-    if not kept.exists():
-        add_small_domain(DOMAIN, pictures=drawn(CLASSES, PICTURES), rule=None)
-        run_id = finish_build()
-        engine().dispose()
-        shutil.copytree(home, kept, symlinks=True)
-        (kept / "run_id").write_text(run_id, "utf-8")
-    else:
+def built_domain_in(home: Path) -> str:
+    """A copy of a domain of drawn pictures, which is built once, put into `home`; the id of the run."""
+    kept = made_once("image-domain", lambda folder: _keep_build(home, folder))
+    if not (home / "built_run").exists():
         engine().dispose()
         shutil.copytree(kept, home, dirs_exist_ok=True, symlinks=True)
         share_compiled_models()
-    return (kept / "run_id").read_text("utf-8")
+    return (home / "built_run").read_text("utf-8")
+
+
+def _keep_build(home: Path, folder: Path) -> None:
+    """Build the domain in `home`; the folder becomes a copy of it."""
+    add_small_domain(DOMAIN, pictures=drawn(CLASSES, PICTURES), rule=None)
+    (home / "built_run").write_text(finish_build(), "utf-8")
+    engine().dispose()
+    shutil.copytree(home, folder, symlinks=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import math
 import threading
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,10 +22,13 @@ from core.errors import NotAllowed, TooManyRequests, Unavailable
 from core.security.policy import Principal
 
 if TYPE_CHECKING:
-    from core.chat.answering import Asked
+    from core.chat.answering import Update
     from core.chat.messages import Message
+    from core.chat.stored_questions import Asked
 
-PER_MINUTE = 30  # questions of one person (contract chat 1.3, D23)
+# Questions of one person (contract chat 1.3, D23). Only here: a program sends as fast as it can, whoever types on the
+# page reads each answer before the next question.
+PER_MINUTE = 30
 WAIT_S = 60.0  # for an answer over plain HTTP; the client then asks again and finds the same answer
 FAILED = ("failed", "interrupted")
 _turns = tuple(threading.Lock() for _ in range(64))  # a person's questions are counted and stored one by one
@@ -50,24 +55,33 @@ async def ask(question: Question, *, principal: Principal) -> Asked:
     return await run_in_threadpool(_asked, question, principal)
 
 
-async def whole(asked: Asked, following: AnswerFollowing, *, language: str, principal: Principal) -> Message:
+async def whole(
+    asked: Asked, following: AnswerFollowing, *, language: str, principal: Principal, wait_s: float | None,
+    told: Callable[[Update], Awaitable[None]] | None = None,
+) -> Message:  # fmt: skip
     """The answer once it is there; one that failed is tried once more for whoever asks the same again.
 
-    Raises Unavailable when it failed, or takes longer than one request may: it goes on all the same.
+    wait_s: None waits for its end. told: hears of each step on the way.
+    Raises Unavailable when it failed, or takes longer than that: it goes on all the same.
     """
     from core.chat.answering import ask_again
 
-    message = await following.until_done(asked.answer_id, principal=principal, wait_s=WAIT_S)
+    message = await following.until_done(asked.answer_id, principal=principal, wait_s=wait_s, told=told)
     if message is not None and asked.is_repeated and message.state in FAILED:
         again = partial(ask_again, asked.question_id, language=language, principal=principal)
         asked = await run_in_threadpool(again)
-        message = await following.until_done(asked.answer_id, principal=principal, wait_s=WAIT_S)
+        message = await following.until_done(asked.answer_id, principal=principal, wait_s=wait_s, told=told)
     if message is None:
         about = {"answer_id": asked.answer_id, "conversation_id": asked.conversation_id}
-        raise Unavailable("api.answer_takes_long", waited_s=round(WAIT_S), **about)
+        raise Unavailable("api.answer_takes_long", waited_s=round(wait_s or 0), **about)
     if message.state in FAILED:
         raise _failure_of(message)
     return message
+
+
+def request_key(question: Question) -> str:
+    """The same for the same question, which a client sends again after an error or a lost connection."""
+    return json.dumps(asdict(question), sort_keys=True)
 
 
 def _failure_of(message: Message) -> Unavailable:
@@ -77,28 +91,19 @@ def _failure_of(message: Message) -> Unavailable:
 
 
 def _asked(question: Question, principal: Principal) -> Asked:
-    from core.chat.answering import ask, asked_before
+    from core.chat.answering import ask
 
-    key = request_key(question)
     with _turns[hash(principal.id) % len(_turns)]:  # or two at the same time would both be the thirtieth
-        if asked_before(key, principal=principal) is None:
-            _require_rate(principal)
         return ask(
             question.text, conversation_id=question.conversation_id, collections=question.collections,
-            language=question.language, request_key=key, principal=principal,
+            language=question.language, request_key=request_key(question), may_ask=_require_rate, principal=principal,
         )  # fmt: skip
 
 
-def request_key(question: Question) -> str:
-    """The same for the same question, which a client sends again after an error or a lost connection."""
-    return json.dumps(asdict(question), sort_keys=True)
-
-
-def _require_rate(principal: Principal) -> None:
-    from core.chat.answering import questions_in_last_minute
+def _require_rate(asked: Sequence[datetime]) -> None:
+    """asked: when this person asked within the last minute, oldest first."""
     from core.storage.database import utc_now
 
-    asked = sorted(questions_in_last_minute(principal))
     if len(asked) >= PER_MINUTE:
         free_in = 60 - (utc_now() - asked[-PER_MINUTE]).total_seconds()
         raise TooManyRequests("api.too_many_questions", limit=PER_MINUTE, retry_after=max(1, math.ceil(free_in)))

@@ -13,13 +13,14 @@ from app.api.error_responses import fails_as, says_detail
 from app.api.incoming_files import IncomingFile, incoming_file
 from app.api.served_images import Question, ServedImages
 from core.errors import BadInput, UploadRejected
+from core.images.decoding import DEFAULT_LIMITS
 from core.security.policy import Principal
 from core.settings.current import get_settings
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 TOP_K, MOST_TOP_K = 3, 10
-PICTURE_BYTES = 10 * 2**20  # as core.images.decoding takes them
+PICTURE_BYTES = DEFAULT_LIMITS.max_bytes
 # Whose fault it was: an address that leads nowhere good is the server's behind it, not the caller's and not ours.
 STATUSES = {
     "security.outbound_no_answer": 502,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 from core.errors import ArtifactMissing
+from core.messages import say
 from core.settings.current import get_settings
 from core.telemetry.health import Health, Probe, State
 
@@ -23,14 +24,10 @@ def probes() -> tuple[Probe, ...]:
 
 
 def _model_file(file: str) -> Health:
-    from core.storage import champions
+    from core.customers.serving import ROOM, current_champion
 
-    settings = get_settings()
-    champion = champions.current("customers", settings.customers_model)
-    if champion is None:
-        raise ArtifactMissing("customers.no_model")
-    if not (settings.home / champion.path / file).is_file():
-        raise ArtifactMissing("artifacts.missing", file=file, room="customers")
+    if not (get_settings().home / current_champion().path / file).is_file():
+        raise ArtifactMissing("artifacts.missing", file=file, room=ROOM)
     return Health(State.OK)
 
 
@@ -38,7 +35,7 @@ def _model_intact() -> Health:
     """Every file of the served model, against its checksum."""
     from core.customers.serving import verify_published
 
-    return Health(State.OK, details={"version": verify_published()})
+    return Health(State.OK, details={"version": verify_published().version})
 
 
 def _secret() -> Health:
@@ -77,7 +74,6 @@ def _mail() -> Health:
 
 def _outside(is_configured: bool, name: str) -> Health:
     """Configured or not, and what its breaker saw; everything works without it, so it never makes a process unready."""
-    from core.messages import say
     from core.resilience.breakers import states
 
     if not is_configured:

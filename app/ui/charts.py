@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.ui import state
+from app.ui.run_charts import lines_of, title_of
 from core.customers import charts
 from core.customers.serving import current_file
 
@@ -27,17 +28,21 @@ CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _built(chart: str, slot: str, version: str, language: str) -> Figure:
     build, file = BUILDERS[chart]
-    return build(current_file(file, slot), language).update_layout(height=HEIGHTS[chart])
+    figure = build(current_file(file, slot), language)
+    return figure.update_layout(height=HEIGHTS[chart], title_text="<br>".join(lines_of(title_of(figure))))
 
 
 def draw(chart: str, slot: str, version: str) -> None:
     """One of BUILDERS for the published model of a slot."""
     figure = _built(chart, slot, version, state.language())
-    st.plotly_chart(figure, config=CONFIG, key=f"chart-{chart}")
+    st.plotly_chart(figure, config=CONFIG, key=f"chart-{chart}", alt=title_of(figure))
 
 
-def draw_pulls(labels: list[str], shares: list[float], toward: str, away: str) -> None:
-    """How much each feature pulled towards the nearest cluster (right) or the second (left), as signed shares."""
+def draw_pulls(title: str, labels: list[str], shares: list[float], toward: str, away: str) -> None:
+    """How much each feature pulled towards the nearest cluster (right) or the second (left), as signed shares.
+
+    title: said to screen readers; the page shows it as a heading.
+    """
     from plotly.graph_objects import Bar, Figure
 
     bar = Bar(
@@ -58,4 +63,4 @@ def draw_pulls(labels: list[str], shares: list[float], toward: str, away: str) -
         tickvals=[-0.75, 0, 0.75],
         ticktext=[f"◀ {away}", "0", f"{toward} ▶"],
     )
-    st.plotly_chart(figure, config={"displayModeBar": False}, key="chart-pulls")
+    st.plotly_chart(figure, config={"displayModeBar": False}, key="chart-pulls", alt=title)

@@ -1,4 +1,4 @@
-"""Choices whose labels change between two runs: with the language, a count, or a time.
+"""Choices whose labels change between two runs - with the language, a count, or a time - and the page of a long list.
 
 The browser remembers a choice by its label. Under other labels it goes on sending the old one, which selects nothing:
 the choice falls back to its default, or the old label itself comes back as if it had been typed. So other labels get
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+
+import streamlit as st
 
 from app.ui import state
 
@@ -27,3 +29,10 @@ def one_of(
         index = None if index is None else 0  # Streamlit warns of a default beside a preset
     picked: T | None = place.selectbox(label, options, index=index, format_func=format_func, key=widget, **looks)
     return picked
+
+
+def one_page(rows: Sequence[T], size: int, *, key: str) -> tuple[int, Sequence[T]]:
+    """The rows of the chosen page, and the place of the first of them in all; no choice where one page holds them."""
+    page = st.pagination(-(-len(rows) // size), key=key) if len(rows) > size else 1
+    first = size * (page - 1)
+    return first, rows[first : first + size]

@@ -7,7 +7,7 @@ from typing import Any
 from app.ui import state
 from core.customers import charts
 from core.customers.personas import ClusterName, PersonaText
-from core.customers.profiles import AGE, AMOUNT, FREQUENCY, SUBSCRIPTION
+from core.customers.vocabulary import AGE, AMOUNT, FREQUENCY, SUBSCRIPTION, rhythm_text
 from core.messages import say as say_sentence
 
 FIELD_OF = {AGE: "age", AMOUNT: "purchase_amount", SUBSCRIPTION: "subscribed", FREQUENCY: "frequency"}
@@ -15,7 +15,7 @@ FIELD_OF = {AGE: "age", AMOUNT: "purchase_amount", SUBSCRIPTION: "subscribed", F
 
 def rhythm(label: str) -> str:
     """A purchase frequency, such as `Every 3 Months`, in words."""
-    return say_sentence(f"customers.rhythm_{label.lower().replace(' ', '_').replace('-', '_')}", state.language())
+    return rhythm_text(label, state.language())
 
 
 def field(name: str) -> str:

@@ -9,8 +9,9 @@ import streamlit as st
 
 from app.ui import customer_words, notices, state
 from app.ui.texts import say, say_value
-from core.datasets.quality import Finding
-from core.datasets.records import Dataset, accept_finding
+from core.datasets.findings import GRAVITY, Finding, gravest_first
+from core.datasets.records import accept_finding
+from core.datasets.rows import Dataset
 from core.security.policy import Principal
 
 LOOKS = {
@@ -18,13 +19,12 @@ LOOKS = {
     "warning": ("orange", ":material/warning:"),
     "info": ("blue", ":material/info:"),
 }
-ORDER = ("blocking", "warning", "info")
 NOTES_SHOWN = 6  # more are folded away, so that what matters is not buried
 
 
 def draw_plain(findings: Sequence[dict[str, Any]]) -> None:
     """Findings kept with a run or a publication, and why an accepted one was accepted."""
-    told = sorted(findings, key=lambda one: ORDER.index(one["severity"]))
+    told = sorted(findings, key=lambda one: GRAVITY.index(one["severity"]))
     notes = [customer_words.finding(plain) for plain in told if plain["severity"] == "info"]
     folded = len(notes) > NOTES_SHOWN
     for plain in told[: len(told) - len(notes)] if folded else told:
@@ -42,7 +42,7 @@ def draw_dataset_findings(dataset: Dataset, principal: Principal) -> None:
     accepted = {(one.code, one.column): one.reason for one in dataset.accepted}
     if not dataset.findings:
         st.success(say("findings.none"), icon=":material/verified:")
-    told = sorted(dataset.findings, key=lambda one: ORDER.index(one.severity))
+    told = gravest_first(dataset.findings)
     notes = [finding.text(state.language()) for finding in told if finding.severity == "info"]
     folded = len(notes) > NOTES_SHOWN
     for place, finding in enumerate(told[: len(told) - len(notes)] if folded else told):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -69,11 +70,25 @@ def share(fraction: float | None, digits: int = 0) -> str:
     return "–" if fraction is None else f"{fraction:.{digits}%}"
 
 
-def number(value: float | None, digits: int = 2) -> str:
-    """Thousands separated; whole numbers without a point."""
+def similarity(value: float | None, digits: int = 3) -> str:
+    """A cosine similarity, or a lead of one over another."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def told_apart(value: float, limit: float, shown: Callable[[float, int], str], digits: range) -> tuple[str, str]:
+    """Both numbers as `shown`, with as many of the `digits` as it takes to see which is smaller."""
+    for count in digits:
+        pair = shown(value, count), shown(limit, count)
+        if pair[0] != pair[1]:
+            break
+    return pair
+
+
+def number(value: float | None) -> str:
+    """Thousands separated; whole numbers without a point, others with two digits after it."""
     if value is None:
         return "–"
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:,.{digits}f}"
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:,.2f}"
 
 
 def short(run_id: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from app.ui import formats, notices, state
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_if_known, say_value
+from core.jobs.catalogue import Value
 from core.jobs.records import Job, cancel, get_job, list_jobs
 from core.messages import say as say_sentence
 from core.security.policy import Principal
@@ -52,9 +55,17 @@ def newest(principal: Principal, *, limit: int, room: str | None = None) -> tupl
 
 
 def draw_live(
-    live: Sequence[Job], principal: Principal, room: str | None = None, *, when_idle: Callable[[], None] | None = None
+    live: Sequence[Job],
+    principal: Principal,
+    room: str | None = None,
+    *,
+    when_idle: Callable[[], None] = lambda: None,
+    beneath: Callable[[Job], None] = lambda job: None,
 ) -> None:
-    """Queued and running jobs with progress, refreshed by themselves; the page reruns when one starts or ends."""
+    """Queued and running jobs with progress, refreshed by themselves; the page reruns when one starts or ends.
+
+    live: as `newest` gives them. when_idle: drawn while there is none. beneath: drawn under the progress of each.
+    """
     drawn = {job.id for job in live}
     known: list[Sequence[Job]] = [live]  # used up by the first drawing; refreshes read the table
 
@@ -62,13 +73,13 @@ def draw_live(
         now = known.pop() if known else list_jobs(principal=principal, room=room, states=LIVE)
         if {job.id for job in now} != drawn:
             st.rerun()
-        if not now and when_idle is not None:
+        if not now:
             when_idle()
         for job in reversed(now):
             draw_progress(job, principal)
+            beneath(job)
 
-    every = REFRESH_S if live else IDLE_REFRESH_S
-    st.fragment(watch, run_every=every)()
+    st.fragment(watch, run_every=REFRESH_S if live else IDLE_REFRESH_S)()
 
 
 def draw_progress(job: Job, principal: Principal) -> None:
@@ -100,8 +111,19 @@ def step_text(step: str) -> str:
     return f"{say_if_known('step', name, name)}{point}{rest}"
 
 
+def submit_once(form: str, values: Mapping[str, Value], submit: Callable[[str], Job], *, said: str) -> None:
+    """Queue what `form` asks for, once for each set of values until its job has ended; `said` tells the visitor.
+
+    submit: queues it under the idempotency key that it is given.
+    """
+    asked = hashlib.sha256(json.dumps(dict(values), sort_keys=True).encode()).hexdigest()[:16]
+    job = submit(f"{state.submission_key(form)}:{asked}")
+    state.set_submitted_job(form, job.id)
+    notices.flash(said)
+
+
 def draw_submitted(form: str, principal: Principal) -> Job | None:
-    """The job that `form` queued last: its progress while it lives. Once it ended, the form may queue anew."""
+    """The job that `form` queued last, with its error if it failed. Once it ended, the form may queue anew."""
     job_id = state.submitted_job(form)
     if job_id is None:
         return None

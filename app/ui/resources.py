@@ -11,6 +11,7 @@ import streamlit as st
 from core.customers.serving import current_file
 from core.jobs.process_groups import run_folder
 from core.security.policy import Principal
+from core.settings.current import get_settings
 from core.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ def warm_imports() -> None:
 def warm_chat() -> None:
     """Load what the first question needs, unless the setting `preload` leaves it out."""
     from core.chat.warming import begin_warming
-    from core.settings.current import get_settings
 
     if "chat" in get_settings().preload:
         begin_warming()

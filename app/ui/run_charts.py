@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import streamlit as st
 
@@ -15,7 +16,8 @@ from core.charts import rows_of_chart
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-HEIGHT, BUTTONS = 390, 34  # [px]
+HEIGHT, BUTTONS, LINE = 390, 34, 20  # [px]
+COLUMNS = 36  # of a title on a phone
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "displayModeBar": True,  # its camera is how a chart becomes a picture, so it must not hide until hovered
@@ -30,8 +32,27 @@ def _built(chart: str, version: str, language: str, _build: Callable[[str], Figu
 
 def laid_out(figure: Figure) -> Figure:
     """With a height, and the title below the row of buttons: on a phone both do not fit side by side."""
-    title = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": BUTTONS}}
-    return figure.update_layout(height=figure.layout.height or HEIGHT, title=title, margin={"t": BUTTONS + 40})
+    lines = lines_of(title_of(figure))
+    title = {"text": "<br>".join(lines), "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": BUTTONS}}
+    top = BUTTONS + 20 + LINE * max(len(lines), 1)
+    return figure.update_layout(height=figure.layout.height or HEIGHT, title=title, margin={"t": top})
+
+
+def title_of(figure: Figure) -> str:
+    """The title in one line, which is also the chart's name to a screen reader."""
+    return (figure.layout.title.text or "").replace("<br>", " ")
+
+
+def lines_of(title: str) -> list[str]:
+    """The title in lines that fit a phone; a letter of Hangul is as wide as two others."""
+    lines: list[str] = []
+    for word in title.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and sum(1 + (east_asian_width(letter) in "WF") for letter in longer) <= COLUMNS:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def draw(chart: str, version: str, build: Callable[[str], Figure]) -> None:
@@ -44,7 +65,9 @@ def show(chart: str, figure: Figure, version: str) -> None:
     figure = laid_out(figure)
     name = f"{chart}_{version[:8]}"
     image = {"filename": name, "format": "png", "scale": 2}
-    st.plotly_chart(figure, config={**CONFIG, "toImageButtonOptions": image}, key=f"chart-{chart}")
+    st.plotly_chart(
+        figure, config={**CONFIG, "toImageButtonOptions": image}, key=f"chart-{chart}", alt=title_of(figure)
+    )
     st.download_button(
         say("ctr.chart_data"),
         partial(_rows_of, figure),

@@ -22,9 +22,13 @@ def _file(name: str) -> str:
 
 
 def apply() -> None:
-    """Put the style rules and the logo into the page."""
+    """Put the style rules, the language and the logo into the page."""
     words = f':root {{ --upload-button: "{say("upload.button")}"; --upload-hint: "{say("upload.hint")}"; }}'
     st.html(f"<style>{words}{_file('theme.css')}</style>")
+    with st.container(key="page-language"):
+        # The served page says English whatever it shows; screen readers and hyphenation go by this attribute.
+        language = f"document.documentElement.lang = '{state.language()}';"
+        st.html(f"<script>{language}\n{_file('mending.js')}</script>", unsafe_allow_javascript=True)
     st.logo(_file("logo.svg"), size="large", icon_image=_file("logo_icon.svg"))
 
 

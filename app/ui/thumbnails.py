@@ -59,16 +59,16 @@ def as_address(picture: StoredPicture | None, *, edge: int = SMALL_EDGE) -> str 
     return f"data:image/webp;base64,{b64encode(small).decode()}" if small else None
 
 
-def draw_row(pictures: Sequence[StoredPicture], *, edge: int = SMALL_EDGE) -> None:
+def draw_row(pictures: Sequence[StoredPicture]) -> None:
     """Several pictures side by side, without words."""
     with st.container(horizontal=True, gap="xsmall"):
         for picture in pictures:
             small = None
             try:
-                small = _reduced(picture.file_name, edge, picture.content)
+                small = _reduced(picture.file_name, SMALL_EDGE, picture.content)
             except WorkbenchError:
                 continue  # a decoration: the tab of pictures names what cannot be read
-            st.image(small, width=edge, alt=picture.class_name)
+            st.image(small, width=SMALL_EDGE, alt=picture.class_name)
 
 
 def _draw_missing(told: str, caption: str | None) -> None:

@@ -16,7 +16,7 @@ from core.storage.database import utc_now, writing
 
 
 def change_password(
-    account_id: str, new: str, *, current: str = "", keep_session: str = "", address: str = "", principal: Principal
+    account_id: str, new: str, *, current: str = "", keep_session: str = "", principal: Principal
 ) -> None:
     """A new password; all sessions of the account end but `keep_session`, the one the change was made in.
 
@@ -28,7 +28,7 @@ def change_password(
         raise NotFound("security.no_such_account", name=account_id)
     login_name = found.account.login_name
     if principal.id == account_id:
-        attempt = throttling.admit(login_name, address)
+        attempt = throttling.admit(login_name, "")
         if not verify_password(current, found.password_hash):
             raise BadInput("security.wrong_current_password")
         throttling.forgive(attempt)

@@ -14,7 +14,7 @@ RECORD = 17  # the generated aptitude record that is about this person
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike: i l o 0 1
 
 
-def ensure_sample_analyst(*, role: Role = Role.ANALYST) -> tuple[str, str] | None:
+def ensure_sample_analyst() -> tuple[str, str] | None:
     """Login name and password of an account made just now; None where there are accounts, or samples are off.
 
     The password is told here and kept nowhere.
@@ -27,7 +27,7 @@ def ensure_sample_analyst(*, role: Role = Role.ANALYST) -> tuple[str, str] | Non
             LOGIN_NAME,
             password,
             display_name="Sample analyst",
-            role=role,
+            role=Role.ANALYST,
             client_fields=ClientFields(ins_seq=RECORD),
             principal=LOCAL_ANALYST,
         )

@@ -1,7 +1,8 @@
 """Answers in the making: worker threads of this process, what they have written so far, and the word that they live.
 
-The database holds the truth. A process that is killed stops saying that its answers live, and they read as
-interrupted; a worker that comes back too late finds its row taken and lets go.
+`answering` hands them stored questions; they call `composing.compose` and store what comes of it. The database holds
+the truth. A process that is killed stops saying that its answers live, and they read as interrupted; a worker that
+comes back too late finds its row taken and lets go.
 """
 
 from __future__ import annotations
@@ -146,15 +147,14 @@ def _end(
         "finished_at": now,
     }
     if answer is not None:
-        gap = "\n" if answer.kind == "quotes" else " "
-        values |= {"answer": to_json(answer), "text": gap.join(one.text for one in answer.sentences)}
+        values |= {"answer": to_json(answer), "text": answer.text}
     with writing() as connection:
         mine = update(MESSAGES).where(MESSAGES.c.id == live.id, MESSAGES.c.state == "generating")
         if connection.execute(mine.values(**values)).rowcount != 1:
             return
         conversation = select(MESSAGES.c.conversation_id).where(MESSAGES.c.id == live.id).scalar_subquery()
         connection.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation).values(updated_at=now))
-        cited = {int(one.passage_id) for sentence in answer.sentences for one in sentence.citations} if answer else ()
+        cited = answer.cited_ids if answer else ()
         hits = [
             {
                 "owner": live.owner, "message_id": live.id, "passage_id": one.passage_id, "rank": rank,

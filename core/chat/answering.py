@@ -1,12 +1,15 @@
-"""Asking: a question is stored together with the answer it will get, which is then made in the background."""
+"""The way in: a question is stored together with the answer it will get, a worker begins to make it, anybody follows.
+
+What the answer says is decided in `composing`, which `answer_threads` calls in the background.
+"""
 
 from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy import delete, insert, select
@@ -15,14 +18,22 @@ from sqlalchemy.exc import IntegrityError
 from core.chat import answer_threads
 from core.chat.answer_threads import Stage
 from core.chat.composing import Asking, compose
-from core.chat.messages import MESSAGES, Message, get_message
-from core.chat.stored_questions import Asked, looked_in, message_row, owned_key, repeated, store
+from core.chat.messages import MESSAGES, Message, answer_state, get_message
+from core.chat.stored_questions import (
+    Asked,
+    asked_in_last_minute,
+    looked_in,
+    message_row,
+    owned_key,
+    repeated,
+    store,
+)
 from core.errors import BadInput, NotFound
+from core.knowledge.limits import LONGEST_QUESTION
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
-from core.storage.database import reading, utc_now, writing
+from core.storage.database import reading, writing
 
-LONGEST_QUESTION = 1000  # characters
 POLL_S = 0.2
 
 
@@ -37,12 +48,13 @@ class Update:
 
 def ask(
     question: str, *, conversation_id: str | None = None, collections: Sequence[str] = (), language: str = "ko",
-    request_key: str | None = None, principal: Principal,
+    request_key: str | None = None, may_ask: Callable[[Sequence[datetime]], None] | None = None, principal: Principal,
 ) -> Asked:  # fmt: skip
     """Store the question, in a new conversation where none is named, and begin to answer it.
 
     collections: to look in; by default those of the conversation, else of the preferences, else all that may be read.
     request_key: of the caller's making; the same one within five minutes finds the first question again.
+    may_ask: told when this person asked within the last minute, unless this is a repetition; it may raise.
     Raises BadInput for an empty or long question, NotFound for a conversation or collection that is not open to one.
     """
     require(principal, Permission.CHAT_USE)
@@ -53,21 +65,23 @@ def ask(
         raise BadInput("chat.long_question", limit=LONGEST_QUESTION, length=len(text))
     chosen = looked_in(conversation_id, collections, principal)
     key = owned_key(request_key, principal) if request_key else None
+
+    def stored() -> Asked:
+        with writing() as connection:
+            found = repeated(connection, key)
+            if found is not None:
+                return found
+            if may_ask is not None:
+                may_ask(asked_in_last_minute(connection, principal))
+            return store(connection, text, conversation_id, chosen, key, principal)
+
     try:
-        with writing() as connection:
-            asked = repeated(connection, key) or store(connection, text, conversation_id, chosen, key, principal)
+        asked = stored()
     except IntegrityError:  # another process stored the same request, or the same place, a moment ago
-        with writing() as connection:
-            asked = repeated(connection, key) or store(connection, text, conversation_id, chosen, key, principal)
+        asked = stored()
     if not asked.is_repeated:
         _begin(asked, text, chosen, language, principal)
     return asked
-
-
-def asked_before(request_key: str, *, principal: Principal) -> Asked | None:
-    """The question that this key found within its window; None for one that would be new."""
-    with writing() as connection:
-        return repeated(connection, owned_key(request_key, principal))
 
 
 def ask_again(question_id: str, *, language: str = "ko", principal: Principal) -> Asked:
@@ -102,40 +116,42 @@ def ask_again(question_id: str, *, language: str = "ko", principal: Principal) -
     return asked
 
 
+def look(answer_id: str, *, principal: Principal) -> Update:
+    """One's own answer as it is now: from memory where this process makes it, else as stored. Raises NotFound."""
+    live = answer_threads.in_the_making(answer_id)
+    if live is not None and live.owner == principal.id:
+        with live.changed:
+            if not live.is_over:
+                return Update(live.stage, live.text)
+    message = get_message(answer_id, principal=principal)
+    if message.state == "generating":
+        return Update("writing" if message.text else "searching", message.text)
+    return Update("done", message.text, message)
+
+
 def follow(answer_id: str, *, principal: Principal) -> Iterator[Update]:
     """The answer as it comes, from its beginning; the last update has the stage "done" and the message.
 
     At once where this process makes it, else by reading the database; it may be followed again at any time.
+    Raises NotFound, also for what is no answer.
     """
-    _require_answer(answer_id, principal)
-    yield from _changes(answer_id, principal, float("inf"))
-    message = get_message(answer_id, principal=principal)
-    yield Update("done", message.text, message)
+    answer_state(answer_id, principal=principal)
+    yield from _updates(answer_id, principal, float("inf"))
 
 
 def wait_for(answer_id: str, *, principal: Principal, timeout_s: float) -> Message:
     """The answer once it is there, or as it is when the time is up."""
-    _require_answer(answer_id, principal)
-    for _ in _changes(answer_id, principal, time.monotonic() + timeout_s):
-        pass
+    answer_state(answer_id, principal=principal)
+    for update in _updates(answer_id, principal, time.monotonic() + timeout_s):
+        if update.message is not None:
+            return update.message
     return get_message(answer_id, principal=principal)
 
 
 def stop(answer_id: str, *, principal: Principal) -> None:
     """Write no further; what is there is kept and said to be stopped. Works from any process."""
-    _require_answer(answer_id, principal)
+    answer_state(answer_id, principal=principal)
     answer_threads.request_stop(answer_id)
-
-
-def questions_in_last_minute(principal: Principal) -> list[datetime]:
-    """When this person asked within the last 60 s, oldest first, whichever process was asked."""
-    wanted = select(MESSAGES.c.created_at).where(
-        MESSAGES.c.owner == principal.id,
-        MESSAGES.c.role == "user",
-        MESSAGES.c.created_at > utc_now() - timedelta(minutes=1),
-    )
-    with reading() as connection:
-        return list(connection.execute(wanted.order_by(MESSAGES.c.created_at)).scalars())
 
 
 def _begin(asked: Asked, text: str, chosen: tuple[str, ...], language: str, principal: Principal) -> None:
@@ -143,30 +159,21 @@ def _begin(asked: Asked, text: str, chosen: tuple[str, ...], language: str, prin
     answer_threads.begin(asked.answer_id, principal.id, lambda live: compose(asking, live))
 
 
-def _require_answer(answer_id: str, principal: Principal) -> None:
-    if get_message(answer_id, principal=principal).role != "assistant":
-        raise NotFound("chat.no_such_message", id=answer_id[:80])
-
-
-def _changes(answer_id: str, principal: Principal, until: float) -> Iterator[Update]:
-    live = answer_threads.in_the_making(answer_id)
+def _updates(answer_id: str, principal: Principal, until: float) -> Iterator[Update]:
+    """Each update that differs from the one before; it ends with the answer, or when the time is up."""
     seen: Update | None = None
-    while live is not None and time.monotonic() < until:
-        with live.changed:
-            now = Update(live.stage, live.text)
-            if live.is_over:
+    while (now := time.monotonic()) < until:
+        update = look(answer_id, principal=principal)
+        if update != seen:
+            seen = update
+            yield update
+            if update.message is not None:
                 return
-            if now == seen:
-                live.changed.wait(min(1.0, until - time.monotonic()))
-                continue
-        seen = now
-        yield now
-    while time.monotonic() < until:
-        message = get_message(answer_id, principal=principal)
-        if message.state != "generating":
-            return
-        now = Update("writing" if message.text else "searching", message.text)
-        if now != seen:
-            seen = now
-            yield now
-        time.sleep(POLL_S)
+            continue
+        live = answer_threads.in_the_making(answer_id)
+        if live is None:
+            time.sleep(POLL_S)
+            continue
+        with live.changed:
+            if (live.stage, live.text) == (update.stage, update.text) and not live.is_over:
+                live.changed.wait(min(1.0, until - now))

@@ -1,4 +1,7 @@
-"""From a question to the answer that is stored: understood, looked up, judged, then quoted or written and checked."""
+"""What an answer says, decided in a worker: the question understood, looked up, judged, then quoted or written.
+
+Called by `answer_threads`; `writing` is its last step, where a model is set up. What it returns is stored as it is.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from core.knowledge.answers.instructions import blocked, gives_orders
 from core.knowledge.answers.own_figures import FactAnswer
 from core.knowledge.answers.questions import Question, Rarity, read_question
 from core.knowledge.answers.quoting import quotes
-from core.knowledge.answers.refusal import RefusalModel, Verdict, judge, shipped_model
+from core.knowledge.answers.refusal import RefusalModel, judge, shipped_model
 from core.knowledge.answers.serving import serving_model
 from core.knowledge.notices import Notice
 from core.knowledge.retrieval.find import Found, Leg, find
@@ -84,9 +87,7 @@ def compose(asking: Asking, progress: Progress) -> Composed:
         return Composed(_own_data(figures, understood, clock))
     with clock.of("finding"):
         found = find(understood.text, principal=asking.principal, k=FOUND, collections=asking.collections)
-    with clock.of("judging"):
-        verdict = judge(question, scored(found), found.rarity, model)
-    return _answered(question, understood, found, verdict, model, preferences, progress, clock)
+    return _answered(question, understood, found, model, preferences, progress, clock)
 
 
 def _rarity(asking: Asking) -> Rarity:
@@ -96,13 +97,16 @@ def _rarity(asking: Asking) -> Rarity:
 
 
 def _answered(
-    question: Question, understood: Understood, found: Found, verdict: Verdict, model: RefusalModel,
-    preferences: ChatPreferences, progress: Progress, clock: _Clock,
+    question: Question, understood: Understood, found: Found, model: RefusalModel, preferences: ChatPreferences,
+    progress: Progress, clock: _Clock,
 ) -> Composed:  # fmt: skip
+    with clock.of("judging"):
+        candidates = scored(found)
+        verdict = judge(question, candidates, found.rarity, model)
     if progress.is_stopped:
         return Composed(None, is_stopped=True)
     with clock.of("quoting"):
-        best = quotes(question, scored(found), found.rarity, most=QUOTES[preferences.answer_length])
+        best = quotes(question, candidates, found.rarity, most=QUOTES[preferences.answer_length])
     answer, written = quoted_answer(verdict, best), None
     if answer.kind == "quotes" and preferences.uses_model:
         language = question.language if preferences.language == "question" else preferences.language
@@ -136,7 +140,7 @@ def _stored(
         evaluation_set=answer.confidence.evaluation_set,
         is_own_set=model is not shipped_model(),
         note=note,
-        sources=_sources(found, [int(one) for one in answer.passage_ids]) if found is not None else (),
+        sources=_sources(found, answer.passage_ids) if found is not None else (),
         warnings=warnings,
         model=written.model if written is not None and answer.kind == "written" else None,
         used=written.used if written is not None else (),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,10 +22,7 @@ MOST_AT_ONCE = 100
 
 @dataclass(frozen=True)
 class Conversation:
-    """collection_ids: what is asked; empty means everything that may be read. message_count: questions and answers.
-
-    last_message_preview: of what its owner may read now; "" where there is nothing.
-    """
+    """collection_ids: what is asked; empty means everything that may be read."""
 
     id: str
     owner: str
@@ -33,6 +30,15 @@ class Conversation:
     collection_ids: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class ConversationSummary(Conversation):
+    """A row of a list. message_count: questions and answers.
+
+    last_message_preview: of what its owner may read now; "" where there is nothing.
+    """
+
     message_count: int
     last_message_preview: str
 
@@ -41,7 +47,7 @@ class Conversation:
 class ConversationPage:
     """total: of all that match, not only of this page."""
 
-    conversations: tuple[Conversation, ...]
+    conversations: tuple[ConversationSummary, ...]
     total: int
 
 
@@ -59,28 +65,30 @@ def list_conversations(
         total = connection.execute(select(func.count()).select_from(CONVERSATIONS).where(matching)).scalar() or 0
         page = wanted.limit(max(1, min(limit, MOST_AT_ONCE))).offset(max(0, offset))
         rows = connection.execute(page).mappings().all()
-    return ConversationPage(_conversations(rows, principal), total)
+    return ConversationPage(_summaries(rows, principal), total)
 
 
 def get_conversation(conversation_id: str, *, principal: Principal) -> Conversation:
     """Raises NotFound, also for somebody else's and for a removed one."""
-    require(principal, Permission.CHAT_USE)
-    with reading() as connection:
-        wanted = select(CONVERSATIONS).where(_own(principal), CONVERSATIONS.c.id == conversation_id)
-        row = connection.execute(wanted).mappings().first()
-    if row is None:
-        raise NotFound("chat.no_such_conversation", id=conversation_id[:80])
-    return _conversations([row], principal)[0]
+    row = _row(conversation_id, principal)
+    return Conversation(
+        row["id"], row["owner"], row["title"], tuple(row["collection_ids"]), row["created_at"], row["updated_at"]
+    )
 
 
-def rename_conversation(conversation_id: str, title: str, *, principal: Principal) -> Conversation:
+def summary_of(conversation_id: str, *, principal: Principal) -> ConversationSummary:
+    """One conversation as lists show it. Raises NotFound."""
+    return _summaries([_row(conversation_id, principal)], principal)[0]
+
+
+def rename_conversation(conversation_id: str, title: str, *, principal: Principal) -> ConversationSummary:
     """Another title. Raises BadInput for an empty or long one."""
     require(principal, Permission.CHAT_USE)
     kept = " ".join(unicodedata.normalize("NFC", title).split())
     if not kept or len(kept) > LONGEST_TITLE or any(unicodedata.category(one).startswith("C") for one in kept):
         raise BadInput("chat.bad_title", limit=LONGEST_TITLE)
     _change(conversation_id, _own(principal), title=kept)
-    return get_conversation(conversation_id, principal=principal)
+    return summary_of(conversation_id, principal=principal)
 
 
 def remove_conversation(conversation_id: str, *, principal: Principal) -> None:
@@ -89,12 +97,12 @@ def remove_conversation(conversation_id: str, *, principal: Principal) -> None:
     _change(conversation_id, _own(principal), removed_at=utc_now())
 
 
-def restore_conversation(conversation_id: str, *, principal: Principal) -> Conversation:
+def restore_conversation(conversation_id: str, *, principal: Principal) -> ConversationSummary:
     """Undo a removal. Raises NotFound for one that was not removed."""
     require(principal, Permission.CHAT_USE)
     removed = and_(CONVERSATIONS.c.owner == principal.id, CONVERSATIONS.c.removed_at.is_not(None))
     _change(conversation_id, removed, removed_at=None)
-    return get_conversation(conversation_id, principal=principal)
+    return summary_of(conversation_id, principal=principal)
 
 
 def title_from(question: str) -> str:
@@ -135,7 +143,17 @@ def _found_in(words: str, principal: Principal) -> Sequence[str]:
     return sorted(found)
 
 
-def _conversations(rows: Sequence[Any], principal: Principal) -> tuple[Conversation, ...]:
+def _row(conversation_id: str, principal: Principal) -> Mapping[Any, Any]:
+    require(principal, Permission.CHAT_USE)
+    with reading() as connection:
+        wanted = select(CONVERSATIONS).where(_own(principal), CONVERSATIONS.c.id == conversation_id)
+        row = connection.execute(wanted).mappings().first()
+    if row is None:
+        raise NotFound("chat.no_such_conversation", id=conversation_id[:80])
+    return row
+
+
+def _summaries(rows: Sequence[Any], principal: Principal) -> tuple[ConversationSummary, ...]:
     ids = [row["id"] for row in rows]
     with reading() as connection:
         counted = select(MESSAGES.c.conversation_id, func.count(), func.max(MESSAGES.c.number))
@@ -145,7 +163,7 @@ def _conversations(rows: Sequence[Any], principal: Principal) -> tuple[Conversat
         last_rows = connection.execute(select(MESSAGES).where(or_(*ends))).mappings().all() if ends else []
     last = {one.conversation_id: one for one in read_rows(last_rows, principal=principal)}
     return tuple(
-        Conversation(
+        ConversationSummary(
             row["id"], row["owner"], row["title"], tuple(row["collection_ids"]), row["created_at"], row["updated_at"],
             counts.get(row["id"], (0, 0))[0], _preview(last.get(row["id"])),
         )

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from core.chat.conversations import get_conversation
+from core.chat.conversations import summary_of
 from core.chat.message_lines import lines_of, source_line, state_line
 from core.chat.messages import Message, list_messages
 from core.errors import BadInput
@@ -21,7 +21,7 @@ def export_conversation(conversation_id: str, form: Form, *, language: str, prin
     """The file's content, text in UTF-8. Raises NotFound, BadInput for another form, Unavailable without a font."""
     if form not in get_args(Form):
         raise BadInput("chat.no_such_form", form=str(form)[:80], known=", ".join(get_args(Form)))
-    conversation = get_conversation(conversation_id, principal=principal)
+    conversation = summary_of(conversation_id, principal=principal)
     messages = list_messages(conversation_id, principal=principal)
     if form == "json":
         told = {"conversation": asdict(conversation), "messages": [_plain(one, language) for one in messages]}

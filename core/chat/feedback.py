@@ -14,12 +14,13 @@ from core.chat.messages import MESSAGES, Message, get_message, list_messages
 from core.errors import BadInput, NotFound
 from core.knowledge.answers.questions import read_question
 from core.knowledge.evaluation.cases import EvaluationCase, Expected, add_case
+from core.knowledge.limits import LONGEST_REMARK
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
 
 FEEDBACK = tables.chat_feedback
-LONGEST_TEXT, LONGEST_ID = 4000, 200  # characters
+LONGEST_ID = 200  # characters
 RATINGS = (1, 5)
 Kind = Literal["helpful", "not_helpful", "rating"]
 # not_found: the documents hold the answer and it was not found; not_in_documents: they do not, yet there was one.
@@ -179,8 +180,8 @@ def _expected(answer: Message, reason: Reason) -> tuple[Expected, ...]:
 
 def _text(text: str) -> str:
     kept = unicodedata.normalize("NFC", text).strip()
-    if len(kept) > LONGEST_TEXT:
-        raise BadInput("chat.long_text", limit=LONGEST_TEXT)
+    if len(kept) > LONGEST_REMARK:
+        raise BadInput("chat.long_text", limit=LONGEST_REMARK)
     return kept
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from core.chat.messages import Message
 from core.chat.shown_answers import ShownAnswer, ShownSource
+from core.knowledge.answers.citations import joined
 from core.messages import say
 
 
 def lines_of(answer: ShownAnswer, language: str) -> tuple[str, ...]:
     """The sentences with the numbers of their sources, then what is to be known of them."""
-    gap = "\n" if answer.kind == "quotes" else " "
-    text = gap.join(
-        one.text + "".join(f" [{number}]" for number in dict.fromkeys(cited.number for cited in one.citations))
-        for one in answer.sentences
+    text = joined(
+        answer.kind,
+        (
+            one.text + "".join(f" [{number}]" for number in dict.fromkeys(cited.number for cited in one.citations))
+            for one in answer.sentences
+        ),
     )
     lines = [*text.split("\n")] if text else []
     if answer.understood_as:

@@ -1,13 +1,13 @@
-"""The messages of a conversation as its owner may read them now."""
+"""The messages of a conversation as its owner may read them now: what every face shows goes through here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Column, Select, select
 
 from core.chat.shown_answers import ShownAnswer, show
 from core.chat.stored_answers import drafted_from, from_json
@@ -62,18 +62,22 @@ def list_messages(conversation_id: str, *, principal: Principal) -> tuple[Messag
 def get_message(message_id: str, *, principal: Principal) -> Message:
     """Raises NotFound, also for somebody else's."""
     require(principal, Permission.CHAT_USE)
-    wanted = (
-        select(MESSAGES)
-        .join(CONVERSATIONS, CONVERSATIONS.c.id == MESSAGES.c.conversation_id)
-        .where(
-            MESSAGES.c.id == message_id, MESSAGES.c.owner == principal.id, CONVERSATIONS.c.removed_at.is_(None)
-        )
-    )  # fmt: skip
     with reading() as connection:
-        row = connection.execute(wanted).mappings().first()
+        row = connection.execute(_own(message_id, principal, *MESSAGES.c)).mappings().first()
     if row is None:
         raise NotFound("chat.no_such_message", id=message_id[:80])
     return read_rows([row], principal=principal)[0]
+
+
+def answer_state(answer_id: str, *, principal: Principal) -> MessageState:
+    """How far one's own answer is, without reading it. Raises NotFound, also for a question and somebody else's."""
+    require(principal, Permission.CHAT_USE)
+    wanted = _own(answer_id, principal, MESSAGES.c.state, MESSAGES.c.updated_at).where(MESSAGES.c.role == "assistant")
+    with reading() as connection:
+        row = connection.execute(wanted).mappings().first()
+    if row is None:
+        raise NotFound("chat.no_such_message", id=answer_id[:80])
+    return _state(row)
 
 
 def read_rows(rows: Sequence[Any], *, principal: Principal) -> tuple[Message, ...]:
@@ -87,7 +91,6 @@ def read_rows(rows: Sequence[Any], *, principal: Principal) -> tuple[Message, ..
         for passage_id in drafted_from(row["answer"])
     }
     readable = set(read_passages(sorted(drafts), current_only=False, principal=principal)) if drafts else set()
-    silent_since = utc_now() - timedelta(seconds=SILENT_S)
     found = []
     for row, answer in zip(rows, answers, strict=True):
         text = row["text"]
@@ -95,11 +98,23 @@ def read_rows(rows: Sequence[Any], *, principal: Principal) -> tuple[Message, ..
             text = answer.text
         elif row["role"] == "assistant" and not set(drafted_from(row["answer"])) <= readable:
             text = ""
-        is_silent = row["state"] == "generating" and row["updated_at"] < silent_since
-        state: MessageState = "interrupted" if is_silent else row["state"]
         error = Notice(**row["error"]) if row["error"] else None
         found.append(Message(
-            row["id"], row["conversation_id"], row["number"], row["role"], state, text, row["created_at"], answer,
+            row["id"], row["conversation_id"], row["number"], row["role"], _state(row), text, row["created_at"], answer,
             error,
         ))  # fmt: skip
     return tuple(found)
+
+
+def _own(message_id: str, principal: Principal, *columns: Column[Any]) -> Select[Any]:
+    return (
+        select(*columns)
+        .join_from(MESSAGES, CONVERSATIONS, CONVERSATIONS.c.id == MESSAGES.c.conversation_id)
+        .where(MESSAGES.c.id == message_id, MESSAGES.c.owner == principal.id, CONVERSATIONS.c.removed_at.is_(None))
+    )
+
+
+def _state(row: Mapping[Any, Any]) -> MessageState:
+    is_silent = row["state"] == "generating" and row["updated_at"] < utc_now() - timedelta(seconds=SILENT_S)
+    state: MessageState = "interrupted" if is_silent else row["state"]
+    return state

@@ -1,6 +1,6 @@
 """Questions about the workbench's own data: asked of the domains' `facts` modules, which compute or read, never guess.
 
-A domain offers `FACTS: tuple[Fact, ...]` in `core/<room>/facts.py`; see core.knowledge.answers.own_figures.
+What a fact is, stands in core.knowledge.answers.own_figures.
 """
 
 from __future__ import annotations
@@ -8,14 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 
 from core.knowledge.answers.own_figures import Fact, FactAnswer
 from core.knowledge.answers.questions import folded
 from core.security.policy import Principal, is_allowed
-
-ROOMS = ("customers", "ctr", "images")
 
 
 def answer_for(
@@ -41,9 +37,12 @@ def is_meant(fact: Fact, question: str) -> bool:
 
 @cache
 def offered() -> tuple[Fact, ...]:
-    """Every fact of every domain that has any."""
-    modules = [import_module(f"core.{room}.facts") for room in ROOMS if find_spec(f"core.{room}.facts") is not None]
-    return tuple(fact for module in modules for fact in getattr(module, "FACTS", ()))
+    """Every fact of every domain; these are loaded with the first question only."""
+    from core.ctr.facts import FACTS as ABOUT_CLICKS
+    from core.customers.facts import FACTS as ABOUT_CUSTOMERS
+    from core.images.facts import FACTS as ABOUT_IMAGES
+
+    return (*ABOUT_CUSTOMERS, *ABOUT_CLICKS, *ABOUT_IMAGES)
 
 
 def _stands(word: str, plain: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from sqlalchemy import insert, select, update
 
 from core.errors import BadInput
+from core.knowledge.limits import MOST_COLLECTIONS
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
@@ -15,7 +16,6 @@ from core.storage.database import reading, utc_now, writing
 PREFERENCES = tables.chat_preferences
 AnswerLanguage = Literal["question", "ko", "en"]
 AnswerLength = Literal["short", "normal", "long"]
-MOST_COLLECTIONS = 100
 
 
 @dataclass(frozen=True)

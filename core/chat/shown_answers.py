@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import exp
 
 from core.chat.stored_answers import AnswerKind, AnswerState, StoredAnswer, StoredSource
-from core.knowledge.answers.citations import AnswerSentence, SentenceState
+from core.knowledge.answers.citations import AnswerSentence, SentenceState, joined
 from core.knowledge.notices import Notice
 from core.knowledge.passages.stored import StoredPassage, read_passages
 from core.messages import say
@@ -114,18 +114,17 @@ def show(
 def _shown(answer: StoredAnswer, readable: Mapping[int, StoredPassage]) -> ShownAnswer:
     is_whole = all(passage_id in readable for passage_id in answer.passage_ids)
     kept = tuple(one for one in answer.sentences if _may_be_shown(one, answer.kind, readable, is_whole=is_whole))
-    cited = {int(one.passage_id) for sentence in kept for one in sentence.citations}
+    cited = {one.passage_id for sentence in kept for one in sentence.citations}
     sources = _sources(answer.sources, cited, readable)
     numbers = {one.passage_id: one.number for one in sources}
     sentences = tuple(_sentence(one, numbers) for one in kept)
     understood = all(passage_id in readable for passage_id in answer.understood_from)
     withheld = len(answer.sentences) - len(kept) + len(answer.sources) - len(sources)
-    gap = "\n" if answer.kind == "quotes" else " "
     is_gone = bool(answer.sentences) and not kept
     return ShownAnswer(
         state="not_in_documents" if is_gone else answer.state if is_whole or not kept else "partly",
         kind="none" if is_gone else answer.kind,
-        text=gap.join(one.text for one in sentences),
+        text=joined(answer.kind, (one.text for one in sentences)),
         sentences=sentences,
         sources=sources,
         confidence=answer.confidence if is_whole else 0.0,
@@ -147,7 +146,7 @@ def _may_be_shown(
     sentence: AnswerSentence, kind: AnswerKind, readable: Mapping[int, StoredPassage], *, is_whole: bool
 ) -> bool:
     """What a model wrote only where a passage bears it out whole: the rest may be words of a passage out of reach."""
-    if any(int(one.passage_id) not in readable for one in sentence.citations):
+    if any(one.passage_id not in readable for one in sentence.citations):
         return False
     return is_whole or kind != "written" or (sentence.state == "supported" and bool(sentence.citations))
 
@@ -192,7 +191,7 @@ def _source(
 
 def _sentence(sentence: AnswerSentence, numbers: Mapping[int, int]) -> ShownSentence:
     citations = tuple(
-        ShownCitation(numbers[int(one.passage_id)], int(one.passage_id), one.start, one.end, one.marks)
+        ShownCitation(numbers[one.passage_id], one.passage_id, one.start, one.end, one.marks)
         for one in sentence.citations
     )
     return ShownSentence(sentence.text, sentence.state, citations)

@@ -1,4 +1,4 @@
-"""An answer as it is stored: the passages it rests on by id, nothing that is decided on reading."""
+"""An answer as it is stored: the passages it rests on by id; what its reader may see of it is decided on reading."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from core.knowledge.answers.citations import AnswerSentence, Citation
+from core.knowledge.answers.citations import AnswerSentence, Citation, joined
 from core.knowledge.notices import Notice
 
 AnswerState = Literal["answered", "partly", "not_in_documents", "blocked", "own_data"]
@@ -50,11 +50,19 @@ class StoredAnswer:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def cited_ids(self) -> tuple[int, ...]:
+        """Every passage that a sentence cites, once."""
+        return tuple(dict.fromkeys(one.passage_id for sentence in self.sentences for one in sentence.citations))
+
+    @property
+    def text(self) -> str:
+        return joined(self.kind, (one.text for one in self.sentences))
+
+    @property
     def passage_ids(self) -> tuple[int, ...]:
         """Every passage that anything here comes from, once."""
-        cited = (int(one.passage_id) for sentence in self.sentences for one in sentence.citations)
         found = (one.passage_id for one in self.sources)
-        return tuple(dict.fromkeys([*cited, *found, *self.used, *self.understood_from]))
+        return tuple(dict.fromkeys([*self.cited_ids, *found, *self.used, *self.understood_from]))
 
 
 def to_json(answer: StoredAnswer) -> dict[str, Any]:
@@ -90,7 +98,8 @@ def drafted_from(read: Mapping[str, Any] | None) -> tuple[int, ...]:
 
 def _sentence(read: Mapping[str, Any]) -> AnswerSentence:
     citations = tuple(
-        Citation(one["passage_id"], one["start"], one["end"], tuple((start, end) for start, end in one["marks"]))
+        # The number of a passage may be stored as text; nowhere else is that known.
+        Citation(int(one["passage_id"]), one["start"], one["end"], tuple((start, end) for start, end in one["marks"]))
         for one in read["citations"]
     )
     return AnswerSentence(read["text"], read["state"], citations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -83,6 +83,16 @@ def repeated(connection: Connection, key: str | None) -> Asked | None:
     )
     answer_id = connection.execute(answer).scalar_one()
     return Asked(row["conversation_id"], row["id"], answer_id, is_repeated=True)
+
+
+def asked_in_last_minute(connection: Connection, principal: Principal) -> Sequence[datetime]:
+    """When this person asked within the last 60 s, oldest first, whichever process was asked."""
+    wanted = select(MESSAGES.c.created_at).where(
+        MESSAGES.c.owner == principal.id,
+        MESSAGES.c.role == "user",
+        MESSAGES.c.created_at > utc_now() - timedelta(minutes=1),
+    )
+    return connection.execute(wanted.order_by(MESSAGES.c.created_at)).scalars().all()
 
 
 def store(

@@ -1,4 +1,7 @@
-"""An answer written by a language model from passages, piece by piece, and every sentence of it held to them."""
+"""Where a language model words an answer: from passages, piece by piece, and every sentence of it held to them.
+
+The part of `composing` that only runs where a model is set up and wanted.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,7 @@ def write_answer(
         return Written(None)
     with timed("prompting"):
         sources = _sources(found)
-        used = tuple(int(one.passage_id) for one in sources)
+        used = tuple(one.passage_id for one in sources)
         messages = prompt(question, sources, language, length)
         progress.uses(used)
     progress.enter("writing")
@@ -104,11 +107,11 @@ def _sources(found: Found) -> list[Source]:
     taken: list[Source] = []
     room = BUDGET
     for one in found.passages[:PASSAGES]:
-        above = " > ".join((one.passage.title, *one.passage.heading_path))
-        room -= len(one.passage.text) + len(above)
+        passage = one.passage
+        room -= len(passage.text) + len(passage.above)
         if taken and room < 0:
             break
-        taken.append(Source(str(one.passage.id), one.passage.text, above))
+        taken.append(Source(passage.id, passage.text, passage.above))
     return taken
 
 

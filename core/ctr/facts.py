@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from core.ctr.reporting.fact_text import fact_text
 from core.ctr.reporting.narrative import narrate
 from core.ctr.reporting.report_facts import facts_of
-from core.ctr.runs import LATEST, ROOM, SLOT, report_of
+from core.ctr.reporting.sentences import Story
+from core.ctr.runs import LATEST, ROOM, SLOT, document_of, get_run, report_of
 from core.errors import NotFound
 from core.knowledge.answers.own_figures import Fact, FactAnswer
 from core.knowledge.ingestion.sources import Finding
@@ -31,12 +32,13 @@ CLICKS = {"ko": ("클릭", "ctr"), "en": ("click", "ctr")}
 def chosen_model(_question: str, language: str, principal: Principal) -> FactAnswer | None:
     """Which model the newest training chose, and what was found about its signal."""
     try:
-        report = report_of(LATEST, principal=principal)
+        run = get_run(LATEST, principal=principal)
     except NotFound:
         return FactAnswer(say("ctr.fact_none", language))
-    name, verdict = str(report.document["champion"]["name"]), str(report.document["verdict"])
-    text = say("ctr.fact_chosen", language, model=name, experiment=report.run.experiment)
-    return FactAnswer(text, (report.run.id,), {"model": name, "verdict": verdict})
+    document = document_of(run)
+    name, verdict = str(document["champion"]["name"]), str(document["verdict"])
+    text = say("ctr.fact_chosen", language, model=name, experiment=run.experiment)
+    return FactAnswer(text, (run.id,), {"model": name, "verdict": verdict})
 
 
 def _score(fact_id: str, _question: str, language: str, principal: Principal) -> FactAnswer:
@@ -81,7 +83,8 @@ class _PublishedReport:
             return
         report = report_of(champion.run_id, principal=LOCAL_ANALYST)
         title = say("ctr.finding_title", language, experiment=report.run.experiment)
-        parts = [f"## {one.title}\n\n{one.text}\n" for one in narrate(report, language).sections if one.sentences]
+        told = narrate(Story.of(report, language))
+        parts = [f"## {one.title}\n\n{one.text}\n" for one in told.sections if one.sentences]
         details = {"run_id": champion.run_id, "version": champion.version}
         yield Finding("report", title, "\n".join((f"# {title}\n", *parts)), details)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,57 +11,43 @@ import numpy as np
 from core.ctr.explaining.averages import averages_of
 from core.ctr.models.plain_files import as_npz, with_prefix
 from core.ctr.reporting.report_document import examples
-from core.ctr.runs import AVERAGES, EXAMPLES, PREDICTIONS, REPORT, ROOM, SLOT
+from core.ctr.run_files import AVERAGES, EXAMPLES, PREDICTIONS, REPORT
+from core.ctr.runs import ROOM, SLOT
 from core.ctr.training.train import Training
 from core.datasets.findings import Finding
 from core.security.policy import Principal
-from core.storage.artifacts import SavedArtifact, save_artifact
-from core.storage.publishing import publish_unless_blocked, real_data_behind
-
-
-@dataclass(frozen=True)
-class Stored:
-    """Where a training went: always an artifact, and a champion version if it was published."""
-
-    artifact: SavedArtifact
-    findings: tuple[Finding, ...]
-    published: bool
-    version: str | None
+from core.storage.publishing import Stored, store_and_publish
 
 
 def store(
     training: Training, document: dict[str, Any], *, run_id: str, principal: Principal, publish: bool, reason: str = "",
-) -> Stored:  # fmt: skip
+) -> Stored[Finding]:  # fmt: skip
     """Save report, predictions, examples and every candidate; publish when asked and nothing blocks it.
 
     A blocking finding leaves the artifact as a candidate and the previous champion in place, unless a person
     gives a `reason`.
     """
-    artifact = save_artifact(ROOM, run_id, _files(training, document), _metadata(training), slot=SLOT)
-    findings = (*training.findings, *_against_published(training))
-    champion = publish_unless_blocked(
+    return store_and_publish(
         ROOM,
         slot=SLOT,
         run_id=run_id,
-        artifact=artifact,
-        findings=[finding.as_dict() for finding in findings],
+        files=_files(training, document),
+        metadata=_metadata(training),
+        findings=training.findings,
+        sample_over_real=lambda source: Finding("ctr.sample_over_real", "blocking", None, (), {"source": source}),
         publish=publish,
         reason=reason,
         principal=principal,
     )
-    return Stored(artifact, findings, champion is not None, champion.version if champion else None)
 
 
-def result_of(training: Training, stored: Stored) -> dict[str, Any]:
+def result_of(training: Training, stored: Stored[Finding]) -> dict[str, Any]:
     """The run's result as plain values: what lists and the status of a run show without opening the artifact."""
     evaluation = training.chosen.evaluation
     cut = evaluation.at_threshold
     return {
         "slot": SLOT,
-        "published": stored.published,
-        "version": stored.version,
-        "artifact": asdict(stored.artifact),
-        "findings": [finding.as_dict() for finding in stored.findings],
+        **stored.as_dict(),
         "model": training.choice.name,
         "verdict": evaluation.verdict,
         "metrics": {
@@ -117,9 +102,3 @@ def _metadata(training: Training) -> dict[str, Any]:
         "chosen": training.choice.name,
         "metrics": metrics_of(training),
     }  # fmt: skip
-
-
-def _against_published(training: Training) -> tuple[Finding, ...]:
-    """The synthetic sample never pushes out a model that was trained on real impressions."""
-    source = real_data_behind(ROOM, SLOT) if training.data.synthetic else None
-    return () if source is None else (Finding("ctr.sample_over_real", "blocking", None, (), {"source": source}),)

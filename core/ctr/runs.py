@@ -10,24 +10,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
+
+from core.ctr.data.schema import ROOM
 from core.ctr.evaluating.scores import Floats
-from core.ctr.models.baselines import ClickModel, load_model
-from core.ctr.models.plain_files import from_npz, without_prefix
+from core.ctr.models.baselines import ClickModel
+from core.ctr.models.plain_files import from_npz
+from core.ctr.run_files import AVERAGES, EXPLANATION, PREDICTIONS, document_in, files_of, model_in
 from core.ctr.training.config import TrainingConfig
 from core.ctr.training.rows import TrainingData, load_impressions
 from core.errors import BadInput, Conflict, NotFound
 from core.jobs.records import Job, get_job, list_jobs
 from core.resilience.resident_models import resident
 from core.security.policy import Principal
-from core.storage.artifacts import Artifact, open_artifact
+from core.storage.artifacts import Artifact
+from core.storage.database import reading
+from core.storage.tables import jobs
 
-ROOM, SLOT = "ctr", "champion"
+SLOT = "champion"
 NOTEBOOK, EXPLAINING = "ctr_train", "ctr_explain"
 LATEST = "latest"
-REPORT, PREDICTIONS, EXAMPLES = "report.json", "test_predictions.npz", "examples.parquet"
-AVERAGES = "averages.json"
-EXPLANATION = "explanation.json"
-MODEL_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -84,9 +86,12 @@ def require_newest(run_id: str, *, principal: Principal) -> None:
 def report_of(run_id: str, *, principal: Principal) -> Report:
     """What a finished training says. Raises NotFound, and Conflict while it has no result."""
     run = get_run(run_id, principal=principal)
-    artifact = _artifact(run.job)
-    document = resident(f"{ROOM}.report.{run.id}", artifact.folder.name, lambda: artifact.json(REPORT))
-    return Report(run, document, explanation_of(run, principal=principal), artifact)
+    return Report(run, document_of(run), explanation_of(run, principal=principal), _artifact(run.job))
+
+
+def document_of(run: Run) -> dict[str, Any]:
+    """report.json of a finished training, for those who do not ask for its explanation. Raises Conflict."""
+    return document_in(_artifact(run.job), run.id)
 
 
 def explanation_of(run: Run, *, principal: Principal) -> dict[str, Any] | None:
@@ -102,27 +107,23 @@ def explanation_of(run: Run, *, principal: Principal) -> dict[str, Any] | None:
 
 def explaining_job(run: Run, *, principal: Principal, states: tuple[str, ...] = ()) -> Job | None:
     """The newest job that explains `run`, in one of `states` (any when empty)."""
-    for job in list_jobs(principal=principal, notebook=EXPLAINING, states=states, limit=500):
-        if ((job.result or {}).get("explains") or job.parameters.get("run_id")) == run.id:
-            return job
-    return None
+    # Asked for as "latest", it knows its training by its result alone.
+    about = func.coalesce(jobs.c.result["explains"].as_string(), jobs.c.parameters["run_id"].as_string())
+    query = select(jobs).where(jobs.c.notebook == EXPLAINING, about == run.id)
+    if states:
+        query = query.where(jobs.c.state.in_(states))
+    if not principal.sees_everything:
+        query = query.where(jobs.c.owner == principal.id)
+    with reading() as connection:
+        newest_first = query.order_by(jobs.c.created_at.desc(), jobs.c.id)
+        row = connection.execute(newest_first.limit(1)).mappings().first()
+    return None if row is None else Job(**row)
 
 
 def model_of(run_id: str, name: str | None = None, *, principal: Principal) -> ClickModel:
     """A candidate of a run by name, loaded once per process; left out, the chosen one. Raises NotFound."""
     run = get_run(run_id, principal=principal)
-    artifact = _artifact(run.job)
-    names = artifact.metadata["models"]
-    wanted = name or artifact.metadata["chosen"]
-    if wanted not in names:
-        raise NotFound("ctr.no_such_model", name=wanted, known=", ".join(names))
-
-    def load() -> ClickModel:
-        prefix = f"{wanted}."
-        files = {file: artifact.read(file) for file in artifact.metadata["files"] if file.startswith(prefix)}
-        return load_model(wanted, without_prefix(wanted, files))
-
-    return resident(f"{ROOM}.model.{run.id}.{wanted}", "1", load, size_bytes=MODEL_BYTES)
+    return model_in(_artifact(run.job), run.id, name)
 
 
 def test_predictions(run_id: str, *, principal: Principal) -> dict[str, Floats]:
@@ -165,6 +166,4 @@ def _artifact(job: Job) -> Artifact:
     place = (job.result or {}).get("artifact")
     if job.state != "succeeded" or place is None:
         raise Conflict("ctr.run_not_finished", id=job.id, state=job.state)
-    return resident(
-        f"{ROOM}.artifact.{job.id}", place["sha256"], lambda: open_artifact(place["path"], place["sha256"], room=ROOM)
-    )
+    return files_of(job.id, place["path"], place["sha256"])

@@ -31,7 +31,7 @@ ROW, PROBABILITY = "row", "probability"  # columns of the written file
 
 @dataclass(frozen=True)
 class ScoredFile:
-    """What scoring a file came to. seconds: reading, scoring and writing; forward_seconds: in the model alone.
+    """What scoring a file came to. seconds: reading, scoring and writing.
 
     click_rate: mean probability, None for a file without rows. counts: rows between the EDGES, outermost included.
     """
@@ -39,7 +39,6 @@ class ScoredFile:
     rows: int
     seconds: float
     rows_per_second: float
-    forward_seconds: float
     click_rate: float | None
     counts: tuple[int, ...]
 
@@ -75,9 +74,7 @@ def score_parquet(
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.parent) as folder:
         unfinished = Path(folder) / target.name
         try:
-            rows, forward, total, counts = _write_scores(
-                model, source, unfinished, batch_rows, progress, watch, click_column
-            )
+            rows, total, counts = _write_scores(model, source, unfinished, batch_rows, progress, watch, click_column)
             unfinished.replace(target)
         except OSError as error:
             if error.errno in DISK_FULL:
@@ -88,7 +85,6 @@ def score_parquet(
         rows=rows,
         seconds=seconds,
         rows_per_second=rows / seconds,
-        forward_seconds=forward,
         click_rate=total / rows if rows else None,
         counts=tuple(counts.tolist()),
     )
@@ -97,11 +93,11 @@ def score_parquet(
 def _write_scores(
     model: ClickModel, source: Path, target: Path, batch_rows: int, progress: Callable[[float], None],
     watch: Callable[[Impressions, Floats, float], None] | None, click_column: str,
-) -> tuple[int, float, float, NDArray[np.int64]]:  # fmt: skip
+) -> tuple[int, float, NDArray[np.int64]]:  # fmt: skip
     import pyarrow as pa
     from pyarrow import parquet
 
-    done, forward, total = 0, 0.0, 0.0
+    done, total = 0, 0.0
     counts = np.zeros(len(EDGES) + 1, np.int64)
     schema = pa.schema([(ROW, pa.int64()), (PROBABILITY, pa.float32())])
     with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
@@ -113,10 +109,10 @@ def _write_scores(
             writer.write_table(pa.table([numbers, probability.astype(np.float32)], schema=schema))
             if watch is not None:
                 watch(rows, probability, seconds)
-            done, forward, total = done + len(rows), forward + seconds, total + float(probability.sum())
+            done, total = done + len(rows), total + float(probability.sum())
             counts += np.bincount(np.searchsorted(EDGES, probability, side="right"), minlength=len(counts))
             progress(done / every)
-    return done, forward, total, counts
+    return done, total, counts
 
 
 def _batches(source: Path, batch_rows: int, click_column: str) -> Iterator[tuple[Impressions, int]]:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from core.ctr.data.impressions import Impressions, read_impressions
-from core.ctr.data.schema import TARGET
+from core.ctr.data.schema import ROOM, TARGET
 from core.ctr.evaluating.scores import Floats
 from core.ctr.models.baselines import ClickModel
 from core.ctr.models.linear_models import order_logistic
 from core.ctr.samples.impressions import SAMPLE_NAME, make_impressions
 from core.ctr.scoring import EDGES, ScoredFile, score_parquet
+from core.errors import Unavailable
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
 from core.storage.artifacts import save_artifact
@@ -82,11 +83,11 @@ def scorer_of(run_id: str, name: str, *, principal: Principal) -> Scorer:
     if run_id == SAMPLE_RUN:
         rows = read_impressions(make_impressions(rows=SAMPLE_TRAINED).frame)
         return Scorer(order_logistic().fit(rows), SAMPLE_RUN, TARGET, None)
-    from core.ctr.runs import model_of, report_of
+    from core.ctr.runs import document_of, get_run, model_of
 
-    report = report_of(run_id, principal=principal)
-    model = model_of(report.run.id, name or None, principal=principal)
-    return Scorer(model, report.run.id, report.document["data"]["target"], report.document["reference"])
+    run = get_run(run_id, principal=principal)
+    document, model = document_of(run), model_of(run.id, name or None, principal=principal)
+    return Scorer(model, run.id, document["data"]["target"], document["reference"])
 
 
 def score_dataset(
@@ -130,7 +131,7 @@ def score_dataset(
             click_column=scorer.target,
         )
         place = save_artifact(
-            "ctr",
+            ROOM,
             job_id,
             {SCORES: target.read_bytes()},
             {
@@ -153,7 +154,6 @@ def _source(dataset_id: str, folder: Path, principal: Principal) -> tuple[str, s
         make_impressions(rows=SAMPLE_SCORED, seed=SAMPLE_SCORED).frame.write_parquet(path)
         return SAMPLE_NAME, checksum(path), path
     from core.datasets.records import get_dataset
-    from core.errors import Unavailable
 
     dataset = get_dataset(dataset_id, principal=principal)
     if not dataset.path.is_file():

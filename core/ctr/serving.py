@@ -12,16 +12,16 @@ import numpy as np
 from core.ctr.data.schema import CTR_SCHEMA
 from core.ctr.evaluating.reference import codes_of
 from core.ctr.evaluating.scores import Floats
-from core.ctr.models.baselines import ClickModel, load_model
-from core.ctr.models.plain_files import without_prefix
+from core.ctr.models.baselines import ClickModel
 from core.ctr.monitoring.prediction_log import record_predictions
-from core.ctr.runs import LATEST, MODEL_BYTES, REPORT, ROOM, SLOT, model_of, report_of
+from core.ctr.run_files import document_in, files_of, model_in
+from core.ctr.runs import LATEST, ROOM, SLOT, document_of, get_run, model_of
 from core.ctr.scoring import rows_of
-from core.errors import BadInput, NotFound
+from core.datasets.coercion import coerce_column
+from core.errors import BadInput
 from core.resilience.resident_models import resident
 from core.security.policy import Permission, Principal, require
 from core.storage import champions
-from core.storage.artifacts import open_artifact
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,24 +57,10 @@ def served_model(run_id: str | None, name: str | None, *, principal: Principal) 
     """
     champion = None if run_id else champions.current(ROOM, SLOT)
     if champion is None:
-        report = report_of(run_id or LATEST, principal=principal)
-        return Served(model_of(report.run.id, name, principal=principal), report.document)
-    artifact = resident(
-        f"{ROOM}.artifact.{champion.run_id}",
-        champion.sha256,
-        lambda: open_artifact(champion.path, champion.sha256, room=ROOM),
-    )
-    names, wanted = artifact.metadata["models"], name or artifact.metadata["chosen"]
-    if wanted not in names:
-        raise NotFound("ctr.no_such_model", name=wanted, known=", ".join(names))
-
-    def load() -> ClickModel:
-        files = {file: artifact.read(file) for file in artifact.metadata["files"] if file.startswith(f"{wanted}.")}
-        return load_model(wanted, without_prefix(wanted, files))
-
-    model = resident(f"{ROOM}.model.{champion.run_id}.{wanted}", "1", load, size_bytes=MODEL_BYTES)
-    document = resident(f"{ROOM}.report.{champion.run_id}", artifact.folder.name, lambda: artifact.json(REPORT))
-    return Served(model, document)
+        run = get_run(run_id or LATEST, principal=principal)
+        return Served(model_of(run.id, name, principal=principal), document_of(run))
+    files = files_of(champion.run_id, champion.path, champion.sha256)
+    return Served(model_in(files, champion.run_id, name), document_in(files, champion.run_id))
 
 
 def warm_up(served: Served) -> None:
@@ -126,8 +112,6 @@ def _empty_row(document: Mapping[str, Any]) -> Impressions:
 def _frame(rows: Sequence[Mapping[str, Any]], document: Mapping[str, Any]) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """The rows with every column the run was trained on, in its order, in the kinds of the schema."""
     import polars as pl
-
-    from core.datasets.coercion import coerce_column
 
     if not rows:
         raise BadInput("ctr.no_rows")

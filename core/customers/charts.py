@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.customers.vocabulary import rhythm_text
 from core.messages import say
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ def feature_label(feature: str, language: str) -> str:
     """What a person calls a feature of the model."""
     name, _, level = feature.partition("=")
     if level:
-        rhythm = say(f"customers.rhythm_{level.lower().replace(' ', '_').replace('-', '_')}", language)
-        return say("customers.feature_frequency", language, level=rhythm)
+        return say("customers.feature_frequency", language, level=rhythm_text(level, language))
     return say(f"customers.feature_{name}", language)
 
 
@@ -36,7 +36,7 @@ def field_label(field: str, language: str) -> str:
     return say(f"customers.field_{field}", language)
 
 
-def projection_figure(explorer: Mapping[str, Any], language: str, *, highlight: int | None = None) -> Figure:
+def projection_figure(explorer: Mapping[str, Any], language: str) -> Figure:
     """A sample of the customers on the first two principal components, coloured by cluster."""
     from plotly.graph_objects import Figure, Scattergl
 
@@ -54,7 +54,7 @@ def projection_figure(explorer: Mapping[str, Any], language: str, *, highlight: 
                     "color": COLOURS[cluster % len(COLOURS)],
                     "symbol": SYMBOLS[cluster % len(SYMBOLS)],
                     "size": 6,
-                    "opacity": 0.75 if highlight in (None, cluster) else 0.15,
+                    "opacity": 0.75,
                 },
                 text=[_hover(points, row, language) for row in rows],
                 hovertemplate="%{text}<extra>%{fullData.name}</extra>",
@@ -147,8 +147,7 @@ def best_by_k(candidates: Sequence[Mapping[str, Any]], feature_set: str) -> dict
 
 
 def _hover(points: Mapping[str, Any], row: int, language: str) -> str:
-    label = points["frequency"][row].lower().replace(" ", "_").replace("-", "_")
-    rhythm = say(f"customers.rhythm_{label}", language)
+    rhythm = rhythm_text(points["frequency"][row], language)
     subscribed = "✓" if points["subscribed"][row] else "–"
     return (
         f"{say('customers.feature_age', language)}: {points['age'][row]:.0f}<br>"

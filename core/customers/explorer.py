@@ -8,14 +8,15 @@ import numpy as np
 
 from core.customers.clusters import Partition
 from core.customers.features import encode_columns, features_of
-from core.customers.profiles import FREQUENCIES, ProfileColumns
+from core.customers.profiles import ProfileColumns
+from core.customers.vocabulary import FREQUENCIES
 
 SAMPLE = 1500  # customers drawn in the projection
 PROFILE_FEATURES = ("age", "amount", "log_frequency", "subscribed")
 
 
 def explore(partition: Partition, columns: ProfileColumns, names: list[dict[str, str]], *, seed: int) -> dict[str, Any]:
-    """Plain values for `figures`: `points`, `profiles` (standard deviations from the overall mean) and `sizes`."""
+    """Plain values for `charts`: `points`, `profiles` (standard deviations from the overall mean) and `sizes`."""
     scaled = partition.scaler(encode_columns(columns, partition.feature_set))
     centre = scaled.mean(axis=0)
     _, strengths, axes = np.linalg.svd(scaled - centre, full_matrices=False)

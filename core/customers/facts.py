@@ -43,18 +43,17 @@ class ClustersFact:
     clusters: tuple[ClusterFact, ...]
 
 
-def current_clusters(language: str = "en", slot: str | None = None) -> ClustersFact | None:
+def current_clusters(language: str = "en") -> ClustersFact | None:
     """The clusters served now, largest first; None while nothing is published."""
-    if not is_published(slot):
+    if not is_published():
         return None
-    model = current_model(slot)
+    model = current_model()
     total = sum(model.sizes)
     clusters = [
         ClusterFact(name.cluster_id, name.text(language).name, name.text(language).description, size, size / total)
         for name, size in zip(model.names, model.sizes, strict=True)
     ]
-    data = model.metadata["data"]
-    source = str(data["source"]) if isinstance(data, dict) else ""
+    source = str(model.metadata["data"]["source"])
     ordered = tuple(sorted(clusters, key=lambda cluster: -cluster.size))
     return ClustersFact(model.run_id, model.version, source, total, ordered)
 

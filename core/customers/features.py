@@ -13,16 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.customers.profiles import (
-    AGE,
-    AMOUNT,
-    FREQUENCIES,
-    FREQUENCY,
-    SUBSCRIPTION,
-    CustomerProfile,
-    ProfileColumns,
-    columns_of,
-)
+from core.customers.profiles import ProfileColumns
+from core.customers.vocabulary import AGE, AMOUNT, FREQUENCIES, FREQUENCY, SUBSCRIPTION
 
 
 @dataclass(frozen=True)
@@ -119,8 +111,3 @@ def encode_columns(columns: ProfileColumns, feature_set: str) -> NDArray[np.floa
         if feature.source:
             encoded[:, position] += sources[feature.source]
     return encoded
-
-
-def encode_profiles(profiles: Sequence[CustomerProfile], feature_set: str) -> NDArray[np.float64]:
-    """Unscaled features of checked profiles, shape (n, n_features)."""
-    return encode_columns(columns_of(profiles), feature_set)

@@ -15,7 +15,7 @@ from core.customers.evidence import (
 )
 from core.customers.measures import dominant_column
 from core.customers.profiles import ProfileColumns
-from core.datasets.quality import Finding, Severity
+from core.datasets.findings import Finding, Severity
 
 
 def findings_of(candidate: Candidate) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +18,8 @@ from numpy.typing import NDArray
 from core.customers.clusters import Rows, Scaler, nearest
 from core.customers.features import encode_columns, features_of, offsets
 from core.customers.personas import ClusterName
-from core.customers.profiles import (
-    FREQUENCIES,
-    FREQUENCY_CODES,
-    CustomerProfile,
-    ProfileColumns,
-    check_profile,
-    columns_of,
-)
+from core.customers.profiles import ProfileColumns, columns_of
+from core.customers.vocabulary import FREQUENCIES, FREQUENCY_CODES, CustomerProfile
 
 NEAR_TIE = 1e-9  # relative lead under which rounding could decide
 CHUNK = 16_384  # profiles scored at once, so that the scores stay in the processor's cache
@@ -95,7 +90,7 @@ class ClusterModel:
     run_id: str
     version: str
     slot: str = "champion"
-    metadata: Mapping[str, object] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def k(self) -> int:
@@ -163,7 +158,6 @@ class ClusterModel:
 
     def assign_cluster(self, profile: CustomerProfile) -> ClusterAssignment:
         """Cluster, runner-up, reasons and warnings for one profile; raises BadInput or UnknownLevel."""
-        check_profile(profile)
         scaled = self._scaled(columns_of([profile]))[0]
         squares = (scaled - self.centres) ** 2  # (K, n_features)
         distances = np.sqrt(squares.sum(axis=1))

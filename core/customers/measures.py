@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from core.customers.clusters import Partition, Rows, kmeans, nearest
 from core.customers.features import encode_columns
 from core.customers.profiles import ProfileColumns
-
-FIELDS = ("age", "purchase_amount", "subscribed", "frequency")
+from core.customers.vocabulary import FIELDS
 
 
 def without_structure(columns: ProfileColumns, random: np.random.Generator) -> ProfileColumns:

@@ -17,7 +17,8 @@ from core.customers.features import encode_columns, features_of
 from core.customers.lookup import ClusterModel, KnownRange
 from core.customers.persona_search import PersonaVectors
 from core.customers.personas import ClusterName, PersonaText
-from core.customers.profiles import FREQUENCIES, ProfileColumns
+from core.customers.profiles import ProfileColumns
+from core.customers.vocabulary import FREQUENCIES
 from core.errors import ArtifactMissing
 from core.storage.artifacts import Artifact
 

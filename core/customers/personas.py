@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.customers.profiles import FREQUENCIES, OLDEST, ProfileColumns
+from core.customers.profiles import ProfileColumns
+from core.customers.vocabulary import FREQUENCIES, OLDEST, rhythm_text
 from core.errors import BadInput
 from core.messages import LANGUAGES, say
 
@@ -175,24 +176,23 @@ def _shortfall(claim: str, value: Any, group: GroupFigures, overall: GroupFigure
 
 
 def match_personas(
-    groups: Sequence[GroupFigures], overall: GroupFigures, personas: Sequence[Persona],
-    min_fit: float = MIN_FIT,
+    groups: Sequence[GroupFigures], overall: GroupFigures, personas: Sequence[Persona]
 ) -> tuple[ClusterName, ...]:  # fmt: skip
     """One name per cluster: the assignment of personas that says most and says nothing untrue.
 
-    Hungarian assignment; a persona under `min_fit` is as good as none, and each persona is used once.
+    Hungarian assignment; a persona under MIN_FIT is as good as none, and each persona is used once.
     """
     from scipy.optimize import linear_sum_assignment
 
     fits = np.array([[persona_fit(one, group, overall) for one in personas] for group in groups])
     # Among true personas the one with more claims says more.
     claims = np.array([len(persona.claims) for persona in personas])
-    worth = np.where(fits >= min_fit, fits + 0.2 * claims, 0.0)
+    worth = np.where(fits >= MIN_FIT, fits + 0.2 * claims, 0.0)
     rows, chosen = linear_sum_assignment(-worth)
     named = {
         cluster: column
         for cluster, column in zip(rows.tolist(), chosen.tolist(), strict=True)
-        if fits[cluster, column] >= min_fit
+        if fits[cluster, column] >= MIN_FIT
     }
     free = [column for column in range(len(personas)) if column not in named.values()]
     taken: set[str] = set()
@@ -217,7 +217,7 @@ def plain_texts(group: GroupFigures, taken: set[str]) -> dict[str, PersonaText]:
     label = group.dominant_frequency
     texts: dict[str, PersonaText] = {}
     for language in LANGUAGES:
-        rhythm = say(f"customers.rhythm_{label.lower().replace(' ', '_').replace('-', '_')}", language)
+        rhythm = rhythm_text(label, language)
         name = say("customers.plain_name", language, frequency=rhythm, **figures)
         if name in taken:
             name = say("customers.plain_name_subscribed", language, frequency=rhythm, **figures)

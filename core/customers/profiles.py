@@ -1,4 +1,4 @@
-"""A customer's four known fields: what they may hold, and reading them from a table.
+"""Customers by their four known fields: one or many, checked, and read from a table.
 
 Batches travel as columns (`ProfileColumns`), single customers as `CustomerProfile`; both carry the same checks.
 """
@@ -13,34 +13,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.customers.vocabulary import (
+    AGE,
+    AMOUNT,
+    FREQUENCIES,
+    FREQUENCY,
+    FREQUENCY_CODES,
+    OLDEST,
+    PROFILE_COLUMNS,
+    SNAKE_CASE_NAMES,
+    SUBSCRIPTION,
+    CustomerProfile,
+)
 from core.errors import BadInput
 
 if TYPE_CHECKING:
     import polars
-
-# Purchases per year behind each label. "Fortnightly" and "Bi-Weekly" are separate labels in the data; we
-# assume that both mean every two weeks (26). "Quarterly" and "Every 3 Months" are synonyms as well (4).
-FREQUENCIES: dict[str, int] = {
-    "Weekly": 52,
-    "Fortnightly": 26,
-    "Bi-Weekly": 26,
-    "Monthly": 12,
-    "Quarterly": 4,
-    "Every 3 Months": 4,
-    "Annually": 1,
-}
-FREQUENCY_CODES = {label: code for code, label in enumerate(FREQUENCIES)}
-
-AGE, AMOUNT = "Age", "Purchase Amount (USD)"
-SUBSCRIPTION, FREQUENCY = "Subscription Status", "Frequency of Purchases"
-PROFILE_COLUMNS = (AGE, AMOUNT, SUBSCRIPTION, FREQUENCY)
-SNAKE_CASE_NAMES = {
-    AGE: "age",
-    AMOUNT: "purchase_amount",
-    SUBSCRIPTION: "subscription_status",
-    FREQUENCY: "frequency_of_purchases",
-}
-OLDEST = 120
 
 
 class UnknownLevel(BadInput):
@@ -52,16 +40,6 @@ class UnknownLevel(BadInput):
             super().__init__("customers.unknown_level", column=column, value=value, known=levels)
         else:
             super().__init__("customers.unknown_level_in_row", column=column, value=value, known=levels, row=row)
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerProfile:
-    """One customer: age in years, amount of the last purchase in USD, subscription, purchase rhythm."""
-
-    age: int
-    purchase_amount: float
-    subscribed: bool
-    frequency: str
 
 
 @dataclass(frozen=True)

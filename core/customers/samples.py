@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.customers.profiles import AGE, AMOUNT, FREQUENCY, SUBSCRIPTION, ProfileColumns, read_profiles
+from core.customers.profiles import ProfileColumns, read_profiles
+from core.customers.vocabulary import AGE, AMOUNT, FIELDS, FREQUENCY, SUBSCRIPTION
 
 if TYPE_CHECKING:
     import polars
@@ -117,13 +118,12 @@ def _other_columns(group: np.ndarray, random: np.random.Generator) -> dict[str, 
     }
 
 
-def sample_csv(*, rows: int = SAMPLE_ROWS, seed: int = 20, structure: bool = True) -> bytes:
+def sample_csv(*, rows: int = SAMPLE_ROWS, seed: int = 20) -> bytes:
     """The sample table as UTF-8 CSV; the same arguments always give the same bytes."""
-    return make_customers(rows=rows, seed=seed, structure=structure)[0].write_csv().encode()
+    return make_customers(rows=rows, seed=seed)[0].write_csv().encode()
 
 
 def is_sample(columns: ProfileColumns) -> bool:
     """Whether these are the sample's customers, under whatever name they were stored."""
     sample = read_profiles(make_customers()[0])
-    fields = ("age", "purchase_amount", "subscribed", "frequency")
-    return all(np.array_equal(getattr(columns, name), getattr(sample, name)) for name in fields)
+    return all(np.array_equal(getattr(columns, name), getattr(sample, name)) for name in FIELDS)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.customers.profiles import AGE, AMOUNT, FREQUENCIES, FREQUENCY, OLDEST, SUBSCRIPTION
-from core.datasets.mapping import ExpectedColumn, Schema
+from core.customers.vocabulary import AGE, AMOUNT, FREQUENCIES, FREQUENCY, OLDEST, SUBSCRIPTION
+from core.datasets.schemas import ExpectedColumn, Schema
 
 CUSTOMER_SCHEMA = Schema(
     "customers",

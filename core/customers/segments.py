@@ -55,7 +55,7 @@ def build_segments(
         for name, column in wanted.items()
         if column not in frame.columns
     }
-    content = {"cluster_segments": segments, "overall_data_summary": _summary(frame, counts)}
+    content = {"cluster_segments": segments, "overall_data_summary": _summary(counts)}
     return {**content, "unavailable": missing} if missing else content
 
 
@@ -114,7 +114,7 @@ def _top(counts: Counts, cluster: int, value_name: str, shown: int) -> list[dict
     ]
 
 
-def _summary(frame: polars.DataFrame, counts: dict[str, Counts]) -> dict[str, Any]:
+def _summary(counts: dict[str, Counts]) -> dict[str, Any]:
     totals: dict[str, Any] = {
         name: len(counts[column][0]) if column in counts else None for name, column in TOTALS.items()
     }

@@ -10,6 +10,7 @@ from core.customers.model_files import read_model, read_vectors
 from core.customers.persona_search import PersonaVectors
 from core.errors import ArtifactMissing
 from core.resilience.resident_models import resident
+from core.settings.current import get_settings
 from core.storage import champions
 from core.storage.artifacts import Artifact, open_artifact
 
@@ -22,42 +23,42 @@ def current_model(slot: str | None = None) -> ClusterModel:
 
     Raises ArtifactMissing when nothing is published or a file is gone.
     """
-    champion = _champion(slot)
+    champion = current_champion(slot)
     return _resident(
         champion, "model", lambda artifact: read_model(artifact, version=champion.version, slot=champion.slot)
     )
 
 
-def current_vectors(slot: str | None = None) -> PersonaVectors | None:
-    """The persona vectors published with the model; None where it has none."""
-    return _resident(_champion(slot), "vectors", read_vectors)
+def current_vectors() -> PersonaVectors | None:
+    """The persona vectors published with the served model; None where it has none."""
+    return _resident(current_champion(), "vectors", read_vectors)
 
 
 def current_file(name: str, slot: str | None = None) -> Any:
     """One JSON file of the published model: segments.json, segments_en.json, evidence.json, explorer.json."""
-    return _resident(_champion(slot), name, lambda artifact: artifact.json(name))
+    return _resident(current_champion(slot), name, lambda artifact: artifact.json(name))
 
 
-def verify_published(slot: str | None = None) -> str:
-    """Check every file on disk now, for readiness; the version. Raises ArtifactMissing naming the file."""
-    champion = _champion(slot)
+def verify_published() -> champions.Champion:
+    """Check every file of the served model on disk now; its publication. Raises ArtifactMissing naming the file."""
+    champion = current_champion()
     open_artifact(champion.path, champion.sha256, room=ROOM)
-    return champion.version
+    return champion
 
 
 def is_published(slot: str | None = None) -> bool:
     """Whether the slot has ever been published to."""
-    return champions.current(ROOM, slot or _served_slot()) is not None
+    return champions.current(ROOM, slot or served_slot()) is not None
 
 
-def _served_slot() -> str:
-    from core.settings.current import get_settings
-
+def served_slot() -> str:
+    """The slot that pages and API answer from."""
     return get_settings().customers_model
 
 
-def _champion(slot: str | None) -> champions.Champion:
-    champion = champions.current(ROOM, slot or _served_slot())
+def current_champion(slot: str | None = None) -> champions.Champion:
+    """The newest publication of a slot (default: the served one). Raises ArtifactMissing when there is none."""
+    champion = champions.current(ROOM, slot or served_slot())
     if champion is None:
         raise ArtifactMissing("customers.no_model")
     return champion

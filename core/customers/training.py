@@ -23,9 +23,10 @@ from core.customers.personas import (
     load_personas,
     match_personas,
 )
-from core.customers.profiles import PROFILE_COLUMNS, ProfileColumns, read_profiles
+from core.customers.profiles import ProfileColumns, read_profiles
 from core.customers.samples import SAMPLE_NAME, is_sample, make_customers, sample_csv
 from core.customers.segments import build_segments
+from core.customers.vocabulary import PROFILE_COLUMNS
 from core.errors import BadInput, Unavailable
 from core.messages import LANGUAGES
 from core.security.policy import Principal
@@ -33,7 +34,7 @@ from core.security.policy import Principal
 if TYPE_CHECKING:
     import polars
 
-    from core.datasets.quality import Finding
+    from core.datasets.findings import Finding
 
 CHAMPION, COMPATIBILITY = "champion", "compatibility"
 
@@ -67,10 +68,6 @@ class Training:
     def metrics(self) -> dict[str, float]:
         measured: dict[str, float] = self.metadata["metrics"]
         return measured
-
-    @property
-    def blocking(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.severity == "blocking")
 
     def json(self, file: str) -> Any:
         """The content of one of the JSON files."""
@@ -110,8 +107,7 @@ def load_customers(dataset_id: str, *, principal: Principal) -> CustomerData:
         return CustomerData(SAMPLE_NAME, checksum, frame, read_profiles(frame), synthetic=True)
     from core.datasets import records as datasets
 
-    datasets.require_trainable(dataset_id, principal=principal)
-    dataset = datasets.get_dataset(dataset_id, principal=principal)
+    dataset = datasets.require_trainable(dataset_id, principal=principal)
     frame = datasets.load_frame(dataset)
     # Rows with a missing field reach this point only when somebody accepted that finding with a reason.
     complete = frame.drop_nulls([name for name in PROFILE_COLUMNS if name in frame.columns])
@@ -131,7 +127,7 @@ def keep_sample(data: CustomerData, *, principal: Principal) -> None:
 
     name = f"{SAMPLE_NAME} (synthetic)"
     table = uploaded_from_frame(data.frame)
-    datasets.save_dataset(table, name=name, room="customers", principal=principal, schema=CUSTOMER_SCHEMA)
+    datasets.save_dataset(table, name=name, room=CUSTOMER_SCHEMA.room, principal=principal, schema=CUSTOMER_SCHEMA)
 
 
 def train(

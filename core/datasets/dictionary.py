@@ -69,20 +69,10 @@ def entries(room: str) -> dict[str, DictionaryEntry]:
     return {**_defaults().get(room, {}), **own}
 
 
-def label_for(column: str, language: str, room: str) -> str:
-    """The label of one column in "ko" or "en"; its own name when nobody described it."""
-    return labels_for((column,), language, room)[column]
-
-
 def labels_for(columns: Iterable[str], language: str, room: str) -> dict[str, str]:
-    """Labels of several columns with one look at the database."""
+    """Labels in "ko" or "en", with one look at the database; a column's own name where nobody described it."""
     known = entries(room)
     return {column: known.get(column, DictionaryEntry(column)).label(language) for column in columns}
-
-
-def set_entry(entry: DictionaryEntry, *, room: str, principal: Principal) -> None:
-    """Store what a person says about a column, replacing what was said before."""
-    set_entries((entry,), room=room, principal=principal)
 
 
 def set_entries(new: Sequence[DictionaryEntry], *, room: str, principal: Principal) -> None:

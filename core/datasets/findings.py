@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from core.messages import say
 
 Severity = Literal["info", "warning", "blocking"]
+GRAVITY: tuple[Severity, ...] = ("blocking", "warning", "info")  # the gravest first
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,18 @@ class Finding:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Finding:
         return cls(**{**plain, "rows": tuple(plain["rows"])})
+
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By severity; findings of one severity keep their order."""
+    return tuple(sorted(findings, key=lambda finding: GRAVITY.index(finding.severity)))
+
+
+def blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those that keep a table from being trained on, or a model from being published, until somebody gives a reason."""
+    return tuple(finding for finding in findings if finding.severity == "blocking")
+
+
+def standing(findings: Iterable[Finding], accepted: Collection[tuple[str, str | None]]) -> tuple[Finding, ...]:
+    """The blocking ones that nobody accepted; accepted: code and column of each acceptance."""
+    return tuple(finding for finding in blocking(findings) if (finding.code, finding.column) not in accepted)

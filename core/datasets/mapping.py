@@ -19,17 +19,6 @@ from core.errors import BadInput
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = [
-    "ColumnMatch",
-    "ExpectedColumn",
-    "MappedTable",
-    "Schema",
-    "Uncoerced",
-    "apply_mapping",
-    "chosen_columns",
-    "rename_columns",
-    "suggest_mapping",
-]
 
 How = Literal["exact", "spelling", "alias", "close", "none"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from core.datasets.column_statistics import describe_numbers, describe_words
 from core.datasets.column_values import Flags, Floats, kind_of, numbers, numeric_columns
 from core.datasets.correlation import Matrix, PairSums, add_columns, rough_location, standardise
-from core.datasets.table_profile import ColumnProfile, TableProfile, TopValue, plain_matrix
+from core.datasets.table_profile import ColumnProfile, TableProfile, plain_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-__all__ = ["ColumnProfile", "TableProfile", "TopValue", "profile_frame", "profile_parquet", "profile_table"]
 
 SMALL_ROWS = 20_000  # tables up to here are correlated in float64, longer ones in float32 where that suffices
 MOST_TOGETHER = 64_000_000  # cells that are correlated in one piece, 320 MB with their mask; else in batches

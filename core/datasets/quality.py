@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from core.datasets.findings import Finding, Severity
+from core.datasets.findings import Finding, Severity, gravest_first
 from core.datasets.leakage import find_leaks
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from core.datasets.schemas import ExpectedColumn, Schema, Uncoerced
 
-__all__ = ["Finding", "find_problems"]
 
 FIRST_ROWS = 5
 MUCH_MISSING = 0.05  # share of missing values in an optional column that is worth a warning
@@ -48,8 +47,7 @@ def find_problems(
         *_single_columns(frame, schema, target),
         *_identical_columns(frame),
     ]
-    order = ("blocking", "warning", "info")
-    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+    return gravest_first(found)
 
 
 def first_rows(flags: pl.Series) -> tuple[int, ...]:

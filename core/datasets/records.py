@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Column, Row, delete, func, insert, select, update
 
-from core.datasets.findings import Finding
-from core.datasets.rows import ACCEPTANCES, Acceptance, Dataset, acceptances_of, dataset_from
+from core.datasets.findings import Finding, standing
+from core.datasets.rows import ACCEPTANCES, Dataset, acceptances_of, dataset_from
 from core.datasets.table_files import checksum, written_table
 from core.errors import BadInput, Conflict, NotFound, Unavailable
 from core.security.policy import Permission, Principal, require
@@ -27,26 +27,11 @@ if TYPE_CHECKING:
     from core.datasets.table_profile import TableProfile
     from core.datasets.uploads import UploadedTable
 
-__all__ = [
-    "Acceptance",
-    "Dataset",
-    "accept_finding",
-    "delete_dataset",
-    "get_dataset",
-    "get_profile",
-    "list_datasets",
-    "load_frame",
-    "open_findings",
-    "require_trainable",
-    "save_dataset",
-    "store_frame",
-]
-
 ROWS = tables.datasets
-# Built once, because pages ask for it on every rerun; without the profile, which is large and not shown in a list.
-_NEWEST_FIRST = select(*(column for column in ROWS.c if column.name != "profile")).order_by(
-    ROWS.c.created_at.desc(), ROWS.c.id
-)
+# Without the profile: that of 119 columns is 0.3 MB of JSON, and only `get_profile` wants it.
+_SHOWN = tuple(column for column in ROWS.c if column.name != "profile")
+# Built once, because pages ask for it on every rerun.
+_NEWEST_FIRST = select(*_SHOWN).order_by(ROWS.c.created_at.desc(), ROWS.c.id)
 
 
 def save_dataset(
@@ -130,7 +115,7 @@ def store_frame(
 
 def get_dataset(dataset_id: str, *, principal: Principal) -> Dataset:
     """Raises NotFound when there is none, or it belongs to someone else and the principal is no admin."""
-    row = _visible_row(dataset_id, principal)
+    row = _visible_row(dataset_id, principal, _SHOWN)
     with reading() as connection:
         return dataset_from(row, acceptances_of(connection, [dataset_id])[dataset_id])
 
@@ -139,7 +124,7 @@ def get_profile(dataset_id: str, *, principal: Principal) -> TableProfile:
     """The profile made when the dataset was stored. Raises NotFound as `get_dataset` does."""
     from core.datasets.table_profile import TableProfile
 
-    return TableProfile.from_dict(_visible_row(dataset_id, principal).profile)
+    return TableProfile.from_dict(_visible_row(dataset_id, principal, (ROWS.c.owner, ROWS.c.profile)).profile)
 
 
 def list_datasets(*, principal: Principal, room: str | None = None) -> tuple[Dataset, ...]:
@@ -165,6 +150,18 @@ def load_frame(dataset: Dataset) -> pl.DataFrame:
     if checksum(dataset.path) != dataset.sha256:
         raise Unavailable("datasets.file_changed", name=dataset.name)
     return pl.read_parquet(dataset.path)
+
+
+def load_column(dataset: Dataset, name: str) -> pl.Series:
+    """One column of the stored table, for choices on a page: the file is not held against its checksum.
+
+    Raises Unavailable when it is gone.
+    """
+    import polars as pl
+
+    if not dataset.path.is_file():
+        raise Unavailable("datasets.file_missing", name=dataset.name)
+    return pl.read_parquet(dataset.path, columns=[name])[name]
 
 
 def accept_finding(dataset_id: str, code: str, column: str | None, reason: str, *, principal: Principal) -> None:
@@ -196,21 +193,23 @@ def accept_finding(dataset_id: str, code: str, column: str | None, reason: str, 
 
 def open_findings(dataset: Dataset) -> tuple[Finding, ...]:
     """The findings that stand in the way of training: blocking and not accepted."""
-    accepted = {(acceptance.code, acceptance.column) for acceptance in dataset.accepted}
-    return tuple(
-        finding
-        for finding in dataset.findings
-        if finding.severity == "blocking" and (finding.code, finding.column) not in accepted
-    )
+    return standing(dataset.findings, {(one.code, one.column) for one in dataset.accepted})
 
 
-def require_trainable(dataset_id: str, *, principal: Principal) -> None:
-    """Raises Conflict, naming the first finding, while one stands in the way of training."""
+def require_trainable(dataset_id: str, *, principal: Principal, room: str | None = None) -> Dataset:
+    """The dataset, when nothing stands in the way of training on it.
+
+    Raises NotFound as `get_dataset` does and for a dataset of another room than `room`; Conflict, naming the
+    first finding, while one is open.
+    """
     dataset = get_dataset(dataset_id, principal=principal)
-    standing = open_findings(dataset)
-    if standing:
-        named = standing[0].column or standing[0].code
-        raise Conflict("datasets.open_findings", name=dataset.name, count=len(standing), first=named)
+    if room not in (None, dataset.room):
+        raise NotFound("datasets.not_found", id=dataset_id)
+    in_the_way = open_findings(dataset)
+    if in_the_way:
+        named = in_the_way[0].column or in_the_way[0].code
+        raise Conflict("datasets.open_findings", name=dataset.name, count=len(in_the_way), first=named)
+    return dataset
 
 
 def delete_dataset(dataset_id: str, *, principal: Principal) -> None:
@@ -237,10 +236,11 @@ def _mapped(
     return mapped.frame, used, mapped.uncoerced
 
 
-def _visible_row(dataset_id: str, principal: Principal) -> Row[Any]:
+def _visible_row(dataset_id: str, principal: Principal, columns: Sequence[Column[Any]]) -> Row[Any]:
+    """These columns of one row; `owner` must be among them."""
     require(principal, Permission.DATASETS_READ)
     with reading() as connection:
-        row = connection.execute(select(ROWS).where(ROWS.c.id == dataset_id)).one_or_none()
+        row = connection.execute(select(*columns).where(ROWS.c.id == dataset_id)).one_or_none()
     # Somebody else's dataset is answered like a missing one: its existence is theirs to tell.
     if row is None or not (principal.sees_everything or row.owner == principal.id):
         raise NotFound("datasets.not_found", id=dataset_id)

@@ -56,12 +56,10 @@ class Dataset:
 
 
 def dataset_from(row: Row[Any], accepted: Sequence[Acceptance]) -> Dataset:
-    """The dataset behind a row of `datasets`."""
-    plain = dict(row._mapping)
-    plain.pop("profile", None)  # read on its own, by `get_profile`
+    """The dataset behind a row of `datasets` that was read without its profile."""
     return Dataset(
         **{
-            **plain,
+            **row._mapping,
             "columns": tuple(row.columns),
             "path": get_settings().home / row.path,
             "findings": tuple(Finding.from_dict(finding) for finding in row.findings),

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 ROW_GROUP_ROWS = 131_072  # read back one at a time when a profile streams
-CHUNK_BYTES = 1 << 20
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -1,10 +1,12 @@
-"""Where the files of a model lie: a folder, the cache of the hub, or the hub itself, and what they hash to."""
+"""Where the files of a model lie - a folder, the hub's cache, or the hub - what they hash to, and what ids call it."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from core.errors import Unavailable
 from core.settings.current import get_settings
@@ -77,6 +79,35 @@ def files_sha256(files: Sequence[Path]) -> str:
             while piece := file.read(1 << 20):
                 digest.update(piece)
     return digest.hexdigest()
+
+
+def read_model(
+    model_class: Any, folder: Path, *, name: str, unusable: str, may_lack: tuple[str, ...] = (), **options: Any
+) -> Any:
+    """A model of transformers, ready to be asked, read from its files alone.
+
+    unusable: key of the sentence for a checkpoint that is no such model. may_lack: beginnings of weights that nobody
+    reads. options: of from_pretrained.
+    Raises Unavailable, also where a weight is missing: the library would go on with random numbers in its place.
+    """
+    try:
+        model, found = model_class.from_pretrained(folder, local_files_only=True, output_loading_info=True, **options)
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+        raise Unavailable(unusable, model=name, reason=error) from error
+    missing = sorted(key for key in found["missing_keys"] if not key.startswith(may_lack))
+    if missing:
+        raise Unavailable(unusable, model=name, reason=", ".join(missing[:3]))
+    return model.eval()
+
+
+def id_name(name: str) -> str:
+    """The name an id carries: a hub name as it is, of a path the last part: where a file lies is nobody's business."""
+    return Path(name).expanduser().resolve().name if Path(name).expanduser().exists() else name
+
+
+def file_name(name: str) -> str:
+    """The same as part of a file name."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
 def not_cached(name: str) -> Unavailable:

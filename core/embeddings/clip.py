@@ -6,13 +6,12 @@ Pictures run compiled, in 8 bits unless the precision says otherwise; words run 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from core.embeddings.batched_encoder import BatchedEncoder, TextTower
-from core.embeddings.checkpoints import checkpoint_folder, files_sha256, weight_files
+from core.embeddings.checkpoints import checkpoint_folder, file_name, files_sha256, id_name, read_model, weight_files
 from core.embeddings.onnx_runtime import RUNTIME, Precision, compiled
 from core.embeddings.picture_preparation import Preparation
 from core.errors import Unavailable
@@ -42,15 +41,6 @@ def load(name: str, precision: Precision) -> BatchedEncoder:
     forward = compiled(lambda: picture_tower(folder, name), key=key, size=preparation.size, precision=precision)
     text = TextTower(f"{key}-{get_settings().threads}", dimension, lambda: text_tower(folder, name), TEXT_SIZE)
     return BatchedEncoder(f"{shown}:{precision}:{RUNTIME}", dimension, sha256, preparation, forward, text)
-
-
-def id_name(name: str) -> str:
-    """The name an id carries: a hub name as it is, of a path the last part: where a file lies is nobody's business."""
-    return Path(name).expanduser().resolve().name if Path(name).expanduser().exists() else name
-
-
-def file_name(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
 def read_preparation(folder: Path) -> Preparation:
@@ -144,19 +134,9 @@ def text_tower(folder: Path, name: str) -> Callable[[list[str]], Any]:
 
 
 def _model(folder: Path, name: str) -> Any:
-    """Both halves of a checkpoint, read from its files alone. Raises Unavailable where a weight is missing."""
+    """Both halves of a checkpoint."""
     try:
         from transformers import CLIPModel
-
-        # With the loading info asked for, a pair comes back; the library's annotation tells of the model alone.
-        load: Any = CLIPModel.from_pretrained
-        model, found = load(folder, local_files_only=True, output_loading_info=True)
     except ImportError as error:
         raise Unavailable("embeddings.image_unavailable", model=name, reason=error) from error
-    except (OSError, ValueError, RuntimeError) as error:
-        raise Unavailable("embeddings.not_a_checkpoint", model=name, reason=error) from error
-    if found["missing_keys"]:  # the library would go on with random numbers in their place
-        raise Unavailable(
-            "embeddings.not_a_checkpoint", model=name, reason=", ".join(sorted(found["missing_keys"])[:3])
-        )
-    return model.eval()
+    return read_model(CLIPModel, folder, name=name, unusable="embeddings.not_a_checkpoint")

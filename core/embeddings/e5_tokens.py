@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal
 
+from core.embeddings.checked_vectors import Purpose
 from core.embeddings.e5_file import E5File
-
-Role = Literal["query", "passage"]  # the model was trained with the role before each text
 
 _BLANKS = re.compile(" {2,}")
 
 
-def piece_reader(file: E5File) -> Callable[[str, Role], list[int]]:
-    """A call (text, role) -> ids of its pieces, without marks of begin and end and without any cut."""
+def piece_reader(file: E5File) -> Callable[[str, Purpose], list[int]]:
+    """A call (text, purpose) -> ids of its pieces, without marks of begin and end and without any cut."""
     from tokenizers import Tokenizer
     from tokenizers.models import Unigram
     from tokenizers.pre_tokenizers import Metaspace
@@ -22,9 +20,10 @@ def piece_reader(file: E5File) -> Callable[[str, Role], list[int]]:
     tokenizer = Tokenizer(Unigram(file.pieces(), unk_id=file.unknown, byte_fallback=False))
     tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always")
 
-    def pieces(text: str, role: Role) -> list[int]:
+    def pieces(text: str, purpose: Purpose) -> list[int]:
         whole = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is no text
-        plain = _BLANKS.sub(" ", f"{role}: {whole}".translate(file.replacements))
+        # The model was trained with the purpose before each text.
+        plain = _BLANKS.sub(" ", f"{purpose}: {whole}".translate(file.replacements))
         ids: list[int] = tokenizer.encode(plain, add_special_tokens=False).ids
         return ids
 

@@ -34,23 +34,35 @@ def compiled(network: Callable[[], Any], *, key: str, size: int, precision: str)
     file is at hand. precision: "fp32" or "int8". Raises Unavailable without ONNX Runtime.
     """
     try:
-        import onnxruntime
+        import onnxruntime  # noqa: F401 - named here, so that its absence is told in one sentence
     except ImportError as error:
         raise Unavailable("embeddings.image_unavailable", model=key, reason=error) from error
 
     path = get_settings().data_dir / "cache" / "encoders" / f"{key}-{precision}-{REVISION}.onnx"
     if not path.exists():
         _compile(network(), path, size, precision)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = get_settings().threads
-    options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = opened(str(path))
 
     def forward(batch: NDArray[np.float32]) -> NDArray[np.float32]:  # (n, 3, size, size) -> (n, dim)
         rows: NDArray[np.float32] = session.run(None, {"pictures": batch})[0]
         return rows
 
     return forward
+
+
+def opened(graph: str | bytes, *, is_basic: bool = False) -> Any:
+    """A session on the processor, with the threads of the settings. graph: a file, or its content.
+
+    is_basic: without the optimisations that join several operators into one.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = get_settings().threads
+    options.inter_op_num_threads = 1
+    if is_basic:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def _compile(network: Any, path: Path, size: int, precision: str) -> None:

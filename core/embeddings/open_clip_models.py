@@ -9,14 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from core.embeddings.batched_encoder import BatchedEncoder, TextTower
-from core.embeddings.checkpoints import WEIGHTS, checkpoint_folder, files_sha256, hub_cache, not_cached, weight_files
-from core.embeddings.clip import AUTO, SIZE, TEXT_SIZE, file_name, id_name
+from core.embeddings.checkpoints import (
+    WEIGHTS,
+    checkpoint_folder,
+    file_name,
+    files_sha256,
+    hub_cache,
+    id_name,
+    not_cached,
+    weight_files,
+)
+from core.embeddings.clip import AUTO, TEXT_SIZE
 from core.embeddings.onnx_runtime import RUNTIME, Precision, compiled
 from core.embeddings.picture_preparation import Preparation
 from core.errors import Unavailable
 from core.settings.current import get_settings
-
-__all__ = ["SIZE", "load"]
 
 
 @dataclass(frozen=True)

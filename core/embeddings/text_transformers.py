@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.embeddings.checked_vectors import CheckedTextModel, Purpose
-from core.embeddings.checkpoints import WEIGHTS, checkpoint_folder, files_sha256, weight_files
+from core.embeddings.checkpoints import WEIGHTS, checkpoint_folder, files_sha256, id_name, read_model, weight_files
 from core.embeddings.text_prefixes import Prefixes, prefixes_of
 from core.errors import Unavailable
 from core.resilience.resident_models import resident
@@ -70,9 +70,7 @@ def _load(folder: Path, name: str) -> CheckedTextModel:
         # One text at a time: a vector is then the same whatever stands beside its text.
         return np.stack([forward(before + text[:MAX_CHARS]) for text in texts])
 
-    # Where a folder lies is nobody's business.
-    shown = Path(name).expanduser().resolve().name if Path(name).expanduser().is_dir() else name
-    return CheckedTextModel(f"{shown[:100]}:{RUNTIME}:{made_by[:16]}", dim, vectors_of)
+    return CheckedTextModel(f"{id_name(name)[:100]}:{RUNTIME}:{made_by[:16]}", dim, vectors_of)
 
 
 def read_modules(folder: Path) -> tuple[str, Pooling]:
@@ -136,17 +134,14 @@ def _network(folder: Path, name: str, pooling: Pooling, max_tokens: int) -> tupl
         from transformers import AutoModel, AutoTokenizer
 
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        # Weights stored in halves would be computed in halves, which processors are slow at.
-        load: Any = AutoModel.from_pretrained
-        model, told = load(folder, local_files_only=True, output_loading_info=True, dtype=torch.float32)
     except ImportError as error:
         raise Unavailable("embeddings.text_unavailable", model=name, reason=error) from error
     except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
         raise Unavailable("embeddings.not_a_text_model", model=name, reason=error) from error
-    missing = [key for key in told["missing_keys"] if not key.startswith("pooler.")]  # read by nobody here
-    if missing:  # the library would go on with random numbers in their place
-        raise Unavailable("embeddings.not_a_text_model", model=name, reason=", ".join(sorted(missing)[:3]))
-    model.eval()
+    model = read_model(
+        AutoModel, folder, name=name, unusable="embeddings.not_a_text_model", may_lack=("pooler.",),
+        dtype=torch.float32,  # weights stored in halves would be computed in halves, which processors are slow at
+    )  # fmt: skip
     torch.set_num_threads(get_settings().threads)
     reading = threading.Lock()  # the tokenizer sets its limits anew at each call
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.archives import BROKEN, Problem, lists_more_than, problem_of, written_name
 from core.errors import BadInput, TooLarge, UploadRejected
 from core.images.decoding import shown_name
 from core.images.names import nfc
 
-STORED, DEFLATED = 0, 8  # other methods reserve memory that the file itself asks for
 UNSAFE = "images.unsafe_path"
-END, END_64, LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
-END_BYTES, LOCATOR_BYTES, LONGEST_COMMENT = 22, 20, 65535
-ENTRY_BYTES = 512  # of the table of contents, for each file; names seldom have more than 100
+PROBLEMS: dict[Problem, str] = {"unsafe": UNSAFE, "locked": "images.entry_locked", "packing": "images.entry_packing"}
 
 
 @dataclass(frozen=True)
@@ -77,28 +73,12 @@ def zip_entries(archive: zipfile.ZipFile, path: Path, name: str, limits: Archive
 def open_zip(path: Path, name: str, limits: ArchiveLimits = DEFAULT_LIMITS) -> zipfile.ZipFile:
     """Raises UploadRejected when it is no ZIP, TooLarge when its table of contents alone would fill the memory."""
     try:
-        if _contents_bytes(path) > limits.max_files * ENTRY_BYTES:
-            raise TooLarge("images.too_many_files", name=name, limit=f"{limits.max_files:,}")
+        with path.open("rb") as source:
+            if lists_more_than(source, limits.max_files):
+                raise TooLarge("images.too_many_files", name=name, limit=f"{limits.max_files:,}")
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, struct.error, OSError, ValueError, NotImplementedError) as error:
+    except BROKEN as error:
         raise UploadRejected("images.not_a_zip", name=name) from error
-
-
-def written_name(info: zipfile.ZipInfo) -> str:
-    """The name as it was written: UTF-8 whether or not the file says so, else CP949 of a Korean Windows.
-
-    zipfile reads names that do not claim UTF-8 as CP437, which keeps every byte.
-    """
-    try:
-        raw = info.filename.encode("cp437")
-    except UnicodeEncodeError:  # it was UTF-8 and said so
-        return nfc(info.filename)
-    for encoding in ("utf-8", "cp949"):
-        try:
-            return nfc(raw.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-    return nfc(info.filename)
 
 
 def _found(folder: Path, path: Path) -> Entry:
@@ -117,41 +97,16 @@ def _found(folder: Path, path: Path) -> Entry:
 
 
 def _packed(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
-    name = written_name(info).replace("\\", "/")
+    name = written_name(info)
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
 
     def read(limit: int) -> bytes:
         try:
             with archive.open(info) as source:
                 return source.read(limit)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        except BROKEN as error:
             raise BadInput("images.entry_damaged", name=shown_name(name)) from error
 
-    problem = None
-    if name.startswith("/") or ".." in parts or (parts and parts[0][1:2] == ":"):
-        problem = UNSAFE
-    elif info.flag_bits & 1:
-        problem = "images.entry_locked"
-    elif info.compress_type not in (STORED, DEFLATED):
-        problem = "images.entry_packing"
-    return Entry(parts, None if name.endswith("/") else info.file_size, read, problem)
-
-
-def _contents_bytes(path: Path) -> int:
-    """Bytes of the table of contents, which zipfile reads into memory as a whole."""
-    size = path.stat().st_size
-    with path.open("rb") as source:
-        source.seek(max(0, size - END_BYTES - LONGEST_COMMENT - LOCATOR_BYTES))
-        tail = source.read()
-        at = tail.rfind(END)
-        if at < 0:
-            raise zipfile.BadZipFile
-        (contents,) = struct.unpack_from("<L", tail, at + 12)
-        if tail[max(0, at - LOCATOR_BYTES) :].startswith(LOCATOR_64):
-            (where,) = struct.unpack_from("<Q", tail, at - LOCATOR_BYTES + 8)
-            source.seek(where)
-            record = source.read(56)
-            if not record.startswith(END_64):
-                raise zipfile.BadZipFile
-            (contents,) = struct.unpack_from("<Q", record, 40)
-    return int(contents)
+    problem = problem_of(info)
+    size = None if name.endswith("/") else info.file_size
+    return Entry(parts, size, read, PROBLEMS[problem] if problem is not None else None)

@@ -5,7 +5,6 @@ The content alone decides what a file is; its name is only for messages. Colour 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import struct
 import zlib
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from core.errors import BadInput, TooLarge
 from core.images.names import nfc
 from core.images.picture_modes import orientation_of, to_rgb, upright
+from core.messages import say
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,10 +32,10 @@ SIGNATURES = (
     (b"BM", "bmp"),
 )
 FORMATS = tuple(dict.fromkeys(kind for _, kind in SIGNATURES))
-SIGNATURE_BYTES = 12
 # What people take for a picture we read: named, so that they know what to convert.
 OTHERS = ((b"II*\0", "TIFF"), (b"MM\0*", "TIFF"), (b"%PDF", "PDF"), (b"PK\x03\x04", "ZIP"), (b"<svg", "SVG"))
 LONGEST_NAME = 120
+CHECK_EDGE = 64  # pixels
 # Every way in which Pillow says that content is broken; found by feeding it broken content.
 BROKEN = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, IndexError, KeyError, OverflowError),
@@ -65,8 +65,6 @@ class Note:
     details: tuple[tuple[str, object], ...]
 
     def text(self, language: str = "en") -> str:
-        from core.messages import say
-
         return say(self.key, language, **dict(self.details))
 
 
@@ -74,7 +72,7 @@ class Note:
 class DecodedPicture:
     """image: RGB, upright, the first frame. width, height: upright and in full, even when `image` was reduced.
 
-    format: one of FORMATS. sha256: of the content as it came, hexadecimal.
+    format: one of FORMATS.
     """
 
     image: Image
@@ -82,7 +80,6 @@ class DecodedPicture:
     height: int
     format: str
     frames: int
-    sha256: str
     notes: tuple[Note, ...] = ()
 
 
@@ -90,14 +87,12 @@ DEFAULT_LIMITS = DecodingLimits()
 
 
 def decode(
-    content: bytes, *, name: str, limits: DecodingLimits = DEFAULT_LIMITS, target_edge: int | None = None,
-    sha256: str | None = None,
-) -> DecodedPicture:  # fmt: skip
+    content: bytes, *, name: str, limits: DecodingLimits = DEFAULT_LIMITS, target_edge: int | None = None
+) -> DecodedPicture:
     """The picture in `content`, which a visitor named `name`.
 
     target_edge [pixels]: the shorter edge of `image` need not be longer; it is reduced by a whole factor and never
     comes out shorter. JPEG is then decoded at reduced scale, which saves most of the time.
-    sha256: of the content, where the caller knows it already.
     Raises TooLarge or BadInput, see core/messages/images.toml.
     """
     from PIL import Image
@@ -107,7 +102,6 @@ def decode(
         limit_mb = f"{limits.max_bytes / 2**20:g}"
         raise TooLarge("images.too_large", name=name, size_mb=f"{len(content) / 2**20:.1f}", limit_mb=limit_mb)
     kind = check_format(content[:512], name)
-    sha256 = sha256 or hashlib.sha256(content).hexdigest()
     with _broken_told(name, kind, limits):
         image = Image.open(io.BytesIO(content), formats=(kind.upper(),))
         _check_size(image.size, content, kind, name, limits)
@@ -123,11 +117,16 @@ def decode(
             rgb = rgb.reduce(factor)
     width, height = full if turned < 5 else full[::-1]
     notes = (Note("images.first_frame", (("name", name), ("frames", frames))),) if frames > 1 else ()
-    return DecodedPicture(upright(rgb, turned), width, height, kind, frames, sha256, notes)
+    return DecodedPicture(upright(rgb, turned), width, height, kind, frames, notes)
+
+
+def check_readable(content: bytes, *, name: str) -> None:
+    """Decode a picture once, small, only to see that it can be. Raises TooLarge or BadInput as `decode` does."""
+    decode(content, name=name, target_edge=CHECK_EDGE)
 
 
 def check_format(start: bytes, name: str) -> str:
-    """The format of a file by its first bytes (at least SIGNATURE_BYTES). Raises BadInput when it is none of ours."""
+    """The format of a file by its first bytes (12 at least). Raises BadInput when it is none of ours."""
     if not start:
         raise BadInput("images.empty_file", name=name)
     kind = next((kind for magic, kind in SIGNATURES if start.startswith(magic)), None)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import BadInput, NotFound, WorkbenchError
+from core.embeddings.batched_encoder import BATCH
+from core.errors import BadInput, NotFound
 from core.images.decoding import check_format, decode, shown_name
+from core.images.embedded_pictures import DomainVectors, EmbeddedPicture, RefusedPicture
 from core.images.feedback import Remark
-from core.images.names import UNKNOWN
 from core.images.pictures import Group, StoredPicture
 from core.images.seen_pictures import DECODED_EDGE
 
@@ -28,60 +29,9 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-BATCH = 8  # what encoders take at once
 REPORTS = 50  # times that progress is told during one pass
-REVIEWED = "reviewed"  # the class, among unknown pictures, of those that reviewers said belong to none
 
 Report = Callable[[int, int, int], None]  # pictures read, pictures encoded, pictures in all
-
-
-@dataclass(frozen=True, eq=False)
-class EmbeddedPicture:
-    """One picture of a build. remark: the staged remark that brought it or agrees with it, if one does.
-
-    is_stored: whether it lies in the domain's folder already.
-    """
-
-    group: Group
-    class_name: str
-    file_name: str
-    sha256: str
-    vector: Vectors = field(repr=False)
-    remark: Remark | None = None
-    is_stored: bool = True
-
-
-@dataclass(frozen=True)
-class RefusedPicture:
-    """A picture that was left out, and why."""
-
-    group: Group
-    class_name: str
-    file_name: str
-    error: WorkbenchError
-
-
-@dataclass(frozen=True, eq=False)
-class DomainVectors:
-    """pictures: by group, class and file. moved: stored pictures that a remark puts elsewhere, so left out here.
-
-    reused: how many vectors an earlier build gave. decode_s, forward_s: seconds spent reading, and in the model.
-    """
-
-    pictures: tuple[EmbeddedPicture, ...]
-    refused: tuple[RefusedPicture, ...]
-    moved: tuple[StoredPicture, ...]
-    reused: int
-    decode_s: float
-    forward_s: float
-
-    def of(self, group: Group) -> dict[str, tuple[EmbeddedPicture, ...]]:
-        """Class -> its pictures, both by name."""
-        found: dict[str, list[EmbeddedPicture]] = {}
-        for one in self.pictures:
-            if one.group == group:
-                found.setdefault(one.class_name, []).append(one)
-        return {name: tuple(pictures) for name, pictures in found.items()}
 
 
 @dataclass(frozen=True)
@@ -92,11 +42,6 @@ class _Source:
     content: Callable[[], bytes]
     stored: StoredPicture | None = None
     remark: Remark | None = None
-
-
-def place_of(remark: Remark) -> tuple[Group, str]:
-    """The group and class a remark puts its picture into."""
-    return ("unknown", REVIEWED) if remark.class_name == UNKNOWN else ("pictures", remark.class_name)
 
 
 def embed_domain(
@@ -147,7 +92,7 @@ class _Pass:
             sha256 = hashlib.sha256(content).hexdigest()
             remark = source.remark or by_content.get(sha256)
             where = (source.group, source.class_name, sha256)
-            if remark is not None and place_of(remark) != where[:2]:
+            if remark is not None and remark.place != where[:2]:
                 if source.stored is not None:
                     self.moved.append(source.stored)
                 return
@@ -208,7 +153,7 @@ def _stored_sources(stored: Sequence[StoredPicture]) -> Iterator[_Source]:
 
 def _remark_sources(remarks: Sequence[Remark]) -> Iterator[_Source]:
     for one in remarks:
-        group, name = place_of(one)
+        group, name = one.place
         yield _Source(group, name, one.file_name, lambda one=one: _content(one), remark=one)  # type: ignore[misc]
 
 

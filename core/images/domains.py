@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from core.errors import BadInput, Conflict, NotFound, WorkbenchError
 from core.images.names import domain_name, nfc
-from core.images.prototype_files import EXTRA, META, NAMES, VECTORS, load_prototypes, save_prototypes
+from core.images.names_file import NAMES
+from core.images.prototype_files import EXTRA, META, VECTORS, load_prototypes, save_prototypes
 from core.images.prototypes import Prototypes
 from core.resilience.resident_models import resident
 from core.security.policy import Permission, Principal, require
@@ -46,7 +47,7 @@ def domain_folder(name: str) -> Path:
 def list_domains(*, principal: Principal) -> tuple[DomainCard, ...]:
     """Every domain by name; one that cannot be read is listed with its problem instead of hiding the others."""
     require(principal, Permission.IMAGES_READ)
-    return tuple(_card(name) for name in sorted(_folders()))
+    return tuple(_card(name, folder) for name, folder in sorted(_folders().items()))
 
 
 def open_domain(name: str | None = None, *, principal: Principal) -> Prototypes:
@@ -57,7 +58,7 @@ def open_domain(name: str | None = None, *, principal: Principal) -> Prototypes:
     """
     require(principal, Permission.IMAGES_READ)
     folders = _folders()
-    built = [one for one, folder in folders.items() if (folder / VECTORS).is_file()]
+    built = [one for one, folder in folders.items() if _is_built(folder)]
     wanted = nfc(name or get_settings().image_domain)
     if not wanted and built:
         wanted = min(built)
@@ -73,11 +74,12 @@ def add_domain(prototypes: Prototypes, *, principal: Principal, replaces: bool =
     """Store a domain. Raises Conflict when the name is taken and `replaces` is not said."""
     require(principal, Permission.DATASETS_WRITE)
     name = domain_name(prototypes.domain)
-    taken = {one.casefold(): one for one in _folders() if (_folders()[one] / VECTORS).is_file()}.get(name.casefold())
+    folders = _folders()
+    built = {one.casefold(): one for one, folder in folders.items() if _is_built(folder)}
+    taken = built.get(name.casefold())
     if taken is not None and not (replaces and taken == name):
         raise Conflict("images.domain_exists", domain=taken)
-    folder = _folders().get(name, domains_dir() / name)
-    save_prototypes(folder, replace(prototypes, domain=name))
+    save_prototypes(folders.get(name, domains_dir() / name), replace(prototypes, domain=name))
 
 
 def import_domain(source: Path, name: str, *, principal: Principal, replaces: bool = False) -> Prototypes:
@@ -109,9 +111,12 @@ def _folders() -> dict[str, Path]:
     return {nfc(one.name): one for one in found if any((one / part).exists() for part in PARTS)}
 
 
-def _card(name: str) -> DomainCard:
-    folder = _folders()[name]
-    if not (folder / VECTORS).is_file():
+def _is_built(folder: Path) -> bool:
+    return (folder / VECTORS).is_file()
+
+
+def _card(name: str, folder: Path) -> DomainCard:
+    if not _is_built(folder):
         return DomainCard(name, 0, None, None, False, None, is_built=False)
     try:
         read = _loaded(name, folder)

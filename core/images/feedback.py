@@ -17,6 +17,8 @@ from sqlalchemy import insert, select, update
 
 from core.errors import BadInput, Conflict, NotFound
 from core.images.names import UNKNOWN, class_name, domain_name
+from core.images.pictures import Group
+from core.images.plain_files import replace_file
 from core.images.verdict import Match
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
@@ -27,6 +29,7 @@ Kind = Literal["accept", "correct", "add"]
 State = Literal["staged", "applied", "withdrawn"]
 REMARKS = tables.image_feedback
 FOLDER = "staged_pictures"
+REVIEWED = "reviewed"  # the class, among unknown pictures, of those that reviewers said belong to none
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,13 @@ class Remark:
 
     @property
     def picture(self) -> Path:
-        return _place(self.picture_sha256)
+        """Where its file is kept until a build takes it up."""
+        return _kept_at(self.picture_sha256)
+
+    @property
+    def place(self) -> tuple[Group, str]:
+        """The group and class it puts its picture into."""
+        return ("unknown", REVIEWED) if self.class_name == UNKNOWN else ("pictures", self.class_name)
 
 
 def stage(
@@ -72,11 +81,9 @@ def stage(
     if match is not None and kind == "correct" and match.verdict == name:
         raise BadInput("images.correction_agrees", name=name)
     checksum = hashlib.sha256(content).hexdigest()
-    place = _place(checksum)
+    place = _kept_at(checksum)
     place.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = place.with_name(f".{place.name}.{uuid4().hex}")
-    unfinished.write_bytes(content)
-    unfinished.replace(place)
+    replace_file(place, content)
     row: dict[str, Any] = {
         "id": str(uuid4()), "owner": principal.id, "domain": domain_name(domain), "kind": kind, "class_name": name,
         "picture_sha256": checksum, "file_name": file_name[-200:], "verdict": match.verdict if match else None,
@@ -128,5 +135,5 @@ def mark_applied(remarks: Sequence[Remark], *, run_id: str, principal: Principal
         )
 
 
-def _place(checksum: str) -> Path:
+def _kept_at(checksum: str) -> Path:
     return get_settings().data_dir / FOLDER / checksum[:2] / checksum

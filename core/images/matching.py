@@ -16,7 +16,7 @@ from core.images.names import english_name, nfc
 from core.images.prototypes import Prototypes, require_same_encoder
 from core.images.references import Reference, nearest, references_behind
 from core.images.seen_pictures import SeenPicture, look_at
-from core.images.verdict import TOP_K_LIMIT, DomainMatch, Match, claim, in_words, match_prototypes
+from core.images.verdict import TOP_K_LIMIT, Match, claim, in_words, match_prototypes
 from core.messages import say
 from core.security.policy import Principal
 
@@ -76,9 +76,12 @@ class Recognised:
 
 @dataclass(frozen=True)
 class EverywhereAnswer:
-    """One picture asked of every domain. problems: the domains that could not answer, and why."""
+    """One picture asked of every domain. claimed_by: the domain that claims it most surely, or None.
 
-    claim: DomainMatch
+    problems: the domains that could not answer, and why.
+    """
+
+    claimed_by: str | None
     recognitions: dict[str, Recognition]
     problems: dict[str, WorkbenchError]
 
@@ -106,12 +109,6 @@ def recognise(
     prototypes = open_domain(domain, principal=principal)
     seen = look_at(content, name=name, encoder=encoder_of(prototypes))
     return _recognition(seen, prototypes, name=name, top_k=top_k)
-
-
-def recognise_address(url: str, *, domain: str | None = None, top_k: int = 3, principal: Principal) -> Recognition:
-    """The same for a web address. Raises as `fetch` does for one that is refused or does not answer."""
-    content, name = fetch_picture(url)
-    return recognise(content, name=name, domain=domain, top_k=top_k, principal=principal)
 
 
 def fetch_picture(url: str) -> tuple[bytes, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
 
 from core.errors import BadInput
+from core.messages import say
 
 UNKNOWN = "unknown"  # the verdict, so no class may bear it
 MAX_CHARS = 80
@@ -39,16 +39,16 @@ def unknown_class_name(text: str) -> str:
     return _checked(nfc(text).strip())
 
 
-def read_names(content: Any, *, file: str) -> dict[str, str]:
-    """Korean name -> English name of a names file, both in NFC. Raises BadInput for anything else."""
-    if not isinstance(content, dict) or not all(isinstance(one, str) for one in content.values()):
-        raise BadInput("images.names_file", file=file)
-    return {nfc(korean): nfc(english) for korean, english in content.items()}
-
-
 def english_name(name: str, names: Mapping[str, str]) -> str:
     """The English name; a name without one, and `unknown`, stay as they are."""
     return names.get(nfc(name), nfc(name))
+
+
+def class_shown(name: str, language: str, names: Mapping[str, str] | None) -> str:
+    """A class, or `unknown`, in the reader's language as far as it has a name there. names: Korean -> English."""
+    if name == UNKNOWN:
+        return say("images.chart_verdict_unknown", language)
+    return name if language == "ko" else (names or {}).get(name) or name
 
 
 def _checked(name: str) -> str:

@@ -18,17 +18,17 @@ from typing import Literal
 from uuid import uuid4
 
 from core.errors import BadInput, Conflict, NotFound, StorageFull
-from core.images.decoding import check_format, decode, shown_name
+from core.images.decoding import CHECK_EDGE, check_format, check_readable, shown_name
 from core.images.domains import domain_folder
 from core.images.ingestion import ClassPicture, Ingestion, IngestionTable
-from core.images.names import class_name, nfc, read_names, unknown_class_name
-from core.images.prototype_files import names_file, read_json, replace_names
+from core.images.names import class_name, nfc, unknown_class_name
+from core.images.names_file import checked_names, read_names, replace_names
+from core.images.plain_files import replace_file
 from core.security.policy import Permission, Principal, require
 
 Group = Literal["pictures", "unknown"]
 GROUPS: tuple[Group, ...] = ("pictures", "unknown")
 NAMED: dict[Group, Callable[[str], str]] = {"pictures": class_name, "unknown": unknown_class_name}
-CHECK_EDGE = 64  # pixels; a picture is decoded once before it is kept, small, only to see that it can be
 REMOVED, KEPT_S = ".removed", 86_400.0
 
 
@@ -87,7 +87,7 @@ def add_picture(
 ) -> StoredPicture:  # fmt: skip
     """Keep one picture. Raises BadInput or TooLarge when it cannot be read, StorageFull."""
     require(principal, Permission.DATASETS_WRITE)
-    decode(content, name=file_name, target_edge=CHECK_EDGE)
+    check_readable(content, name=file_name)
     name = NAMED[group](name_of_class)
     path = _store(domain_folder(domain), ClassPicture(name, file_name, content), group)
     return StoredPicture(nfc(domain), group, name, path.name, path)
@@ -161,14 +161,13 @@ def move_picture(
 def names_of(domain: str, *, principal: Principal) -> dict[str, str]:
     """Korean name -> English name, as they are used from the next look on."""
     require(principal, Permission.IMAGES_READ)
-    path = names_file(domain_folder(domain), nfc(domain))
-    return read_names(read_json(path), file=path.name) if path is not None else {}
+    return read_names(domain_folder(domain), nfc(domain)) or {}
 
 
 def save_names(domain: str, names: Mapping[str, str], *, principal: Principal) -> None:
     """Replace the English names; an empty one is left out. Raises BadInput for a name that is not text."""
     require(principal, Permission.DATASETS_WRITE)
-    checked = read_names(dict(names), file=nfc(domain))
+    checked = checked_names(dict(names), file=nfc(domain))
     folder = domain_folder(domain)
     folder.mkdir(parents=True, exist_ok=True)
     replace_names(folder, nfc(domain), {korean: one.strip() for korean, one in checked.items() if one.strip()})
@@ -182,13 +181,10 @@ def _store(folder: Path, picture: ClassPicture, group: Group) -> Path:
     place = into / f"{hashlib.sha256(picture.content).hexdigest()[:16]}.{kind}"
     if place.exists():
         return place
-    unfinished = into / f".{place.name}.{uuid4().hex}"
     try:
         into.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(picture.content)
-        unfinished.replace(place)
+        replace_file(place, picture.content)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         if error.errno == errno.ENOSPC:
             raise StorageFull("storage.disk_full") from error
         if error.errno == errno.ENAMETOOLONG:

@@ -1,17 +1,13 @@
-"""The files of a domain: prototypes.npz, prototypes.meta.json and the names file in the format of the old image server.
+"""The files of a domain: prototypes.npz and prototypes.meta.json in the format of the old image server.
 
-What is learnt per domain lies beside them in prototypes.extra.npz and may be missing. Checksums in the meta file
-tie the parts together: thresholds never meet prototypes they were not chosen for.
+The names file lies beside them, and what is learnt per domain in prototypes.extra.npz, which may be missing.
+Checksums in the meta file tie the parts together: thresholds never meet prototypes they were not chosen for.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-import os
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -20,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import BadInput, NotFound
-from core.images.names import class_name, nfc, read_names
+from core.images.names import class_name, nfc
+from core.images.names_file import read_names, replace_names
+from core.images.plain_files import as_json, packed, read_json, replace_file, unpacked
 from core.images.prototypes import Prototypes, Thresholds, checked_vectors
 from core.images.space import Space
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-VECTORS, META, EXTRA, NAMES = "prototypes.npz", "prototypes.meta.json", "prototypes.extra.npz", ".names.json"
+VECTORS, META, EXTRA = "prototypes.npz", "prototypes.meta.json", "prototypes.extra.npz"
 TRIES, PAUSE_S = 3, 0.02  # another process may be half way through replacing the files
 
 
@@ -45,7 +43,7 @@ def load_prototypes(folder: Path, *, domain: str | None = None) -> Prototypes:
         raise NotFound("images.no_prototypes", folder=folder.name, file=VECTORS)
     if not is_whole:  # replaced by hand: the vectors count, what was learnt for others does not
         extra, meta = None, {**meta, "thresholds": None}
-    arrays = _arrays(content, f"{folder.name}/{VECTORS}")
+    arrays = unpacked(content, file=f"{folder.name}/{VECTORS}")
     return _assembled(folder, nfc(domain or folder.name), meta, arrays, extra)
 
 
@@ -66,33 +64,6 @@ def save_calibration(folder: Path, prototypes: Prototypes) -> None:
     _save_learnt(folder, prototypes, (folder / VECTORS).read_bytes())
 
 
-def replace_names(folder: Path, domain: str, names: Mapping[str, str]) -> None:
-    """Write the names file of a domain: Korean -> English."""
-    file = f"{domain}{NAMES}"
-    replace_file(folder / file, _json(dict(names)))
-    for other in folder.glob(f"*{NAMES}"):
-        if other.name != file and nfc(other.name) == file:  # the same name, copied from a system that decomposes
-            other.unlink()
-
-
-def names_file(folder: Path, domain: str) -> Path | None:
-    """<domain>.names.json, else the only names file there is, else None."""
-    found = sorted(folder.glob(f"*{NAMES}"))
-    own = [one for one in found if nfc(one.name) == f"{domain}{NAMES}"] or (found if len(found) == 1 else [])
-    return own[0] if own else None
-
-
-def packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """The arrays as an npz whose bytes depend on nothing else; np.savez cannot take a name such as "file"."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            one = io.BytesIO()
-            np.lib.format.write_array(one, np.asarray(array, order="C"), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), one.getvalue())
-    return buffer.getvalue()
-
-
 def _save_learnt(folder: Path, prototypes: Prototypes, vectors: bytes) -> None:
     """The files beside the vectors; the meta file last, since its checksums tie them together."""
     files, extra = {VECTORS: hashlib.sha256(vectors).hexdigest()}, _extra(prototypes)
@@ -101,7 +72,7 @@ def _save_learnt(folder: Path, prototypes: Prototypes, vectors: bytes) -> None:
     else:
         files[EXTRA] = hashlib.sha256(extra).hexdigest()
         replace_file(folder / EXTRA, extra)
-    replace_file(folder / META, _json({**_described(prototypes), "files": files}))
+    replace_file(folder / META, as_json({**_described(prototypes), "files": files}))
 
 
 def _assembled(
@@ -122,13 +93,13 @@ def _assembled(
         raise BadInput("images.meta_disagrees", file=f"{folder.name}/{META}", names=missing)
     counts = {nfc(str(name)): count for name, count in (meta.get("counts") or {}).items()}
     vectors = checked_vectors(np.stack([named[name] for name in classes]), classes)
-    learnt = {} if extra is None else _arrays(extra, f"{folder.name}/{EXTRA}")
+    learnt = {} if extra is None else unpacked(extra, file=f"{folder.name}/{EXTRA}")
     return Prototypes(
         domain=domain,
         classes=classes,
         vectors=vectors,
         counts=tuple(counts.get(name) for name in classes),
-        names=_names(folder, domain),
+        names=read_names(folder, domain) or {},
         encoder_id=meta.get("encoder_id"),
         weights_sha256=meta.get("weights_sha256"),
         preprocessing_sha256=meta.get("preprocessing_sha256"),
@@ -196,33 +167,12 @@ def _known_scores(learnt: Mapping[str, NDArray[Any]], classes: int) -> tuple[NDA
     return tuple(np.split(learnt["known_scores"], np.cumsum(learnt["known_lengths"])[:-1]))
 
 
-def _names(folder: Path, domain: str) -> dict[str, str]:
-    path = names_file(folder, domain)
-    return read_names(read_json(path), file=path.name) if path is not None else {}
-
-
 def _meta(folder: Path) -> dict[str, Any]:
     path = folder / META
     read = read_json(path) if path.exists() else {}
     if not isinstance(read, dict):
         raise BadInput("images.unreadable_file", file=f"{folder.name}/{META}")
     return read
-
-
-def read_json(path: Path) -> Any:
-    """The content of a JSON file. Raises BadInput naming it when it cannot be read."""
-    try:
-        return json.loads(path.read_text("utf-8-sig"))
-    except ValueError as error:
-        raise BadInput("images.unreadable_file", file=f"{path.parent.name}/{path.name}") from error
-
-
-def _arrays(content: bytes, place: str) -> dict[str, NDArray[Any]]:
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (ValueError, TypeError, AttributeError, zipfile.BadZipFile, EOFError, OSError) as error:
-        raise BadInput("images.unreadable_file", file=place) from error
 
 
 def _bytes(folder: Path, name: str) -> bytes | None:
@@ -237,14 +187,3 @@ def _belongs(meta: Mapping[str, Any], name: str, content: bytes | None) -> bool:
     if told is None:  # old format: nothing was promised
         return True
     return told.get(name) == (None if content is None else hashlib.sha256(content).hexdigest())
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=2).encode()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

@@ -1,6 +1,6 @@
 """What a domain knows: one unit vector per class, how it was made, and what was learnt beside it.
 
-Files are the business of prototype_files; which class a picture belongs to is that of matching.
+Files are the business of prototype_files; which class a picture belongs to is that of verdict.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,20 +21,9 @@ from core.settings.current import get_settings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from core.embeddings.picture_models import EncoderCard
+
     Vectors = NDArray[np.float32]
-
-
-class EncoderCard(Protocol):
-    """What is compared of an encoder before its vectors are trusted."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def dim(self) -> int: ...
-    @property
-    def weights_sha256(self) -> str: ...
-    @property
-    def preprocessing_sha256(self) -> str: ...
 
 
 @dataclass(frozen=True)

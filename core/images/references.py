@@ -5,16 +5,15 @@ They also save the next build the work: a picture it knows by content, under the
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.images.prototype_files import packed, replace_file
+from core.errors import BadInput
+from core.images.plain_files import packed, replace_file, unpacked
 from core.images.space import unit_rows
 from core.resilience.resident_models import resident
 
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.images.prototypes import EncoderCard, Prototypes
+    from core.embeddings.picture_models import EncoderCard
+    from core.images.prototypes import Prototypes
     from core.images.space import Space
 
     Vectors = NDArray[np.float32]
@@ -111,6 +111,12 @@ def load_references(folder: Path) -> References | None:
     return resident(key, version, lambda: _read(folder / FILE), size_bytes=2 * seen.st_size)
 
 
+def known_vectors(folder: Path, encoder: EncoderCard) -> dict[str, Vectors]:
+    """SHA-256 -> vector, of every picture, of a class or unknown, that the last published build read with `encoder`."""
+    stored = (load_references(folder), load_references(folder / "unknown"))
+    return {sha256: row for one in stored if one is not None for sha256, row in one.known_vectors(encoder).items()}
+
+
 def references_behind(folder: Path, prototypes: Prototypes) -> References | None:
     """Those that the prototypes were built from; None for a domain that was imported, or changed by hand."""
     found = load_references(folder)
@@ -138,8 +144,7 @@ def nearest(
 
 def _read(path: Path) -> References | None:
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            arrays: dict[str, Any] = {name: archive[name] for name in archive.files}
+        arrays = unpacked(path.read_bytes(), file=path.name)
         encoder_id, weights_sha256, preprocessing_sha256 = (str(one) for one in arrays["made_by"])
         class_names, file_names, sha256s = (
             tuple(str(one) for one in arrays[name]) for name in ("class_names", "file_names", "sha256s")
@@ -151,5 +156,5 @@ def _read(path: Path) -> References | None:
             vectors, class_names, file_names, sha256s,
             encoder_id, weights_sha256, preprocessing_sha256, str(arrays["built_by"]) or None,
         )  # fmt: skip
-    except (ValueError, TypeError, KeyError, zipfile.BadZipFile, EOFError, OSError):
+    except (BadInput, ValueError, TypeError, KeyError, OSError):
         return None  # references explain and save work; without them nothing is wrong

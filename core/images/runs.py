@@ -16,16 +16,17 @@ from core.storage.artifacts import Artifact, open_artifact
 
 BUILDING, CALIBRATING = "images_build_prototypes", "images_calibrate"
 PAGE = 200  # jobs looked through at once
+MOST = 50  # runs listed
 
 
-def list_builds(domain: str, *, principal: Principal, limit: int = 50) -> tuple[Job, ...]:
+def list_builds(domain: str, *, principal: Principal, limit: int = MOST) -> tuple[Job, ...]:
     """Visible builds of a domain, newest first, in whatever state."""
     return _of_domain(domain, BUILDING, principal, limit)
 
 
-def list_calibrations(domain: str, *, principal: Principal, limit: int = 50) -> tuple[Job, ...]:
+def list_calibrations(domain: str, *, principal: Principal) -> tuple[Job, ...]:
     """Visible calibrations of a domain that were asked for on their own, newest first."""
-    return _of_domain(domain, CALIBRATING, principal, limit)
+    return _of_domain(domain, CALIBRATING, principal, MOST)
 
 
 def build_report(run_id: str, *, principal: Principal) -> dict[str, Any]:

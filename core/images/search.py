@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EXACT_VALUES = 10_000 * 512  # 20 MB, which one thread reads in about two milliseconds
 RECALL = 0.95  # at 5, of the exact answer
 EXTRA_CANDIDATES = 5  # beyond the answers asked for, before the exact product orders them
-SAMPLE_QUERIES = 200
+SAMPLE_QUERIES, SEED = 200, 0  # rows that the recall is measured on, and how they are drawn
 NEIGHBOURS, BUILD_BREADTH = 16, 100  # links of each vector, and how far it looks for them
 BREADTHS = (16, 32, 64, 128, 256, 512, 1024)  # candidates kept while searching; the first that reaches the recall
 MARGIN = 0.01  # the measured recall has an error of its own
@@ -87,15 +87,13 @@ class GraphIndex:
         return Nearest(np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1))
 
 
-def make_index(
-    vectors: Vectors, *, exact_values: int = EXACT_VALUES, recall: float = RECALL, seed: int = 0
-) -> VectorIndex:
+def make_index(vectors: Vectors, *, exact_values: int = EXACT_VALUES, recall: float = RECALL) -> VectorIndex:
     """The index for these unit rows, by their size; exact as well where no number of probes reaches `recall`."""
     rows = np.ascontiguousarray(vectors, dtype=np.float32)
     if rows.size <= exact_values or find_spec("faiss") is None:
         return ExactIndex(rows)
     graph = _graph(rows)
-    asked = np.random.default_rng(seed).choice(len(rows), min(SAMPLE_QUERIES, len(rows)), replace=False)
+    asked = np.random.default_rng(SEED).choice(len(rows), min(SAMPLE_QUERIES, len(rows)), replace=False)
     truth = _others(ExactIndex(rows), rows, asked)
     for breadth in BREADTHS:
         measured = overlap(_others(GraphIndex(rows, graph, breadth, 0.0), rows, asked), truth)

@@ -47,7 +47,7 @@ def look_at(content: bytes, *, name: str, encoder: ImageEncoder) -> SeenPicture:
         if key in _seen:
             _seen.move_to_end(key)
             return _seen[key]
-    decoded = decode(content, name=name, target_edge=DECODED_EDGE, sha256=sha256)
+    decoded = decode(content, name=name, target_edge=DECODED_EDGE)
     vector = encoder.encode([decoded.image])[0]
     seen = SeenPicture(sha256, vector, decoded.width, decoded.height, decoded.format, decoded.notes)
     with _lock:

@@ -16,8 +16,8 @@ from uuid import UUID
 
 from core.errors import BadInput, NotFound
 from core.images.domains import domain_folder, domains_dir
-from core.images.names import read_names
-from core.images.prototype_files import VECTORS, load_prototypes, names_file, read_json, save_prototypes
+from core.images.names_file import read_names
+from core.images.prototype_files import VECTORS, load_prototypes, save_prototypes
 from core.images.prototypes import Prototypes
 from core.images.references import FILE, References, save_references
 from core.settings.current import get_settings
@@ -81,15 +81,14 @@ def put_in_place(prototypes: Prototypes, references: References, unknown: Refere
     """
     folder = domain_folder(prototypes.domain)
     folder.mkdir(parents=True, exist_ok=True)
-    path = names_file(folder, prototypes.domain)
-    names = prototypes.names if path is None else read_names(read_json(path), file=path.name)
+    given = read_names(folder, prototypes.domain)
     save_references(folder, references)
     if unknown is not None and len(unknown.sha256s):
         (folder / "unknown").mkdir(exist_ok=True)
         save_references(folder / "unknown", unknown)
     else:
         (folder / "unknown" / FILE).unlink(missing_ok=True)
-    save_prototypes(folder, replace(prototypes, names=names))
+    save_prototypes(folder, prototypes if given is None else replace(prototypes, names=given))
 
 
 def _version(folder: Path) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,14 +41,6 @@ class Match:
     @property
     def calibrated(self) -> bool:
         return self.thresholds.is_calibrated
-
-
-@dataclass(frozen=True)
-class DomainMatch:
-    """Matches of one picture in several domains. claimed_by: the domain that claims it most surely, or None."""
-
-    claimed_by: str | None
-    matches: dict[str, Match]
 
 
 def match_prototypes(
@@ -93,24 +85,19 @@ def match_many(
     return tuple(found)
 
 
-def match_domains(query: Vectors, domains: Sequence[Prototypes], *, top_k: int = 3) -> DomainMatch:
-    """Ask several domains built with one encoder; `claimed_by` is None when no domain claims the picture.
+def claim(matches: Mapping[str, Match]) -> str | None:
+    """Which domain claims the picture most surely, by its match in each; None when no domain does.
 
     Similarities of different domains do not compare, so the claim is judged by the percentile within the class,
     and where that is not known everywhere by how far the similarity lies between tau1 and 1.
     """
-    return claim({one.domain: match_prototypes(query, one, top_k=top_k) for one in domains})
-
-
-def claim(matches: dict[str, Match]) -> DomainMatch:
-    """Which domain claims the picture most surely, by its matches in each; see match_domains."""
     claims = {name: match for name, match in matches.items() if not match.is_unknown}
     if not claims:
-        return DomainMatch(None, matches)
+        return None
     # Measured rules come before the fallback, which accepts nearly everything.
     has_percentiles = all(match.percentile is not None for match in claims.values())
     ranked = {name: (match.calibrated, *_sureness(match, has_percentiles)) for name, match in claims.items()}
-    return DomainMatch(max(sorted(ranked), key=lambda name: ranked[name]), matches)
+    return max(sorted(ranked), key=lambda name: ranked[name])
 
 
 def placed_queries(queries: Vectors, prototypes: Prototypes) -> Vectors:
@@ -132,11 +119,6 @@ def leads(scores: Vectors) -> Vectors:
         return scores[:, 0]
     best_two = np.partition(scores, -2, axis=1)[:, -2:]
     return best_two[:, 1] - best_two[:, 0]
-
-
-def claim_in_words(found: DomainMatch) -> tuple[str, dict[str, object]] | None:
-    """Message key and details when no domain claims the picture, else None."""
-    return ("images.not_claimed", {}) if found.claimed_by is None else None
 
 
 def in_words(thresholds: Thresholds) -> tuple[str, dict[str, object]]:

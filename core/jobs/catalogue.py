@@ -21,6 +21,7 @@ import re
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -78,15 +79,15 @@ def describe(name: str) -> NotebookDescription:
     return _describe(path)
 
 
-def validate(name: str, given: Mapping[str, Any]) -> dict[str, Value]:
+def validate(notebook: NotebookDescription, given: Mapping[str, Any]) -> dict[str, Value]:
     """Every parameter of the notebook with the given value or its default, of the declared type.
 
     Raises BadInput for an unknown name, a wrong type, or a value outside the range or choices.
     """
-    parameters = {one.name: one for one in describe(name).parameters}
+    parameters = {one.name: one for one in notebook.parameters}
     for key in given:
         if key not in parameters:
-            raise BadInput("jobs.unknown_parameter", notebook=name, name=key, known=", ".join(parameters))
+            raise BadInput("jobs.unknown_parameter", notebook=notebook.name, name=key, known=", ".join(parameters))
     return {key: _checked(one, given.get(key, one.default)) for key, one in parameters.items()}
 
 
@@ -114,6 +115,13 @@ def code_checksum(name: str) -> str:
 
 
 def _describe(path: Path) -> NotebookDescription:
+    about = path.stat()
+    return _read(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _changed_at: int, _size: int) -> NotebookDescription:
+    """Read once for each state of the file: forms ask on every rerun, and each submission."""
     notebook = json.loads(path.read_text("utf-8"))
     cells = notebook["cells"]
     sources = ["".join(cell["source"]) for cell in cells]

@@ -14,7 +14,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from core.errors import WorkbenchError
 from core.jobs import process_groups
@@ -120,18 +120,20 @@ def claim_next() -> Job | None:
         row = connection.execute(query).mappings().first()
         if row is None:
             return None
-        job, claim, now = Job(**row), str(uuid4()), utc_now()
+        job, now = Job(**row), utc_now()
         taken = change_state(
             connection,
             job,
             "running",
             expected=("queued",),
-            claim=None,
-            **{"started_at": now, "heartbeat_at": now, "host": process_groups.HOST, "pid": None},
+            claim=str(uuid4()),
+            started_at=now,
+            heartbeat_at=now,
+            host=process_groups.HOST,
+            pid=None,
         )
         if not taken:
             return None
-        connection.execute(update(jobs).where(jobs.c.id == job.id).values(claim=claim))
         return Job(**connection.execute(select(jobs).where(jobs.c.id == job.id)).mappings().one())
 
 
@@ -157,11 +159,10 @@ def _settle(job: Job, outcome: str) -> None:
     }
     values: dict[str, object] = {"error": errors[outcome]} if outcome in errors else {}
     if outcome == "queued":
-        values = {"started_at": None, "pid": None, "fraction": 0.0, "step": ""}
+        values = {"claim": None, "started_at": None, "pid": None, "fraction": 0.0, "step": ""}
     with writing() as connection:
-        changed = change_state(connection, job, outcome, expected=("running",), claim=job.claim, **values)
+        changed = change_state(connection, job, outcome, expected=("running",), held_by=job.claim, **values)
         if changed and outcome == "queued":
-            connection.execute(update(jobs).where(jobs.c.id == job.id).values(claim=None))
             add_event(connection, job.id, job.owner, "log", {"text": "handed back: the workbench stopped"})
     process_groups.stop(job.claim)
     if changed:

@@ -74,13 +74,11 @@ def stop(claim: str) -> None:
     """End every process that carries `claim`: politely, then by force."""
     if claim.startswith(INTERACTIVE):
         return
-    for kind in (signal.SIGTERM, signal.SIGKILL):
+    for kind in (signal.SIGTERM, signal.SIGKILL):  # the second round also finds what was started meanwhile
         found = [one for one in psutil.process_iter() if _carries(one, JOB_CLAIM, claim)]
         for process in found:
             _signal(process, kind)
-        _, alive = psutil.wait_procs(found, timeout=GRACE_S)
-        if not alive and kind is signal.SIGTERM:
-            continue  # once more, for what was started meanwhile
+        psutil.wait_procs(found, timeout=GRACE_S)
 
 
 def stop_marked(variable: str, value: str) -> None:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import Conflict, NotFound
@@ -98,7 +98,7 @@ def submit(
         "owner": principal.id,
         "notebook": notebook,
         "room": description.room,
-        "parameters": validate(notebook, parameters),
+        "parameters": validate(description, parameters),
         "state": "queued",
         "idempotency_key": idempotency_key,
         "active_key": f"{principal.id}:{idempotency_key}" if idempotency_key else None,
@@ -220,21 +220,22 @@ def change_state(
     state: str,
     *,
     expected: tuple[str, ...],
-    claim: str | None = None,
+    held_by: str | None = None,
     **values: Any,
 ) -> bool:
-    """Move a job to `state` if it is still in one of `expected` (and under `claim`, when given); say whether it was.
+    """Move a job to `state` if it is still in one of `expected`; say whether it was.
 
-    This is the only way a state changes; the event, and the notices of an end,
-    are written in the same transaction.
+    held_by: the claim that it must still be under. values: further columns that change with the state.
+
+    This is the only way a state changes; the event, and the notices of an end, are written in the same transaction.
     """
     if state in ENDED:
         values.setdefault("finished_at", utc_now())
     if state in RETRYABLE:
         values["active_key"] = None
     statement = update(jobs).where(jobs.c.id == job.id, jobs.c.state.in_(expected))
-    if claim is not None:
-        statement = statement.where(jobs.c.claim == claim)
+    if held_by is not None:
+        statement = statement.where(jobs.c.claim == held_by)
     changed = connection.execute(statement.values(state=state, **values)).rowcount == 1
     if changed:
         payload = {"state": state, **({"error": values["error"]} if values.get("error") else {})}
@@ -252,6 +253,4 @@ def add_event(connection: Connection, job_id: str, owner: str, kind: str, payloa
 
 
 def _visible(principal: Principal) -> ColumnElement[bool]:
-    from sqlalchemy import true
-
     return true() if principal.sees_everything else jobs.c.owner == principal.id

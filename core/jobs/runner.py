@@ -50,7 +50,7 @@ def main(job_id: str, claim: str) -> int:
     with writing() as connection:
         state = "failed" if error else "succeeded"
         values: dict[str, Any] = {"error": error} if error else {"fraction": 1.0}
-        change_state(connection, job, state, expected=("running",), claim=claim, **values)
+        change_state(connection, job, state, expected=("running",), held_by=claim, **values)
     log.info("job_ended", state=state)
     return 0
 

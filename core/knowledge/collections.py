@@ -1,26 +1,24 @@
-"""Collections of documents: made, renamed, shared and removed by their owners."""
+"""Collections of documents: made, listed, renamed, removed and brought back; whom they are shared with: `sharing`."""
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
-from core.accounts.names import comparable
 from core.errors import BadInput, NotAllowed, NotFound
 from core.knowledge.index_generations import next_generation
-from core.knowledge.rights import EDITOR, READER, editable_by, visible_to
+from core.knowledge.rights import editable_by, visible_to
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
 
-MemberRole = Literal["reader", "editor"]
 LONGEST_NAME, LONGEST_DESCRIPTION = 200, 2000
-COLLECTIONS, MEMBERS, ACCOUNTS = tables.collections, tables.collection_members, tables.accounts
+COLLECTIONS = tables.collections
 
 
 @dataclass(frozen=True)
@@ -40,15 +38,6 @@ class Collection:
     updated_at: datetime
     documents: int
     is_editable: bool
-
-
-@dataclass(frozen=True)
-class Member:
-    """Somebody a collection is shared with. member: the id of the account."""
-
-    member: str
-    name: str
-    role: MemberRole
 
 
 def create_collection(name: str, *, description: str = "", principal: Principal) -> Collection:
@@ -89,7 +78,7 @@ def rename_collection(
     if description is not None:
         values["description"] = _told(description)
     with writing() as connection:
-        _require_owner(connection, collection_id, principal)
+        require_owner(connection, collection_id, principal)
         connection.execute(update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(**values))
     return get_collection(collection_id, principal=principal)
 
@@ -97,7 +86,7 @@ def rename_collection(
 def remove_collection(collection_id: str, *, principal: Principal) -> None:
     """Nobody finds it or anything in it any more; `restore_collection` takes that back."""
     with writing() as connection:
-        _require_owner(connection, collection_id, principal)
+        require_owner(connection, collection_id, principal)
         values = {"removed_at": utc_now(), "updated_at": utc_now()}
         connection.execute(update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(**values))
         next_generation(connection)
@@ -117,68 +106,6 @@ def restore_collection(collection_id: str, *, principal: Principal) -> Collectio
     return get_collection(collection_id, principal=principal)
 
 
-def share(collection_id: str, login_name: str, role: MemberRole, *, principal: Principal) -> Member:
-    """Let somebody read, or also change the documents; a second time changes the role. Raises NotFound, BadInput."""
-    if role not in (READER, EDITOR):
-        raise BadInput("knowledge.no_such_role", role=role, known=f"{READER}, {EDITOR}")
-    with writing() as connection:
-        _require_owner(connection, collection_id, principal)
-        wanted = select(ACCOUNTS.c.id, ACCOUNTS.c.display_name).where(
-            ACCOUNTS.c.login_key == comparable(login_name), ACCOUNTS.c.disabled_at.is_(None)
-        )
-        account = connection.execute(wanted).mappings().first()
-        if account is None:
-            raise NotFound("knowledge.no_such_member", name=login_name[:80])
-        _drop_member(connection, collection_id, account["id"])
-        row = {"owner": principal.id, "collection_id": collection_id, "member": account["id"], "role": role}
-        connection.execute(insert(MEMBERS).values(**row, created_at=utc_now()))
-    return Member(account["id"], account["display_name"], role)
-
-
-def unshare(collection_id: str, member: str, *, principal: Principal) -> None:
-    """Take somebody's right back, at once and for everything. member: the id of the account, also one's own."""
-    with writing() as connection:
-        if member != principal.id:
-            _require_owner(connection, collection_id, principal)
-        if not _drop_member(connection, collection_id, member):
-            raise NotFound("knowledge.no_such_member", name=member[:80])
-
-
-def share_with_organisation(collection_id: str, *, is_shared: bool = True, principal: Principal) -> Collection:
-    """Let everybody of one's own organisation read, or no longer. Raises BadInput for somebody without one."""
-    with writing() as connection:
-        _require_owner(connection, collection_id, principal)
-        wanted = select(ACCOUNTS.c.organisation_id).where(ACCOUNTS.c.id == principal.id)
-        organisation = connection.execute(wanted).scalar() if is_shared else None
-        if is_shared and organisation is None:
-            raise BadInput("knowledge.no_organisation")
-        values = {"organisation_id": organisation, "updated_at": utc_now()}
-        connection.execute(update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(**values))
-    return get_collection(collection_id, principal=principal)
-
-
-def share_with_everybody(collection_id: str, *, is_shared: bool = True, principal: Principal) -> Collection:
-    """Let everybody who is signed in read, or no longer."""
-    with writing() as connection:
-        _require_owner(connection, collection_id, principal)
-        values = {"is_open": is_shared, "updated_at": utc_now()}
-        connection.execute(update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(**values))
-    return get_collection(collection_id, principal=principal)
-
-
-def list_members(collection_id: str, *, principal: Principal) -> tuple[Member, ...]:
-    """With whom a collection is shared, by name; for those who may change its documents."""
-    require(principal, Permission.KNOWLEDGE_READ)
-    query = (
-        select(MEMBERS.c.member, ACCOUNTS.c.display_name.label("name"), MEMBERS.c.role)
-        .join(ACCOUNTS, ACCOUNTS.c.id == MEMBERS.c.member)
-        .where(MEMBERS.c.collection_id == collection_id, editable_by(principal, MEMBERS.c.collection_id))
-        .order_by(ACCOUNTS.c.display_name, MEMBERS.c.member)
-    )
-    with reading() as connection:
-        return tuple(Member(**row) for row in connection.execute(query).mappings())
-
-
 def _found(connection: Connection, principal: Principal, *conditions: ColumnElement[bool]) -> tuple[Collection, ...]:
     documents = tables.documents
     count = (
@@ -195,18 +122,14 @@ def _found(connection: Connection, principal: Principal, *conditions: ColumnElem
     return tuple(Collection(**{**row, "is_editable": bool(row["is_editable"])}) for row in rows)
 
 
-def _require_owner(connection: Connection, collection_id: str, principal: Principal) -> None:
+def require_owner(connection: Connection, collection_id: str, principal: Principal) -> None:
+    """Raises NotFound for a collection that is not visible, NotAllowed for one of somebody else."""
     require(principal, Permission.KNOWLEDGE_WRITE)
     found = _found(connection, principal, COLLECTIONS.c.id == collection_id)
     if not found:
         raise NotFound("knowledge.no_such_collection", id=collection_id)
     if found[0].owner != principal.id and not principal.sees_everything:
         raise NotAllowed("knowledge.only_owner", name=found[0].name)
-
-
-def _drop_member(connection: Connection, collection_id: str, member: str) -> bool:
-    mine = MEMBERS.c.collection_id == collection_id, MEMBERS.c.member == member
-    return connection.execute(delete(MEMBERS).where(*mine)).rowcount > 0
 
 
 def _kept(name: str) -> str:

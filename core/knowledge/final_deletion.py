@@ -1,4 +1,7 @@
-"""What was removed long enough ago is deleted for good: rows, vectors and the files themselves."""
+"""What people removed, deleted for good once it can no longer be brought back: rows, vectors and the files themselves.
+
+Removing (`documents`, `collections`) only hides; `upkeep` calls this after the days that the settings name.
+"""
 
 from __future__ import annotations
 

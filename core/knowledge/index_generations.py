@@ -42,8 +42,7 @@ def raised_here() -> int:
 
 def index_generation() -> int:
     """The generation that is in the database now; 0 before anything was published."""
-    with reading() as connection:
-        return connection.execute(select(knowledge_index.c.generation)).scalar() or 0
+    return index_mark().generation
 
 
 def next_generation(connection: Connection) -> int:

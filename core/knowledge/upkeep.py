@@ -1,4 +1,7 @@
-"""What the jobs process repeats: forget what was removed long ago, drop files nobody names, keep the index fresh."""
+"""One round over the documents, which the jobs process makes again and again: nobody asks for it, nobody waits for it.
+
+What was removed long ago is deleted (`final_deletion`), files that nothing names go, and the search index keeps up.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,9 @@ def keep_up() -> None:
     drop_old_indexes()
 
 
-def drop_unused_originals(older_than_s: float = UNUSED_S) -> int:
+def drop_unused_originals() -> int:
     """Delete stored files that no version and no plan names, and halves of files; how many these were."""
-    kept = originals_older_than(older_than_s)
+    kept = originals_older_than(UNUSED_S)
     if not kept:
         return 0
     with reading() as connection:
@@ -43,10 +46,10 @@ def drop_unused_originals(older_than_s: float = UNUSED_S) -> int:
     return len(unused)
 
 
-def drop_old_indexes(older_than_s: float = UNUSED_S) -> None:
+def drop_old_indexes() -> None:
     """Delete the indexes of encoders that nobody has brought up to date for long."""
     generation = index_generation()
     for folder in index_folder().glob("*"):
         is_behind = written_generations(folder)[-1:] != [generation]
-        if is_behind and time.time() - folder.stat().st_mtime > older_than_s:
+        if is_behind and time.time() - folder.stat().st_mtime > UNUSED_S:
             shutil.rmtree(folder, ignore_errors=True)

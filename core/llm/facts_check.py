@@ -8,8 +8,6 @@ from fnmatch import fnmatchcase
 
 from core.llm.numbers_in_text import Number, numbers_in
 
-__all__ = ["Number", "numbers_in", "unsupported_numbers"]
-
 Allowed = float | int | str | None
 FAMILIAR = {"f1"}  # names with digits that are words of the trade
 MIN_DIGITS = 2  # "1" is a rounding of 0.71 and says nothing of it

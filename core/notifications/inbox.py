@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,9 +34,6 @@ class Notice:
     def problem(self, language: str = "en") -> str | None:
         """Why it was not sent, in one sentence; None where nothing is wrong."""
         return say(self.error["key"], language, **self.error["details"]) if self.error else None
-
-    def as_row(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def columns() -> list[Column[Any]]:

@@ -7,6 +7,7 @@ ever fails because the telling did.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import timedelta
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from core.storage.database import reading, utc_now, writing
 from core.storage.tables import notifications
 from core.telemetry.logs import get_logger
 
+MOST_AT_ONCE = 20  # notices
 CLAIM_HOLDS = timedelta(minutes=10)  # longer than any delivery with all its retries takes
 
 log = get_logger("notifier")
@@ -61,20 +63,19 @@ def store(
         elif channel == "push":  # the inbox is this table
             state = "sent"
         sent_at = now if state == "sent" else None
-        notice = Notice(
-            str(uuid4()), owner, about, channel[:20], subject, text, state, error, now, sent_at, None
-        )  # fmt: skip
-        notices.append(notice)
+        notices.append(
+            Notice(str(uuid4()), owner, about, channel[:20], subject, text, state, error, now, sent_at, read_at=None)
+        )
     if notices:
-        connection.execute(insert(notifications), [notice.as_row() for notice in notices])
+        connection.execute(insert(notifications), [asdict(notice) for notice in notices])
     return tuple(notices)
 
 
-def deliver_queued(limit: int = 20) -> int:
+def deliver_queued() -> int:
     """Deliver notices that wait, oldest first; how many were tried. Of two processes one gets each."""
     query = select(notifications.c.id).where(notifications.c.state == "queued", _unclaimed())
     with reading() as connection:
-        waiting = connection.execute(query.order_by(notifications.c.created_at).limit(limit)).scalars().all()
+        waiting = connection.execute(query.order_by(notifications.c.created_at).limit(MOST_AT_ONCE)).scalars().all()
     return sum(_deliver(notice_id) for notice_id in waiting)
 
 

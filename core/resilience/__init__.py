@@ -1,1 +1,1 @@
-"""Staying up while parts fail: models kept in memory within a budget."""
+"""Staying up while parts fail: guarded calls to the outside, and models kept in memory within a budget."""

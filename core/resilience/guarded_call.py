@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from core.errors import Unavailable, WorkbenchError
-from core.resilience.breakers import Attempt, breaker, states
+from core.resilience.breakers import Attempt, breaker
 from core.settings.current import get_settings
 from core.telemetry.logs import get_logger
-
-__all__ = ["HungUp", "guarded_call", "guarded_stream", "states"]
 
 Result = TypeVar("Result")
 Failures = tuple[type[Exception], ...]
@@ -73,8 +71,7 @@ def guarded_stream(
 
     timeout_s: longest wait for a piece; total_s: longest the whole stream may last, so that drops without end
     do not hold the reader. An empty piece is a sign of life and is not handed on. HungUp out of `begin` ends the
-    stream without a word. Otherwise as `guarded_call`;
-    Unavailable may come after some pieces.
+    stream without a word. Otherwise as `guarded_call`; Unavailable may come after some pieces.
     """
     settings = get_settings()
     limit_s = settings.outside_timeout_s if timeout_s is None else timeout_s
@@ -86,7 +83,7 @@ def guarded_stream(
             try:
                 for piece in begin(limit_s):
                     if time.monotonic() > ends_at:
-                        raise _out_of_time(name, attempt, total_s)
+                        raise _out_of_time(name, attempt)
                     if piece:
                         has_begun = True
                         yield piece
@@ -122,7 +119,7 @@ def _down(name: str, error: Exception) -> Unavailable:
     return Unavailable("resilience.unavailable", name=name, reason=type(error).__name__)
 
 
-def _out_of_time(name: str, attempt: Attempt, total_s: float | None) -> Unavailable:
+def _out_of_time(name: str, attempt: Attempt) -> Unavailable:
     late = TimeoutError()
     attempt.failed(late)
     return _down(name, late)

@@ -22,11 +22,10 @@ class Overloaded(Exception):
 
 @dataclass(frozen=True)
 class InstalledModel:
-    """A model on the server: its full name, what its files hash to, and their size."""
+    """A model on the server: its full name, and what its files hash to."""
 
     name: str
     digest: str
-    size_bytes: int
 
 
 @cache
@@ -78,7 +77,7 @@ def installed_models() -> tuple[InstalledModel, ...]:
         refused=lambda status: Unavailable("llm.refused", provider=PROVIDER, model="*", status=status),
         retries=0,
     )
-    models = (InstalledModel(one.model, one.digest or "", int(one.size or 0)) for one in listed.models if one.model)
+    models = (InstalledModel(one.model, one.digest or "") for one in listed.models if one.model)
     return tuple(sorted(models, key=lambda one: one.name))
 
 

@@ -65,3 +65,8 @@ class PagesAndApi(BaseModel):
         validation_alias=named("PDF_FONT"),
         description=".ttf file with Hangul that PDF reports embed; empty means NanumGothic of koreanize-matplotlib",
     )
+
+    @property
+    def upload_limit_bytes(self) -> int:
+        """The largest upload in bytes; 1 MB is 2**20 of them, as Streamlit's own file field counts."""
+        return self.upload_limit_mb * 2**20

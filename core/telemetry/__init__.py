@@ -1,1 +1,1 @@
-"""What the operator sees: logs and health."""
+"""What the operator sees: logs, health, and measures of the machine and its requests."""

@@ -15,6 +15,7 @@ from core.telemetry.request_counts import quantile
 
 SYSTEM = "system"
 KEPT = timedelta(days=30)
+MOST_WINDOWS = 2000
 UPTIME_OVER = timedelta(days=1)
 
 
@@ -72,9 +73,9 @@ def record_system() -> SystemMeasure:
     return measure
 
 
-def latest_system(*, within: timedelta | None = None) -> SystemMeasure | None:
-    """The newest measure; None when none was taken `within` that time (three checks when left out)."""
-    oldest = utc_now() - (within or timedelta(seconds=3 * get_settings().check_every_s))
+def latest_system() -> SystemMeasure | None:
+    """The newest measure; None when the last three checks took none."""
+    oldest = utc_now() - timedelta(seconds=3 * get_settings().check_every_s)
     table = system_measures.c
     query = select(table.at, table.host, table.processor_share, table.memory_share).where(table.at >= oldest)
     with reading() as connection:
@@ -117,12 +118,12 @@ def requests_since(since: datetime) -> Requests:
     )
 
 
-def request_windows_since(since: datetime, *, limit: int = 2000) -> tuple[RequestWindow, ...]:
-    """The newest windows since then, oldest first."""
+def request_windows_since(since: datetime) -> tuple[RequestWindow, ...]:
+    """The newest MOST_WINDOWS windows since then, oldest first."""
     table = request_windows.c
     query = select(*(table[name] for name in RequestWindow.__dataclass_fields__)).where(table.started_at >= since)
     with reading() as connection:
-        rows = connection.execute(query.order_by(table.started_at.desc()).limit(limit)).mappings().all()
+        rows = connection.execute(query.order_by(table.started_at.desc()).limit(MOST_WINDOWS)).mappings().all()
     return tuple(RequestWindow(**row) for row in reversed(rows))
 
 

@@ -210,3 +210,19 @@ def test_when_tokens_are_presented_in_any_order_then_only_a_chain_of_newest_ones
             return
         handed_out.append(exchange(handed_out[chosen], now=NOON).refresh)
     assert exchange(handed_out[-1], now=NOON).refresh not in handed_out
+
+
+def test_when_one_session_goes_on_then_the_refresh_token_of_another_is_as_good_as_before(person: Account) -> None:
+    first, other = open_client_session(person, now=NOON), open_client_session(person, now=NOON)
+
+    exchange(first.refresh, now=NOON)
+
+    assert stands(exchange(other.refresh, now=NOON))
+
+
+@pytest.mark.parametrize("length", [15, 201])
+def test_when_a_retry_key_has_the_wrong_length_then_both_limits_are_told(person: Account, length: int) -> None:
+    with pytest.raises(BadInput) as refused:
+        exchange("unknown", retry_key="x" * length, now=NOON)
+
+    assert refused.value.details == {"least": 16, "most": 200}

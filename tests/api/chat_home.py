@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+import pytest
 from fastapi.testclient import TestClient
-from numpy.typing import NDArray
 from sqlalchemy import delete
 
 from core.accounts.accounts import Account
 from core.accounts.token_pairs import open_client_session
-from core.chat import answer_threads
+from core.chat import answer_threads, answering
+from core.errors import Unavailable
 from core.security.policy import Role
 from core.storage import tables
 from core.storage.database import writing
 from tests.api.accounts import header_of, person_named
-from tests.knowledge.collections_home import HashEncoder, filled
+from tests.chat.conversations_home import REFUND
+from tests.knowledge.collections_home import POLICY, filled
 
-REFUND = "구매 후 며칠 안에 환불할 수 있습니까?"
-UNKNOWN = "화성의 위성은 몇 개입니까?"
-POLICY = "# 환불 규정\n\n구매 후 30일 안에 환불할 수 있습니다.\n\n# 배송\n\n배송은 사흘이 걸립니다.\n".encode()
 NUMBERS = "# 연락처\n\n고객 센터 전화번호는 1588-0000입니다.\n\n# 영업 시간\n\n평일 아홉 시에 문을 엽니다.\n".encode()
 LIGHT = {
     "DISABLE_AUTH": "0", "WORKBENCH_ROUTES": "chat", "WORKBENCH_PRELOAD": "", "WORKBENCH_PASSWORD_MEMORY_MB": "1",
     "WORKBENCH_PASSWORD_PASSES": "1", "WORKBENCH_LOG_LEVEL": "warning",
 }  # fmt: skip
-
-
-class AskingHashEncoder(HashEncoder):
-    """Also for questions."""
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        row: NDArray[np.float32] = self.embed_passages([text])[0]
-        return row
 
 
 @dataclass(frozen=True)
@@ -64,6 +56,25 @@ class ChatHome:
     ben: Person
     root: Person
     collection_id: str
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Answers begin, and wait here."""
+    may_go, at_once = threading.Event(), answering.compose
+
+    def slowly(asking: Any, live: Any) -> Any:
+        assert may_go.wait(20)
+        return at_once(asking, live)
+
+    monkeypatch.setattr(answering, "compose", slowly)
+    yield may_go
+    may_go.set()
+
+
+def fails(asking: Any, live: Any) -> Any:
+    """In place of `answering.compose`."""
+    raise Unavailable("chat.failed")
 
 
 def build(client: TestClient) -> ChatHome:

@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 
 from core.security.policy import LOCAL_ANALYST
 from core.telemetry import logs
-from tests.conftest import _forget_process_state, _migrate_home
+from tests.conftest import _forget_process_state, process_home
+from tests.workers import made_once
 
 if TYPE_CHECKING:
     from tests.api.chat_home import ChatHome
@@ -38,24 +39,26 @@ def _log_where_this_test_listens() -> None:
 
 
 @pytest.fixture(scope="session")
-def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def trained_home() -> Path:
     """A home whose database holds a champion and a compatibility model; copied, never used itself."""
-    folder = tmp_path_factory.mktemp("trained")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(folder))
-        _forget_process_state()
-        _train()
-        _forget_process_state()
-    yield folder
+    return _home_made_once("customers-trained", _train)
+
+
+def _home_made_once(name: str, fill: Callable[[], object]) -> Path:
+    """A home that `fill` put something into, made once for all workers."""
+
+    def make(folder: Path) -> None:
+        with process_home(folder):
+            fill()
+
+    return made_once(name, make)
 
 
 def _train() -> None:
     from core.customers import training
     from core.customers.clusters import fit_partition
     from core.customers.publishing import store
-    from core.storage.migrations import migrate
 
-    migrate()
     data = training.load_customers("", principal=LOCAL_ANALYST)
     # The search for evidence takes seconds and is tested in its own room; here the sample's groups are known.
     partition = fit_partition(data.columns, feature_set="four_fields_log", scaling="standard", k=5, seed=0)
@@ -104,20 +107,11 @@ def guarded(trained: Path, settings_from: Callable[..., object]) -> TestClient:
 
 
 @pytest.fixture(scope="session")
-def trained_ctr_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def trained_ctr_home() -> Path:
     """A home with a file of impressions, one finished and explained training on it; copied, never used itself."""
     from tests.api import ctr_runs
 
-    folder = tmp_path_factory.mktemp("trained-ctr")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(folder))
-        _forget_process_state()
-        from core.storage.migrations import migrate
-
-        migrate()
-        ctr_runs.explain(ctr_runs.train(ctr_runs.store_planted()))
-        _forget_process_state()
-    yield folder
+    return _home_made_once("ctr-explained", lambda: ctr_runs.explain(ctr_runs.train(ctr_runs.store_planted())))
 
 
 @pytest.fixture
@@ -161,17 +155,11 @@ def bearer(*, secret: str = SECRET, algorithm: str = "HS256", without: str = "",
 
 
 @pytest.fixture(scope="session")
-def built_image_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def built_image_home() -> Path:
     """A home with two built domains of drawn pictures; copied, never used itself."""
     from tests.api import image_cases
 
-    folder = tmp_path_factory.mktemp("built-images")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(folder))
-        _forget_process_state()
-        image_cases.build()
-        _forget_process_state()
-    yield folder
+    return _home_made_once("image-domains", image_cases.build)
 
 
 @pytest.fixture(scope="module")
@@ -179,11 +167,8 @@ def image_home(built_image_home: Path, tmp_path_factory: pytest.TempPathFactory)
     """A home of one file of tests, with built domains: loading the encoder takes longer than most tests."""
     home = tmp_path_factory.mktemp("images") / "home"
     shutil.copytree(built_image_home, home, symlinks=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(home))
-        _forget_process_state()
+    with process_home(home, migrated=False):
         yield home
-        _forget_process_state()
 
 
 @pytest.fixture(scope="module")
@@ -197,19 +182,13 @@ def built_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatHome]:
     """A home of one file of tests with two people, a collection and an encoder that loads nothing."""
     from tests.api import chat_home
 
-    home = tmp_path_factory.mktemp("chat")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(home))
-        for name, value in chat_home.LIGHT.items():
-            patch.setenv(name, value)
-        _forget_process_state()
-        _migrate_home()
+    with process_home(tmp_path_factory.mktemp("chat"), **chat_home.LIGHT) as patch:
         from core.knowledge.retrieval import find
+        from tests.knowledge.collections_home import HashModel
 
-        patch.setattr(find, "text_model", chat_home.AskingHashEncoder)
+        patch.setattr(find, "text_model", HashModel)
         yield chat_home.build(make_client())
         chat_home.forget_chats()
-        _forget_process_state()
 
 
 @pytest.fixture
@@ -227,15 +206,8 @@ def built_etl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EtlHome]:
     """A home of one file of tests with people who are signed in."""
     from tests.api import chat_home, etl_home
 
-    home = tmp_path_factory.mktemp("etl")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(home))
-        for name, value in chat_home.LIGHT.items():
-            patch.setenv(name, value)
-        _forget_process_state()
-        _migrate_home()
+    with process_home(tmp_path_factory.mktemp("etl"), **chat_home.LIGHT):
         yield etl_home.build(make_client())
-        _forget_process_state()
 
 
 @pytest.fixture

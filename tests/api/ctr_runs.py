@@ -21,6 +21,7 @@ from core.security.policy import LOCAL_ANALYST, Principal
 from core.storage.artifacts import save_artifact
 from core.storage.database import utc_now, writing
 from core.storage.tables import jobs
+from tests.ctr_runs import trained
 
 ROWS = 2000
 PLANTED = "l_feat_6"
@@ -104,19 +105,13 @@ def latest_result() -> dict[str, Any]:
 
 def train(dataset_id: str, *, principal: Principal = LOCAL_ANALYST, **parameters: Any) -> str:
     """A finished training in this process; its id."""
-    from core.ctr import publishing
-    from core.ctr.reporting import report_document
-    from core.ctr.training import train as training
     from core.ctr.training.config import TrainingConfig
     from core.ctr.training.rows import load_impressions
 
     run_id = submit(dataset_id, principal=principal, **parameters)
     begin(run_id)
     config = TrainingConfig.from_parameters(records.get_job(run_id, principal=principal).parameters)
-    done = training.train_candidates(config, load_impressions(config, principal=principal))
-    document = report_document.report_document(done, run_id=run_id, figures={})
-    stored = publishing.store(done, document, run_id=run_id, principal=principal, publish=True)
-    succeed(run_id, publishing.result_of(done, stored))
+    succeed(run_id, trained(run_id, config, load_impressions(config, principal=principal), principal=principal))
     return run_id
 
 

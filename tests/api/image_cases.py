@@ -16,8 +16,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from core.images.samples.drawing import sample_names
-from tests.conftest import free_port
 from tests.images.small_domain import add_small_domain, drawn
+from tests.workers import free_port
 
 PATIENCE_S = 15.0
 SIMILARITY = "/api/v1/similarity"

@@ -13,10 +13,10 @@ import pytest
 
 from app.api.routes import chat_answers
 from core.chat import answering
-from core.errors import Unavailable
 from core.knowledge.collections import remove_collection, restore_collection
-from tests.api.chat_home import REFUND, ChatHome, answer_to, events_of
+from tests.api.chat_home import ChatHome, answer_to, events_of, fails
 from tests.api.image_cases import serving
+from tests.chat.conversations_home import REFUND
 
 
 @pytest.fixture
@@ -133,6 +133,13 @@ def test_when_the_answer_is_of_somebody_else_then_404_for_admins_as_well(chat: C
         assert chat.client.request(method, path, headers=who.header).status_code == 404
 
 
+@pytest.mark.parametrize(("method", "end"), [("GET", "events"), ("POST", "stop")])
+def test_when_a_question_is_named_instead_of_its_answer_then_404(chat: ChatHome, method: str, end: str) -> None:
+    path = f"/api/chat/answers/{answer_to(chat)['question_id']}/{end}"
+
+    assert chat.client.request(method, path, headers=chat.ana.header).status_code == 404
+
+
 def test_when_an_answer_is_stopped_then_it_ends_and_says_so(
     chat: ChatHome, server: str, steps: dict[str, threading.Event]
 ) -> None:
@@ -148,9 +155,6 @@ def test_when_an_answer_is_stopped_then_it_ends_and_says_so(
 def test_when_an_answer_fails_then_the_stream_ends_with_the_reason(
     chat: ChatHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(asking: Any, live: Any) -> Any:
-        raise Unavailable("chat.failed")
-
     monkeypatch.setattr(answering, "compose", fails)
     answer_id = begun(chat)
     last = events_of(chat.client.get(path_of(answer_id), headers=chat.ana.header).text)[-1]

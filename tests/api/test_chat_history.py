@@ -10,7 +10,8 @@ import pytest
 
 from core.chat.conversations import remove_conversation
 from core.knowledge.collections import remove_collection, restore_collection
-from tests.api.chat_home import REFUND, ChatHome, answer_to
+from tests.api.chat_home import ChatHome, answer_to
+from tests.chat.conversations_home import REFUND
 
 ROW = {
     "conversation_id", "user_id", "title", "created_at", "updated_at", "message_count", "last_message_preview",

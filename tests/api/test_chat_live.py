@@ -19,10 +19,11 @@ from core.accounts.sessions import end_all_sessions
 from core.chat import answering
 from core.chat.conversations import list_conversations
 from core.chat.messages import list_messages
-from core.errors import Unavailable
-from tests.api.chat_home import REFUND, UNKNOWN, ChatHome, Person, answer_to, person
+from tests.api.chat_home import ChatHome, Person, answer_to, fails, gate, person
 from tests.api.image_cases import PATIENCE_S, serving, wait_until
+from tests.chat.conversations_home import REFUND, UNKNOWN
 
+__all__ = ["gate"]
 OURS = {"Origin": "http://localhost:3000"}
 
 
@@ -44,20 +45,6 @@ def talk(chat: ChatHome, server: str) -> Iterator[Callable[..., ClientConnection
 
         yield begin
     wait_until(lambda: not chat.client.app.state.chat_sockets)  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Answers begin, and wait here."""
-    may_go, at_once = threading.Event(), answering.compose
-
-    def slowly(asking: Any, live: Any) -> Any:
-        assert may_go.wait(20)
-        return at_once(asking, live)
-
-    monkeypatch.setattr(answering, "compose", slowly)
-    yield may_go
-    may_go.set()
 
 
 def say(socket: ClientConnection, kind: str, data: Any = None, **beside: Any) -> None:
@@ -181,9 +168,6 @@ def test_when_the_rate_is_over_then_the_error_says_when_to_come_back(
 def test_when_an_answer_fails_then_the_error_says_why(
     talk: Callable[..., ClientConnection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(asking: Any, live: Any) -> Any:
-        raise Unavailable("chat.failed")
-
     monkeypatch.setattr(answering, "compose", fails)
     socket = talk()
     ask(socket)

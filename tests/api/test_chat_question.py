@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -13,26 +12,14 @@ import pytest
 
 from app.api import chat_asking
 from core.chat import answering
-from core.errors import Unavailable
-from tests.api.chat_home import LIGHT, REFUND, UNKNOWN, ChatHome, answer_to, asks
+from core.chat.conversations import list_conversations
+from tests.api.chat_home import LIGHT, ChatHome, answer_to, asks, fails, gate
 from tests.api.conftest import make_client
 from tests.api.image_cases import serving, wait_until
+from tests.chat.conversations_home import REFUND, UNKNOWN
 
+__all__ = ["gate"]
 FIELDS = {"conversation_id", "response", "retrieved_documents", "confidence_score", "processing_time", "timestamp"}
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Answers begin, and wait here."""
-    may_go, at_once = threading.Event(), answering.compose
-
-    def slowly(asking: Any, live: Any) -> Any:
-        assert may_go.wait(20)
-        return at_once(asking, live)
-
-    monkeypatch.setattr(answering, "compose", slowly)
-    yield may_go
-    may_go.set()
 
 
 def test_when_a_question_is_asked_then_the_answer_has_every_field_of_the_frontend(chat: ChatHome) -> None:
@@ -214,7 +201,7 @@ def test_when_more_answers_are_waited_for_than_routes_share_threads_then_other_r
 
         with ThreadPoolExecutor(45) as pool:
             asking = [pool.submit(ask, number) for number in range(45)]
-            wait_until(lambda: len(answering.questions_in_last_minute(chat.ben.account.principal)) == 20)
+            wait_until(lambda: list_conversations(principal=chat.ben.account.principal).total == 20)
             assert client.get(f"/api/chat/history/{chat.ben.id}", headers=chat.ben.header).status_code == 200
             gate.set()
             assert {one.result() for one in asking} == {200}
@@ -223,9 +210,6 @@ def test_when_more_answers_are_waited_for_than_routes_share_threads_then_other_r
 def test_when_an_answer_fails_then_503_says_why_and_the_same_question_tries_again(
     chat: ChatHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(asking: Any, live: Any) -> Any:
-        raise Unavailable("chat.failed")
-
     with monkeypatch.context() as broken:
         broken.setattr(answering, "compose", fails)
         refused = asks(chat)

@@ -19,8 +19,10 @@ from websockets.sync.client import connect
 from core.chat.messages import SILENT_S
 from core.storage import tables
 from core.storage.database import utc_now, writing
-from tests.api.chat_home import REFUND, ChatHome, events_of
-from tests.conftest import PROJECT, free_port
+from tests.api.chat_home import ChatHome, events_of
+from tests.chat.conversations_home import REFUND
+from tests.conftest import PROJECT
+from tests.workers import free_port
 
 PATIENCE_S = 30.0
 # No encoder: a server that nobody listens to is away at once, and words alone are searched.

@@ -20,7 +20,8 @@ from websockets.sync.client import ClientConnection, connect
 from core.storage.database import utc_now, writing
 from tests.api import ctr_runs
 from tests.api.conftest import SECRET
-from tests.conftest import PROJECT, _forget_process_state, free_port
+from tests.conftest import PROJECT, process_home
+from tests.workers import free_port
 
 CAMEL = ("trainLoss", "valLoss", "trainAccuracy", "valAccuracy")
 PATIENCE_S = 15.0
@@ -55,12 +56,8 @@ def server(trained_ctr_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     home = tmp_path_factory.mktemp("sockets") / "home"
     shutil.copytree(trained_ctr_home, home)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(home))
-        _forget_process_state()
-        with serving(home) as address:
-            yield address
-        _forget_process_state()
+    with process_home(home, migrated=False), serving(home) as address:
+        yield address
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from core.storage import tables
 from core.storage.database import utc_now, writing
 from tests.api.chat_home import Person
 from tests.api.etl_home import EtlHome, carry_out, forget_runs, settle, take_up
-from tests.conftest import PROJECT, free_port
+from tests.conftest import PROJECT
 from tests.knowledge.collections_home import HashEncoder
+from tests.workers import free_port
 
 SIX = {"job_id", "progress", "current_step", "status", "estimated_completion_time", "error_message"}
 ALWAYS = {"job_id", "progress", "current_step", "status"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
+from pathlib import Path
 from typing import Any
+from zipfile import ZIP_STORED
 
 import pytest
 from fastapi.testclient import TestClient
@@ -13,14 +13,8 @@ from app.api import image_requests
 from app.api.middleware import BODY_LIMIT_BYTES
 from app.api.routes import images_batch
 from tests.api.image_cases import BATCH, HEART, ORIGINAL, STAR, assert_refused, picture, upload
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return target.getvalue()
+from tests.images.packing import packed
+from tests.zips import zipped
 
 
 def sent(client: TestClient, *files: tuple[str, bytes], query: str = "") -> Any:
@@ -61,9 +55,11 @@ def test_when_one_picture_is_too_large_then_only_it_is_refused(image_client: Tes
     assert [one["error"] and one["error"]["status"] for one in body["results"]] == [413, None]
 
 
-def test_when_a_zip_is_larger_than_other_bodies_may_be_then_it_is_taken(image_client: TestClient) -> None:
+def test_when_a_zip_is_larger_than_other_bodies_may_be_then_it_is_taken(
+    image_client: TestClient, tmp_path: Path
+) -> None:
     filler = {f"{number}.png": bytes(8 * 2**20) for number in range(5)}
-    content = zipped({"star.png": picture(), **filler})
+    content = packed(tmp_path / "all.zip", {"star.png": picture(), **filler}, ZIP_STORED).read_bytes()
 
     assert len(content) > BODY_LIMIT_BYTES
     body = upload(image_client, content, "all.zip", to=BATCH).json()

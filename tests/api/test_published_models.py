@@ -123,6 +123,15 @@ def test_when_a_model_was_held_back_then_a_reason_publishes_it(client: TestClien
     assert answer.json()["findings"][0]["severity"] == "blocking"
 
 
+def test_when_a_held_back_model_was_published_then_it_waits_no_more(client: TestClient) -> None:
+    body = {"job_id": held_back(client), "why": WHY}
+
+    answers = [client.post("/api/champions/customers/publish", json=body) for _ in range(2)]
+
+    assert [one.status_code for one in answers] == [200, 409]
+    assert len(client.get("/api/champions/customers/history").json()) == 2
+
+
 @pytest.mark.parametrize(
     ("room", "changes", "why", "status"),
     [

@@ -56,6 +56,16 @@ def running_browser() -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def visitor(browser: Browser, *, locale: str = "en-US") -> Iterator[Page]:
+    """The tab of a new visitor, until the block is left. locale: what their browser says they speak."""
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale=locale, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    yield page
+    context.close()
+
+
 def settle(page: Page) -> None:
     """Wait until the script has run, nothing is stale and no placeholder is left."""
     page.wait_for_selector("[data-testid=stMainBlockContainer] h1, [class*=st-key-empty-]", timeout=30_000)

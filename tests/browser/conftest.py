@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.chromium import HEIGHT, WIDTH, NoBrowser, executable, running_browser, settle
+from tests.browser.chromium import NoBrowser, executable, running_browser, settle, visitor
+from tests.browser.ctr_steps import checked, explained, reported, watched  # noqa: F401  (fixtures of several files)
+from tests.browser.customer_steps import mapped, published, trained  # noqa: F401
+from tests.browser.image_steps import built, drawn, strangers, taken  # noqa: F401
+from tests.browser.knowledge_steps import answered, brought_in, document, reader  # noqa: F401
 from tests.browser.workbench_processes import Workbench, running_workbench
-from tests.conftest import SESSION_HOME
+from tests.quick_notebooks import quick_notebooks
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -34,36 +38,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"no browser: {reason}"))
 
 
-@pytest.fixture(scope="session")
-def workbench() -> Iterator[Workbench]:
-    with running_workbench(sample_data=False) as running:
-        _share_compiled_models(running.home)
+@pytest.fixture(scope="package")
+def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    notebooks = quick_notebooks(tmp_path_factory.mktemp("quick") / "notebooks")
+    with running_workbench(sample_data=False, WORKBENCH_NOTEBOOKS_DIR=str(notebooks)) as running:
         yield running
 
 
-def _share_compiled_models(home: Path) -> None:
-    """Let the workbench use what the encoder compiled for other tests: that takes longer than a build."""
-    shared, own = (place / "data" / "cache" / "encoders" for place in (SESSION_HOME, home))
-    if not own.exists():
-        shared.mkdir(parents=True, exist_ok=True)
-        own.parent.mkdir(parents=True, exist_ok=True)
-        own.symlink_to(shared)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with running_browser() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def visit(browser: Browser) -> Iterator[Page]:
     """One visitor's tab; English is the browser's language."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-US", accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    yield page
-    context.close()
+    with visitor(browser) as page:
+        yield page
 
 
 def open_page(page: Page, workbench: Workbench, path: str) -> None:
@@ -71,7 +63,7 @@ def open_page(page: Page, workbench: Workbench, path: str) -> None:
     settle(page)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def first_words(visit: Page, workbench: Workbench) -> dict[str, str]:
     """What each page says before anything was stored; every journey begins after this look."""
     words = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.ui.texts import all_texts
-from tests.browser.chromium import HEIGHT, WIDTH, settle
+from tests.browser.chromium import settle, visitor
 from tests.browser.workbench_processes import Workbench, running_workbench
 from tests.ctr_runs import impressions
 
@@ -27,11 +27,8 @@ def own_workbench() -> Iterator[Workbench]:
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, own_workbench: Workbench) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-US")
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    yield page
-    context.close()
+    with visitor(browser) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")

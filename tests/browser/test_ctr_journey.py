@@ -1,6 +1,7 @@
 """From a dropped file of impressions to a PDF whose figures are those of page, API and core, in a real browser.
 
-The steps build on one another through session fixtures; each test states what the visitor must see at its step.
+The steps build on one another through fixtures, the first ones in ctr_steps;
+each test states what the visitor must see at its step.
 """
 
 from __future__ import annotations
@@ -11,29 +12,26 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.chromium import settle
-from tests.browser.on_page import field, go, main_text, metrics, turn_to
+from tests.browser.ctr_steps import ROWS, Watched
+from tests.browser.on_page import field, go, metrics, turn_to
 from tests.browser.workbench_processes import Workbench
 from tests.conftest import PROJECT
-from tests.ctr_runs import impressions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-ROWS = 3000
-VALUE, COST = "2", "0.1"
-LIMIT_MS = 240_000
 HEADLINE = ("Average precision", "AUC", "Log loss")
 READ_FACTS = """
 import json
 from fastapi.testclient import TestClient
 from app.api.main import app
-from core.ctr.reporting.report_facts import fact_text, facts_of
+from core.ctr.reporting.fact_text import fact_text
+from core.ctr.reporting.report_facts import facts_of
 from core.ctr.runs import report_of
 from core.security.policy import LOCAL_ANALYST
 facts = facts_of(report_of("latest", principal=LOCAL_ANALYST))
@@ -44,78 +42,12 @@ print(json.dumps({**told, "api.accuracy": f"{100 * answer['accuracy']:.2f} %", "
 """
 
 
-@dataclass(frozen=True)
-class Watched:
-    """What was on the page while the training ran."""
-
-    card: str
-
-
-@pytest.fixture(scope="session")
-def checked(
-    visit: Page, workbench: Workbench, first_words: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """What the page says once the file was dropped, saved and put through the gate."""
-    file = tmp_path_factory.mktemp("ctr") / "impressions.csv"
-    impressions(ROWS)[0].write_csv(file)
-    go(visit, workbench, "ctr_training")
-    visit.locator("input[type=file]").first.set_input_files(str(file))
-    visit.wait_for_selector(".st-key-ctr-save")
-    settle(visit)
-    visit.locator(".st-key-ctr-save button").click()
-    visit.wait_for_selector(".st-key-hero-dataset")
-    settle(visit)
-    return main_text(visit)
-
-
-@pytest.fixture(scope="session")
-def watched(visit: Page, workbench: Workbench, checked: str) -> Watched:
-    """Train a quick candidate and the network for two epochs, with prices, and look on."""
-    turn_to(visit, "Train")
-    field(visit, "Experiment name").fill("journey")
-    field(visit, "How rows are split").click()
-    visit.get_by_role("option", name="Test on rows drawn at random").click()
-    candidates = field(visit, "Candidates")
-    candidates.click()
-    for _ in range(3):
-        candidates.press("Backspace", delay=50)
-    for name in ("Logistic regression, blocks", "LSTM with tabular block"):
-        candidates.fill(name)
-        visit.get_by_role("option", name=name).wait_for()
-        candidates.press("Enter")
-        visit.get_by_role("button", name=f"Remove {name}").or_(visit.get_by_text(name)).first.wait_for()
-    candidates.press("Escape")
-    field(visit, "Settings per candidate").fill("1")
-    visit.get_by_text("LSTM settings").click()
-    field(visit, "Epochs").fill("2")
-    field(visit, "LSTM hidden size").fill("8")
-    field(visit, "MLP layer widths").fill("16")
-    field(visit, "Recent events read").fill("20")
-    field(visit, "Value per click").fill(VALUE)
-    field(visit, "Cost per impression").fill(COST)
-    visit.get_by_role("button", name="Start training").click()
-    card = visit.locator("[class*=st-key-live-]").filter(has_text="Train click models")
-    card.wait_for()
-    text = card.inner_text()
-    card.locator("[data-testid=stProgress]").first.wait_for()
-    visit.get_by_text("Loss per epoch").wait_for(timeout=LIMIT_MS)
-    card.wait_for(state="detached", timeout=LIMIT_MS)
-    settle(visit)
-    return Watched(text)
-
-
-@pytest.fixture(scope="session")
-def reported(visit: Page, workbench: Workbench, watched: Watched) -> dict[str, str]:
-    """The headline figures of the newest report."""
-    go(visit, workbench, "ctr_report")
-    visit.wait_for_selector(".st-key-hero-ctr")
-    settle(visit)
-    return metrics(visit, ".st-key-hero-ctr")
-
-
-@pytest.fixture(scope="session")
-def money(visit: Page, reported: dict[str, str]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+@pytest.fixture(scope="package")
+def money(
+    visit: Page, workbench: Workbench, reported: dict[str, str]
+) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     """The money of the run, with a click worth five times as much, and after going back."""
+    go(visit, workbench, "ctr_report")
     turn_to(visit, "Money")
     visit.wait_for_selector(".st-key-hero-money")
     own = metrics(visit, ".st-key-hero-money")
@@ -130,16 +62,7 @@ def money(visit: Page, reported: dict[str, str]) -> tuple[dict[str, str], dict[s
     return own, changed, metrics(visit, ".st-key-hero-money")
 
 
-@pytest.fixture(scope="session")
-def explained(visit: Page, reported: dict[str, str]) -> str:
-    """The explanation tab, once the job that the training queued is through."""
-    turn_to(visit, "Explanation")
-    visit.get_by_text("Do the methods agree?").wait_for(timeout=LIMIT_MS)
-    settle(visit)
-    return main_text(visit)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pdf_words(visit: Page, explained: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The text of the downloaded PDF."""
     from pypdf import PdfReader
@@ -156,7 +79,7 @@ def pdf_words(visit: Page, explained: str, tmp_path_factory: pytest.TempPathFact
     return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def facts(workbench: Workbench, explained: str) -> dict[str, str]:
     """Every figure of the run as another process reads it, and some as the API answers them."""
     environment = {**os.environ, "WORKBENCH_HOME": str(workbench.home), "WORKBENCH_ROUTES": "ctr"}

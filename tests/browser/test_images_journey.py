@@ -1,21 +1,22 @@
 """From a ZIP of drawn pictures to a rebuilt domain and a table of verdicts that the API answers alike, in a browser.
 
-The steps build on one another through session fixtures; each test states what the visitor must see at its step.
+The steps build on one another through fixtures, the first ones in image_steps;
+each test states what the visitor must see at its step.
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.errors import BadInput
 from tests.browser.chromium import settle
-from tests.browser.drawn_pictures import DOMAIN, Drawn, draw
+from tests.browser.drawn_pictures import DOMAIN, Drawn
 from tests.browser.image_facts import Facts, read_facts, rule_words, share
 from tests.browser.image_pages import LIMIT_MS, card_of, cards_of, job_through, remark
+from tests.browser.image_steps import Shown
 from tests.browser.on_page import choose, field, go, main_text, metrics, rows_of, turn_to
 from tests.browser.workbench_processes import Workbench
 
@@ -25,67 +26,21 @@ if TYPE_CHECKING:
 OTHER_TARGET = 0.3
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A page: all its words, its headline figures, and what stood on the card of the job before."""
-
-    words: str
-    figures: dict[str, str]
-    job: str
-
-
 def broken_words(drawn: Drawn, language: str = "en") -> str:
     """What must be said of the broken file wherever it is met."""
     return BadInput("images.damaged", name=drawn.broken.name, format="PNG").text(language)
 
 
-@pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
-    return draw(tmp_path_factory.mktemp("drawn"))
-
-
-@pytest.fixture(scope="session")
-def taken(visit: Page, workbench: Workbench, first_words: dict[str, str], drawn: Drawn) -> tuple[str, list[str]]:
-    """What the page says of the ZIP, and the rows on the file it refused."""
-    go(visit, workbench, "image_domains")
-    visit.locator("input[type=file]").first.set_input_files(str(drawn.known))
-    visit.locator(".st-key-domain-create button:enabled").click()
-    visit.wait_for_selector(".st-key-ingestion")
-    settle(visit)
-    card = visit.locator(".st-key-ingestion")
-    return card.inner_text(), rows_of(card.locator("[data-testid=stDataFrame]").last)
-
-
-@pytest.fixture(scope="session")
-def strangers(visit: Page, taken: tuple[str, list[str]], drawn: Drawn) -> str:
-    """What the page says of the pictures of no class."""
-    choose(visit, "picture-group", "Unknown images")
-    visit.locator(".st-key-pictures-add-unknown").wait_for()  # before that the upload field is the other group's
-    visit.locator("input[type=file]").first.set_input_files(str(drawn.unknown))
-    visit.locator(".st-key-pictures-add-unknown button:enabled").click()
-    visit.locator(".st-key-ingestion").get_by_text(f"in classes: {drawn.unknown_classes}").wait_for()
-    settle(visit)
-    return visit.locator(".st-key-ingestion").inner_text()
-
-
-@pytest.fixture(scope="session")
-def built(visit: Page, strangers: str) -> Shown:
-    """The report of the first build."""
-    turn_to(visit, "Build")
-    job = job_through(visit, "Start the build", "Build an image domain")
-    visit.wait_for_selector(".st-key-hero-build")
-    return Shown(main_text(visit), metrics(visit, ".st-key-hero-build"), job)
-
-
-@pytest.fixture(scope="session")
-def of_build(visit: Page, built: Shown) -> Shown:
+@pytest.fixture(scope="package")
+def of_build(visit: Page, workbench: Workbench, built: Shown) -> Shown:
     """The calibration that came with the build."""
+    go(visit, workbench, f"image_domains?domain={DOMAIN}")
     turn_to(visit, "Calibration")
     visit.wait_for_selector(".st-key-hero-calibration")
     return Shown(main_text(visit), metrics(visit, ".st-key-hero-calibration"), "")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def calibrated(visit: Page, of_build: Shown) -> tuple[Shown, list[str]]:
     """A calibration of its own, for another target; and its rows of thresholds."""
     visit.locator("summary").filter(has_text="Calibrate").click()
@@ -97,7 +52,7 @@ def calibrated(visit: Page, of_build: Shown) -> tuple[Shown, list[str]]:
     return Shown(main_text(visit), metrics(visit, ".st-key-hero-calibration"), job), rows_of(table)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def matched(visit: Page, calibrated: tuple[Shown, list[str]], drawn: Drawn) -> dict[str, str]:
     """The cards of pictures brought together, one of them broken."""
     visit.locator(".st-key-hero-domain").get_by_role("link", name="Match with this domain").click()
@@ -109,7 +64,7 @@ def matched(visit: Page, calibrated: tuple[Shown, list[str]], drawn: Drawn) -> d
     return {"": main_text(visit), **cards_of(visit, drawn.asked)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def reviewed(visit: Page, matched: dict[str, str], drawn: Drawn) -> dict[str, str]:
     """What cards and page say after a correction, a new class, and a remark that was taken back."""
     corrected = remark(visit, drawn.wrong, "It is another class", drawn.class_of[drawn.wrong.name])
@@ -122,7 +77,7 @@ def reviewed(visit: Page, matched: dict[str, str], drawn: Drawn) -> dict[str, st
     return {"corrected": corrected, "added": added, "undone": card.inner_text(), "page": main_text(visit)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def korean(visit: Page, reviewed: dict[str, str], drawn: Drawn) -> dict[str, str]:
     """The same page after the language was changed in the sidebar."""
     visit.get_by_role("radio", name="한국어").or_(visit.get_by_role("button", name="한국어")).first.click()
@@ -135,7 +90,7 @@ def korean(visit: Page, reviewed: dict[str, str], drawn: Drawn) -> dict[str, str
     return told
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rebuilt(visit: Page, korean: dict[str, str], drawn: Drawn) -> dict[str, str]:
     """The waiting remarks, the build from them, and how their pictures were judged before it and are now."""
     visit.get_by_role("link", name="Remarks that wait").click()
@@ -154,7 +109,7 @@ def rebuilt(visit: Page, korean: dict[str, str], drawn: Drawn) -> dict[str, str]
     return {**told, "page": main_text(visit)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def judged_again(visit: Page, rebuilt: dict[str, str], drawn: Drawn) -> dict[str, str]:
     """The cards of the same visit, answered anew."""
     visit.locator(".st-key-hero-domain").get_by_role("link", name="Match with this domain").click()
@@ -163,7 +118,7 @@ def judged_again(visit: Page, rebuilt: dict[str, str], drawn: Drawn) -> dict[str
     return cards_of(visit, drawn.asked)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def batch(
     visit: Page, judged_again: dict[str, str], drawn: Drawn, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, str]]:
@@ -181,7 +136,7 @@ def batch(
         return {row["file"]: row for row in csv.DictReader(file)}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def facts(workbench: Workbench, batch: dict[str, dict[str, str]], drawn: Drawn) -> Facts:
     return read_facts(workbench.home, DOMAIN, drawn.batch)
 

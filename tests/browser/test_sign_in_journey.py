@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.chromium import settle
+from tests.browser.accessibility import LANGUAGES, problems
+from tests.browser.chromium import settle, visitor
 from tests.browser.workbench_processes import Workbench, run_in, running_workbench
 
 if TYPE_CHECKING:
@@ -31,11 +32,8 @@ def guarded() -> Iterator[Workbench]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="en-US")
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    yield page
-    context.close()
+    with visitor(browser) as page:
+        yield page
 
 
 def sign_in(page: Page, password: str) -> None:
@@ -86,3 +84,13 @@ def test_when_another_site_posts_the_form_then_nobody_is_signed_in(page: Page, g
     page.get_by_text("Signing in and out works from the pages").wait_for()
 
     assert [one for one in page.context.cookies() if one["name"].startswith("workbench_")] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_when_signing_in_is_asked_for_then_the_form_breaks_no_rule_and_fits_a_phone(
+    page: Page, guarded: Workbench, language: str
+) -> None:
+    page.goto(f"{guarded.url}/?lang={language}")
+    page.locator("input[name=login]").wait_for()
+    settle(page)
+    assert problems(page, "sign-in", language) == []

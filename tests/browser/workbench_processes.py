@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import PROJECT, free_port
+from tests.conftest import PROJECT, use_compiled_models
+from tests.workers import free_port
 
 START_LIMIT_S = 60
 
@@ -45,6 +46,7 @@ def running_workbench(*, sample_data: bool, jobs: bool = True, **settings: str) 
         }
         migrate = "from core.storage.migrations import migrate; migrate()"
         subprocess.run([sys.executable, "-c", migrate], check=True, cwd=PROJECT, env=environment)
+        use_compiled_models(Path(home) / "data")
         commands = [[sys.executable, "-m", "streamlit", "run", "app", "--server.port", str(port)]]
         if jobs:
             commands.append([sys.executable, "-m", "core.jobs.dispatcher"])

@@ -9,8 +9,8 @@ import pytest
 
 from core.chat import answer_threads, writing
 from core.knowledge.retrieval import find
-from tests.chat.conversations_home import QuickModel
 from tests.chat.scripted_model import ScriptedModel
+from tests.knowledge.collections_home import HashModel
 from tests.knowledge.conftest import database, tables_of_file
 from tests.llm.conftest import running_stand_in, stand_in
 
@@ -20,7 +20,7 @@ __all__ = ["database", "running_stand_in", "stand_in", "tables_of_file"]
 @pytest.fixture(autouse=True)
 def quick_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors from hashes of words, the same that the collections are filled with."""
-    monkeypatch.setattr(find, "text_model", QuickModel)
+    monkeypatch.setattr(find, "text_model", HashModel)
 
 
 @pytest.fixture(autouse=True)

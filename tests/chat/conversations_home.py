@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.chat.answering import Asked, ask, wait_for
+from core.chat.answering import ask, wait_for
 from core.chat.messages import Message
+from core.chat.stored_questions import Asked
 from core.security.policy import Principal
-from tests.knowledge.collections_home import ANA, HashEncoder
+from tests.knowledge.collections_home import ANA
 
 REFUND = "구매 후 며칠 안에 환불할 수 있습니까?"
+UNKNOWN = "화성의 위성은 몇 개입니까?"
 PATIENCE_S = 30.0
 # Passages about other things: with hardly any others no word is rare.
 OTHERS = """
@@ -32,14 +31,6 @@ OTHERS = """
 
 주차장은 건물 뒤에 있으며 방문객은 두 시간까지 무료입니다.
 """.encode()
-
-
-class QuickModel(HashEncoder):
-    """The encoder of the filled collections, for questions too."""
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        row: NDArray[np.float32] = self.embed_passages([text])[0]
-        return row
 
 
 def answered(question: str = REFUND, *, principal: Principal = ANA, **more: Any) -> tuple[Asked, Message]:

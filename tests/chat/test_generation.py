@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import select, update
 
 from core.chat import answer_threads
-from core.chat.answering import ask, ask_again, follow, questions_in_last_minute, stop, wait_for
+from core.chat.answering import ask, ask_again, follow, stop, wait_for
 from core.chat.messages import MESSAGES, SILENT_S, get_message, list_messages
+from core.chat.stored_questions import asked_in_last_minute
 from core.errors import NotFound
 from core.storage.database import reading, utc_now, writing
 from tests.chat.conversations_home import OTHERS, PATIENCE_S, REFUND, answered
@@ -178,4 +179,5 @@ def test_when_questions_were_asked_then_those_of_the_last_minute_are_told() -> N
     answered()
     answered(principal=BEN)
 
-    assert len(questions_in_last_minute(ANA)) == 2
+    with reading() as connection:
+        assert len(asked_in_last_minute(connection, ANA)) == 2

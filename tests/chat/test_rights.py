@@ -8,13 +8,14 @@ from dataclasses import asdict
 import pytest
 from sqlalchemy import update
 
-from core.chat.conversations import get_conversation, list_conversations
+from core.chat.conversations import list_conversations, summary_of
 from core.chat.exporting import export_conversation
 from core.chat.hits import questions_that_hit
 from core.chat.messages import MESSAGES, get_message, list_messages
 from core.chat.stored_answers import draft
 from core.errors import NotFound
-from core.knowledge.collections import list_collections, remove_collection, share, unshare
+from core.knowledge.collections import list_collections, remove_collection
+from core.knowledge.sharing import share, unshare
 from core.storage.database import writing
 from tests.chat.conversations_home import OTHERS, answered
 from tests.chat.scripted_model import ScriptedModel
@@ -59,7 +60,7 @@ def test_when_a_collection_is_no_longer_shared_then_previews_and_search_show_no_
     assert not [trace for trace in TRACES if trace in page.conversations[0].last_message_preview]
     assert list_conversations(query="7,321억", principal=BEN).total == 0
     assert list_conversations(query="인수 금액은", principal=BEN).total == 1
-    assert get_conversation(unshared[0], principal=BEN).message_count == 4
+    assert summary_of(unshared[0], principal=BEN).message_count == 4
 
 
 @pytest.mark.parametrize("form", ["markdown", "json"])

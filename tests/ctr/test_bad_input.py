@@ -273,7 +273,7 @@ def test_when_the_file_is_cp949_with_korean_names_and_values_then_it_is_read_map
     data = load(dataset)
     levels = {one.name: one.levels for one in data.rows.categories}["캠페인"]
     assert levels == ("똠방각하", "봄 세일", "여름 세일")
-    document = report_document(train_candidates(config_of(dataset), data), run_id="1", figures={})
+    document = report_document(train_candidates(config_of(dataset), data), run_id="1")
     assert "캠페인" in document["data"]["column_names"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from core.ctr.data.column_words import describe_columns, known_words
 from core.ctr.data.datasets import count_impressions, store_impressions
 from core.ctr.data.schema import COLUMNS
-from core.datasets.dictionary import DictionaryEntry, set_entry
+from core.datasets.dictionary import DictionaryEntry, set_entries
 from core.datasets.records import Dataset, list_datasets, load_frame, open_findings
 from core.datasets.uploads import uploaded_from_frame
 from core.errors import BadInput
@@ -92,7 +92,7 @@ def test_when_the_119_columns_are_described_then_each_has_words_of_its_own_in_bo
 
 
 def test_when_a_person_described_a_column_then_their_words_come_first(home: Path) -> None:
-    set_entry(DictionaryEntry("feat_a_15", label_ko="주간 방문 수"), room="ctr", principal=LOCAL_ANALYST)
+    set_entries((DictionaryEntry("feat_a_15", label_ko="주간 방문 수"),), room="ctr", principal=LOCAL_ANALYST)
 
     told = describe_columns(("feat_a_15", "feat_a_14", "campaign"), "ko")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,8 @@ import pytest
 
 from core.ctr import runs
 from core.ctr.data.datasets import store_impressions
-from core.ctr.publishing import result_of, store
-from core.ctr.reporting.report_document import report_document
 from core.ctr.training.config import TrainingConfig
 from core.ctr.training.rows import load_impressions
-from core.ctr.training.train import train_candidates
 from core.datasets.records import Dataset, delete_dataset
 from core.datasets.uploads import uploaded_from_frame
 from core.errors import Conflict, NotFound
@@ -26,8 +22,8 @@ from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from tests.api.conftest import make_client
 from tests.ctr.test_bad_input import assert_says, half_written, stored_models, table, upload
-from tests.ctr_runs import succeed
-from tests.jobs.conftest import processes_of, wait_for, wait_until
+from tests.ctr_runs import succeed, trained
+from tests.jobs.conftest import at_work, processes_of, wait_for, wait_until
 
 QUICK = {"models": "hashed_logistic", "trials": 1, "split": "stratified", "explain": False}
 
@@ -39,10 +35,7 @@ def test_when_the_dataset_is_deleted_after_it_was_read_then_training_goes_on_and
     data = load_impressions(config, principal=LOCAL_ANALYST)
 
     delete_dataset(dataset.id, principal=LOCAL_ANALYST)
-    training = train_candidates(config, data)
-    document = report_document(training, run_id=job.id, figures={})
-    stored = store(training, document, run_id=job.id, principal=LOCAL_ANALYST, publish=True, reason="a test")
-    succeed(job, result_of(training, stored))
+    succeed(job, trained(job.id, config, data, reason="a test"))
 
     report = runs.report_of(job.id, principal=LOCAL_ANALYST).document
     assert (report["data"]["dataset_id"], report["data"]["source"]) == (dataset.id, "clicks.csv")
@@ -65,12 +58,8 @@ def test_when_the_dataset_is_deleted_before_a_training_is_asked_for_then_the_sen
 @pytest.fixture
 def dispatcher(home: Path, settings_from: Callable[..., object]) -> Iterator[Dispatcher]:
     settings_from(WORKBENCH_HEARTBEAT_S="0.5", WORKBENCH_SAMPLE_DATA="false", WORKBENCH_JOBS_PARALLEL="2")
-    working = Dispatcher()
-    thread = threading.Thread(target=working.serve)
-    thread.start()
-    yield working
-    working.stopping.set()
-    thread.join(30)
+    with at_work() as working:
+        yield working
 
 
 def submit(dataset: Dataset, **parameters: Any) -> records.Job:

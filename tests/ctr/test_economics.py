@@ -105,3 +105,13 @@ def test_when_a_click_is_worth_nothing_then_there_is_no_break_even() -> None:
 def test_when_a_price_is_no_amount_then_it_is_refused(prices: Prices) -> None:
     with pytest.raises(BadInput):
         weigh(CHANCES, prices)
+
+
+def test_when_the_curve_is_drawn_then_the_best_cut_is_a_point_of_it() -> None:
+    found = weigh(np.random.default_rng(2).beta(1, 30, 5000), Prices(500, 20))
+
+    assert found.best in found.curve
+
+
+def test_when_a_click_is_worth_less_than_one_then_there_still_is_a_break_even() -> None:
+    assert weigh(CHANCES, Prices(0.5, 0.1)).break_even == pytest.approx(0.2)

@@ -15,7 +15,7 @@ from core.ctr.data.sequences import Sequences
 from core.ctr.evaluating.scores import logit
 from core.ctr.explaining import charts, of_run
 from core.ctr.explaining.explanation import ExplainSettings, explain, pick_rows
-from core.ctr.explaining.network import explain_network
+from core.ctr.explaining.integrated_gradients import explain_network
 from core.ctr.explaining.shuffling import shuffled_odds, with_shuffled
 from core.ctr.models.baselines import joined
 from core.ctr.models.linear_models import hashed_logistic

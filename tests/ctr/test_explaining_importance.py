@@ -10,9 +10,9 @@ import pytest
 from core.ctr.data.impressions import Impressions, read_impressions
 from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.additive import take_apart
-from core.ctr.explaining.bootstrap import intervals
 from core.ctr.explaining.design import Design, learn_design
 from core.ctr.explaining.forest import ForestImportance, forest_importance
+from core.ctr.explaining.importance_intervals import intervals
 from core.ctr.explaining.permutation import permutation_importance
 from core.ctr.explaining.shapley import shap_importance
 from core.ctr.explaining.shuffling import shuffled_odds, with_shuffled

@@ -9,20 +9,16 @@ import pytest
 from core.ctr import runs
 from core.ctr.explaining import of_run
 from core.ctr.explaining.local import make_explainer
+from core.ctr.explaining.what_if import what_if
 from core.errors import NotFound
 from core.resilience.resident_models import resident_models
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from tests.ctr_runs import finished_run_in
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("run") / "home"
-
-
 @pytest.fixture
-def run_id(home: Path, kept: Path) -> str:
-    return finished_run_in(home, kept)
+def run_id(home: Path) -> str:
+    return finished_run_in(home)
 
 
 def forget(run_id: str) -> None:
@@ -55,7 +51,8 @@ def test_when_a_run_is_somebody_elses_then_it_cannot_be_explained(run_id: str) -
 def test_when_a_row_of_a_run_is_edited_then_its_model_answers_and_is_loaded_once(run_id: str) -> None:
     frame = runs.data_of(run_id, principal=LOCAL_ANALYST).frame
 
-    found = of_run.what_if_of(run_id, frame[0], {"age_group": "1.0"}, principal=LOCAL_ANALYST, name="hashed_logistic")
+    explainer = of_run.explainer_of(run_id, "hashed_logistic", principal=LOCAL_ANALYST)
+    found = what_if(explainer, frame[0], {"age_group": "1.0"})
 
     first, second = (of_run.explainer_of(run_id, "hashed_logistic", principal=LOCAL_ANALYST) for _ in range(2))
     assert first is second

@@ -9,7 +9,7 @@ import pytest
 from core.ctr.data.impressions import Impressions
 from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.lime_section import explain_by_lime
-from core.ctr.explaining.lime_weights import Draw, Neighbourhood, learn_neighbourhood, library_weights
+from core.ctr.explaining.lime_weights import CHOSEN, Draw, LimeWeights, Neighbourhood, Predict, learn_neighbourhood
 from core.ctr.explaining.local import LocalExplainer, explain_rows, make_explainer
 from core.ctr.explaining.raw_columns import cells, predict_cells, sequence_shift
 from core.ctr.explaining.what_if import what_if
@@ -181,7 +181,22 @@ def test_when_lime_is_repeated_then_its_stability_and_fit_are_told(
 
     assert 0 <= found["top_overlap"] <= 1
     assert 0 < found["r2"] <= 1
+    assert found["weights"]
     assert all(one["low"] <= one["weight"] <= one["high"] for one in found["weights"])
+
+
+def library_weights(area: Neighbourhood, row: np.ndarray, predict: Predict, *, samples: int, seed: int) -> LimeWeights:
+    """The same question asked of the lime package."""
+    from lime.lime_tabular import LimeTabularExplainer
+
+    categories = np.flatnonzero(area.is_category).tolist()
+    explainer = LimeTabularExplainer(
+        area.values, mode="regression", feature_names=list(area.names), categorical_features=categories,
+        feature_selection="highest_weights", random_state=seed,
+    )  # fmt: skip
+    row = np.where(np.isfinite(row), row, area.middle)
+    found = explainer.explain_instance(row, predict, num_features=CHOSEN, num_samples=samples)
+    return LimeWeights(tuple((int(place), float(weight)) for place, weight in found.as_map()[1]), float(found.score))
 
 
 def test_when_our_lime_and_the_library_draw_alike_then_they_name_the_same_top_five(

@@ -11,7 +11,7 @@ from core.ctr.explaining.agreement import compare_methods
 from core.ctr.explaining.correlation import correlate
 from core.ctr.explaining.design import learn_design
 from core.ctr.explaining.table import Feature, FeatureTable
-from core.ctr.explaining.welch import Untested, WelchTest, discovery_rates, welch_tests
+from core.ctr.explaining.welch import Untested, WelchTest, welch_tests
 from core.ctr.samples.guide import COLLINEAR_COLUMNS, COPIES, NOISE_COLUMNS
 from core.ctr.samples.impressions import make_impressions
 from tests.ctr.conftest import Parts
@@ -69,12 +69,6 @@ def test_when_an_effect_is_planted_then_its_column_is_discovered_and_noise_is_no
     assert inventory.tested.startswith("inventory_id=")
     noise = [found[name] for name in NOISE_COLUMNS]
     assert sum(isinstance(one, WelchTest) and one.q < 0.05 for one in noise) <= 1
-
-
-def test_when_p_values_are_given_then_q_values_are_those_of_benjamini_and_hochberg() -> None:
-    p = np.array([0.01, 0.04, 0.03, 0.5])
-
-    np.testing.assert_allclose(discovery_rates(p), stats.false_discovery_control(p))
 
 
 def test_when_a_constant_column_is_there_then_the_matrix_is_finite_symmetric_with_ones_on_the_diagonal(

@@ -13,14 +13,9 @@ from tests.ctr_runs import finished_run_in
 AUC = next(one for one in facts.FACTS if one.name == "ctr.auc")
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("run") / "home"
-
-
 @pytest.fixture
-def run_id(home: Path, kept: Path) -> str:
-    return finished_run_in(home, kept)
+def run_id(home: Path) -> str:
+    return finished_run_in(home)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

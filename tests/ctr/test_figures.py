@@ -8,7 +8,7 @@ import pytest
 from core.charts import rows_of_chart
 from core.ctr.data.impressions import Category
 from core.ctr.economics import Prices, weigh
-from core.ctr.evaluating.calibration import deciles, reliability, segments
+from core.ctr.evaluating.observed_rates import deciles, reliability, segments
 from core.ctr.evaluating.scores import score
 from core.ctr.models.baselines import KINDS
 from core.ctr.reporting import report_charts

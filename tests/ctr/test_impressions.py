@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from core.ctr.data.impressions import MISSING, read_impressions, read_target
+from core.ctr.data.impressions import MISSING, clicks_of, read_impressions, read_target
 from core.ctr.data.schema import BLOCKS, COLUMNS, CTR_SCHEMA, NULL_BLOCKS, NUMBERS
 from core.ctr.data.sequences import NO_ID, parse_sequences
 from core.datasets.mapping import apply_mapping, chosen_columns, suggest_mapping
@@ -123,6 +123,16 @@ def test_when_the_target_is_not_two_valued_then_it_is_refused(values: list, key:
         read_target(pl.Series("clicked", values))
 
     assert refused.value.key == key
+
+
+@pytest.mark.parametrize(
+    "values", [[" 1", "0 ", "1.0", "0"], [True, False, True, False], [1.0, 0.0, 1.0, 0.0], [1, 0, 1, 0]]
+)
+def test_when_the_gate_finds_nothing_wrong_with_a_target_then_training_reads_it(values: list) -> None:
+    target = pl.Series("clicked", values)
+
+    assert clicks_of(target).to_list() == [1, 0, 1, 0]
+    assert read_target(target).tolist() == [1, 0, 1, 0]
 
 
 def test_when_there_is_no_target_then_rows_can_be_scored_but_not_learnt_from() -> None:

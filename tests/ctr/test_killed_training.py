@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,9 +16,9 @@ from core.jobs.dispatcher import Dispatcher
 from core.security.policy import LOCAL_ANALYST
 from core.settings.current import get_settings
 from tests.ctr_runs import impressions
-from tests.jobs.conftest import processes_of, wait_for, wait_until
+from tests.jobs.conftest import at_work, processes_of, wait_for, wait_until
 
-EPOCHS = 40
+EPOCHS = 15
 NETWORK = {
     "models": "lstm", "epochs": EPOCHS, "patience": 50, "lstm_hidden": 8, "mlp_hidden": "16", "batch_size": 128,
     "max_events": 60, "explain": False, "publish_reason": "a test",
@@ -29,12 +28,8 @@ NETWORK = {
 @pytest.fixture
 def dispatcher(home: object, settings_from: Callable[..., object]) -> Iterator[Dispatcher]:
     settings_from(WORKBENCH_HEARTBEAT_S="0.5", WORKBENCH_SAMPLE_DATA="false")
-    working = Dispatcher()
-    thread = threading.Thread(target=working.serve)
-    thread.start()
-    yield working
-    working.stopping.set()
-    thread.join(30)
+    with at_work() as working:
+        yield working
 
 
 def epochs_told(job_id: str) -> list[int]:

@@ -10,7 +10,7 @@ import pytest
 
 from core.ctr.data.impressions import read_impressions
 from core.ctr.evaluating.reference import codes_of
-from core.ctr.monitoring import checks
+from core.ctr.monitoring import alert_rules, checks
 from core.ctr.monitoring.alerts import KINDS, Alert, Observation, open_alerts, recent_alerts, settle
 from core.ctr.monitoring.prediction_log import logged, record_clicks, record_predictions
 from core.ctr.runs import report_of
@@ -134,7 +134,7 @@ def test_when_the_cut_was_under_the_limit_on_the_test_rows_already_then_the_aler
     low = {**document, "reference": {**document["reference"], "threshold": 0.0, "accuracy": 0.11}}
     answer(run_id)
 
-    found = checks.run_observations("local", run_id, low, logged(run_id, principal=LOCAL_ANALYST))
+    found = alert_rules.run_observations("local", run_id, low, logged(run_id, principal=LOCAL_ANALYST))
     accuracy = next(one for one in found if one.kind == "accuracy")
 
     assert (accuracy.is_bad, accuracy.severity) == (True, "info")
@@ -147,7 +147,7 @@ def test_when_no_clicks_are_known_then_quality_cannot_be_told(home: Path) -> Non
 
     found = {
         one.kind: one.is_bad
-        for one in checks.run_observations("local", run_id, document, logged(run_id, principal=LOCAL_ANALYST))
+        for one in alert_rules.run_observations("local", run_id, document, logged(run_id, principal=LOCAL_ANALYST))
     }
 
     assert [found[kind] for kind in ("accuracy", "average_precision", "calibration")] == [None] * 3
@@ -188,7 +188,7 @@ def test_when_the_api_is_slow_or_fails_then_its_measured_rates_say_so(
 
     counts.flush()
 
-    assert {one.kind for one in checks.api_observations() if one.is_bad} == bad
+    assert {one.kind for one in alert_rules.api_observations() if one.is_bad} == bad
 
 
 def test_when_requests_are_few_then_the_api_is_not_judged(home: Path) -> None:
@@ -196,7 +196,7 @@ def test_when_requests_are_few_then_the_api_is_not_judged(home: Path) -> None:
     counts.noted = [(500, 2.0)] * 5
     counts.flush()
 
-    assert [one.is_bad for one in checks.api_observations()] == [None, None]
+    assert [one.is_bad for one in alert_rules.api_observations()] == [None, None]
 
 
 def test_when_workers_flush_their_windows_then_one_place_adds_them_up(home: Path) -> None:
@@ -230,8 +230,8 @@ def test_when_a_kind_of_alert_exists_then_its_observation_can_be_told(home: Path
     answer(run_id)
     document = report_of(run_id, principal=LOCAL_ANALYST).document
     found = [
-        *checks.api_observations(),
-        *checks.run_observations("local", run_id, document, logged(run_id, principal=LOCAL_ANALYST)),
+        *alert_rules.api_observations(),
+        *alert_rules.run_observations("local", run_id, document, logged(run_id, principal=LOCAL_ANALYST)),
     ]
 
     assert {one.kind for one in found} == set(KINDS)

@@ -8,7 +8,7 @@ import pytest
 
 from core.ctr.data.quality import check_impressions, check_split
 from core.ctr.samples.impressions import make_impressions
-from core.datasets.quality import Finding
+from core.datasets.findings import Finding
 
 
 def codes(frame: pl.DataFrame, **options: object) -> dict[str, Finding]:
@@ -231,3 +231,40 @@ def test_when_two_columns_are_missing_on_other_rows_then_each_keeps_its_line(fra
     found = check_impressions(holes)
 
     assert "feat_c_1" in [one.column for one in found if one.code == "quality.missing_values"]
+
+
+def with_times(frame: pl.DataFrame, **columns: object) -> pl.DataFrame:
+    """The rows with these columns of times; `clicked` alone has one in "opened_at", 20 seconds after 10 o'clock."""
+    opened = pl.when(pl.col("clicked") == 1).then(pl.lit("2025-03-01 10:00:20")).alias("opened_at")
+    return frame.with_columns(opened, **{name: pl.lit(value) for name, value in columns.items()})
+
+
+def test_when_some_times_lie_after_the_impression_then_those_rows_alone_are_counted(frame) -> None:
+    found = codes(with_times(frame, timestamp="2025-03-01 10:00:00"))["ctr.time_after_impression"]
+
+    assert found.details["count"] == frame["clicked"].sum()
+
+
+@pytest.mark.parametrize("others", [{}, {"timestamp": "soon"}], ids=["alone", "beside one without times"])
+def test_when_the_impressions_time_goes_by_another_usual_name_then_that_column_is_compared_with(
+    frame, others: dict[str, str]
+) -> None:
+    found = codes(with_times(frame, shown_at="2025-03-01 10:00:00", **others))["ctr.time_after_impression"]
+
+    assert (found.column, found.details["other"]) == ("opened_at", "shown_at")
+
+
+def test_when_a_column_is_filled_without_any_click_then_it_ranks_nothing(frame) -> None:
+    unclicked = pl.when((pl.col("clicked") == 0) & (pl.int_range(pl.len()) % 4 == 0)).then(pl.col("l_feat_4"))
+
+    found = check_impressions(frame.with_columns(returned=unclicked))
+
+    assert [one.code for one in found if one.code == "ctr.strong_column"] == []
+
+
+def test_when_times_bear_zones_then_the_same_moment_elsewhere_is_not_later(frame) -> None:
+    seoul = pl.lit("2025-03-01 19:00:00").str.to_datetime(time_unit="us").dt.replace_time_zone("Asia/Seoul")
+    moments = frame.with_columns(shown_at=seoul, seen_at=seoul.dt.convert_time_zone("Europe/Paris"))
+
+    assert "ctr.time_after_impression" not in codes(moments)
+    assert codes(with_times(moments))["ctr.time_after_impression"].column == "opened_at"

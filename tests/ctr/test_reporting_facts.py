@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from core.ctr.economics import Prices
-from core.ctr.reporting.report_facts import Fact, base_text, fact_text, facts_of
+from core.ctr.reporting.fact_text import Fact, base_text, fact_text
+from core.ctr.reporting.report_facts import facts_of
 from tests.ctr.reporting_example import make_report
 
 

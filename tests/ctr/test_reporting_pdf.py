@@ -13,10 +13,12 @@ from pypdf import PdfReader
 from pypdfium2 import PdfDocument
 
 from core import pdf_fonts as fonts
+from core.ctr.reporting.fact_text import fact_text
 from core.ctr.reporting.narrative import narrate
 from core.ctr.reporting.pdf import Sections, build_pdf
 from core.ctr.reporting.pdf_layout import SIDE
-from core.ctr.reporting.report_facts import AT_CUT, SCORES, fact_text, facts_of
+from core.ctr.reporting.report_facts import AT_CUT, SCORES, facts_of
+from core.ctr.reporting.sentences import Story
 from core.errors import Unavailable
 from core.messages import LANGUAGES, say
 from tests.ctr.reporting_example import RUN_ID, make_report
@@ -60,7 +62,7 @@ def test_when_the_pdf_is_read_then_its_figures_are_those_of_the_facts(language: 
 def test_when_the_narrative_is_printed_then_every_sentence_is_there(language: str) -> None:
     text = text_of(example(language)).replace(" ", "")  # lines may break anywhere between words
 
-    for section in narrate(make_report(), language).sections:
+    for section in narrate(Story.of(make_report(), language)).sections:
         for sentence in section.sentences:
             assert sentence.text.replace(" ", "") in text, sentence.key
 

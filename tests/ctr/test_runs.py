@@ -15,19 +15,14 @@ from core.jobs.records import list_jobs, submit
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage import champions
 from core.storage.publishing import real_data_behind
-from tests.ctr_runs import finished_run_in, make_finished_run
+from tests.ctr_runs import finished_run_in, make_finished_run, succeed
 
 STRANGER = Principal("somebody-else", Role.ANALYST)
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("run") / "home"
-
-
 @pytest.fixture
-def run_id(home: Path, kept: Path) -> str:
-    return finished_run_in(home, kept, models="hashed_logistic,boosted_trees")
+def run_id(home: Path) -> str:
+    return finished_run_in(home, models="hashed_logistic,boosted_trees")
 
 
 def test_when_a_run_has_finished_then_latest_is_that_run(run_id: str) -> None:
@@ -101,6 +96,22 @@ def test_when_the_config_is_read_then_lists_are_lists(run_id: str) -> None:
 
     assert config["mlp_hidden"] == [256, 128]
     assert config["models"] == ["hashed_logistic", "boosted_trees"]
+
+
+def test_when_a_run_is_explained_by_its_id_or_as_the_newest_then_the_newest_explanation_is_found(run_id: str) -> None:
+    run = runs.get_run(run_id, principal=LOCAL_ANALYST)
+    named = submit("ctr_explain", {"run_id": run_id}, principal=LOCAL_ANALYST)
+    submit("ctr_explain", {"run_id": "another"}, principal=LOCAL_ANALYST)
+    assert runs.explaining_job(run, principal=LOCAL_ANALYST) == named
+    assert runs.explaining_job(run, principal=LOCAL_ANALYST, states=("succeeded",)) is None
+    assert runs.explaining_job(run, principal=STRANGER) is None
+
+    newest = submit("ctr_explain", {"run_id": "latest"}, principal=LOCAL_ANALYST)
+    succeed(newest, {"explains": run_id})
+
+    found = runs.explaining_job(run, principal=LOCAL_ANALYST, states=("succeeded",))
+    assert found is not None
+    assert found.id == newest.id
 
 
 def test_when_the_sample_is_kept_twice_then_it_is_one_dataset_that_says_synthetic(home: Path) -> None:

@@ -168,7 +168,6 @@ def test_when_effects_are_described_then_each_says_so_in_both_languages() -> Non
     for effect in EFFECTS:
         assert set(effect.says) == {"en", "ko"}
         assert set(effect.columns) <= set(COLUMNS)
-        assert effect.size > 0
 
 
 def test_when_the_truth_is_scored_then_it_is_the_best_possible(sample) -> None:

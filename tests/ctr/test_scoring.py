@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from core.ctr import scoring_run
 from core.ctr.models.boosted_trees import encoded_trees
-from core.ctr.models.linear_models import LinearModel, _matrix, order_logistic
+from core.ctr.models.linear_models import LinearModel, order_logistic, wide_matrix
 from core.ctr.samples.impressions import SampleImpressions
 from core.ctr.scoring import EDGES, score_frame, score_parquet
 from core.errors import BadInput, NotFound, StorageFull
@@ -93,7 +93,7 @@ def test_when_numbers_come_as_text_then_they_are_read_as_numbers(model, small) -
 
 
 def test_when_rows_are_scored_then_the_odds_are_those_of_the_columns_that_were_fitted(model, small_parts) -> None:
-    matrix = _matrix(model.layout_, small_parts.test, model.hashes_ids_)
+    matrix = wide_matrix(model.layout_, small_parts.test, model.hashes_ids_)
     odds = matrix @ model._dense + model.intercept_
 
     probability = model.predict_proba(small_parts.test)

@@ -17,8 +17,8 @@ from core.ctr.models.recurrent_kernel import groups
 from core.ctr.models.sequence_columns import UNKNOWN, learn_columns
 from core.ctr.models.sequence_config import SequenceConfig
 from core.ctr.models.sequence_gradients import evaluation_odds, gradients_of_loss, sequence_states
-from core.ctr.models.sequence_model import SequenceClassifier, TabularSeqModel
-from core.ctr.models.sequence_network import new_network
+from core.ctr.models.sequence_model import SequenceClassifier
+from core.ctr.models.sequence_network import TabularSeqModel, new_network
 from core.errors import BadInput
 
 SMALL = SequenceConfig(lstm_hidden=8, embedding=6, mlp_hidden=(12, 8), dropout=0.3, epochs=1, batch_size=64)

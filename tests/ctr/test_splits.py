@@ -81,3 +81,15 @@ def test_when_a_part_would_have_no_clicks_then_the_split_is_refused() -> None:
 def test_when_the_order_column_is_unknown_then_it_is_named(small) -> None:
     with pytest.raises(BadInput, match="minute"):
         split_by_time(small.frame, order_by=("minute",))
+
+
+def test_when_stratified_then_the_parts_are_as_large_as_their_shares(small) -> None:
+    split = split_stratified(small.frame, test_share=0.25, validation_share=0.15)
+
+    assert [len(rows) for rows in split.parts.values()] == pytest.approx([3600, 900, 1500], abs=2)
+
+
+def test_when_no_shares_are_given_then_a_fifth_is_the_test_and_a_fifth_of_the_rest_the_validation(small) -> None:
+    split = split_stratified(small.frame)
+
+    assert [len(rows) for rows in split.parts.values()] == pytest.approx([3840, 960, 1200], abs=2)

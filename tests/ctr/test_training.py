@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import polars as pl
 import pytest
 
+from core.ctr.data.datasets import count_impressions
 from core.ctr.data.impressions import read_impressions
 from core.ctr.models.baselines import Trained, Trial
 from core.ctr.models.constant import ConstantRate
 from core.ctr.models.sequence_config import parse_widths
 from core.ctr.reporting.report_document import correlation_with_clicks, examples, report_document
+from core.ctr.runs import NOTEBOOK
 from core.ctr.samples.impressions import SampleImpressions, make_impressions
 from core.ctr.training import rows as training_data
 from core.ctr.training.choosing import choose, choose_threshold
@@ -22,6 +24,7 @@ from core.ctr.training.rows import TrainingData
 from core.ctr.training.train import Training, _network_trials, train_candidates
 from core.datasets.uploads import uploaded_from_frame
 from core.errors import BadInput, Conflict, NotFound
+from core.jobs.catalogue import describe
 from core.security.policy import LOCAL_ANALYST
 
 FAST = TrainingConfig(models=("hashed_logistic", "boosted_trees"), trials=1)
@@ -39,7 +42,7 @@ def trained(small: SampleImpressions) -> Training:
 
 @pytest.fixture(scope="module")
 def document(trained: Training) -> dict:
-    return json.loads(json.dumps(report_document(trained, run_id="a-run", figures={"read": 0.5}), allow_nan=False))
+    return json.loads(json.dumps(report_document(trained, run_id="a-run"), allow_nan=False))
 
 
 def outcome(probability: np.ndarray) -> Trained:
@@ -138,6 +141,17 @@ def test_when_the_data_is_synthetic_then_the_document_says_so_and_knows_the_best
     assert 0 < document["evaluation"]["best_share"]["average_precision"] < 1
 
 
+def test_when_cells_hold_no_number_then_the_document_counts_them_as_the_upload_did(trained: Training) -> None:
+    frame = trained.data.frame.with_columns(feat_a_1=pl.lit(float("nan"), pl.Float32))
+
+    told = report_document(replace(trained, data=replace(trained.data, frame=frame)), run_id="a-run")["data"]
+
+    counts = count_impressions(frame)
+    assert counts.missing_share > count_impressions(trained.data.frame).missing_share
+    assert (told["missing_share"], told["duplicate_rows"]) == (counts.missing_share, counts.duplicate_rows)
+    assert (told["clicks"], told["click_rate"]) == (counts.clicked, counts.click_rate)
+
+
 def test_when_prices_are_stated_then_the_document_holds_the_profit_of_the_test_rows(document: dict) -> None:
     money = document["economics"]
 
@@ -218,6 +232,13 @@ def test_when_layer_widths_come_as_text_or_list_then_they_are_the_same(text: obj
 def test_when_layer_widths_make_no_network_then_the_sentence_shows_them(text: str) -> None:
     with pytest.raises(BadInput, match="256,128"):
         parse_widths(text)
+
+
+def test_when_the_notebook_asks_for_a_training_then_every_field_is_one_of_its_parameters() -> None:
+    declared = {one.name: one.default for one in describe(NOTEBOOK).parameters}
+
+    assert {field.name for field in fields(TrainingConfig)} <= set(declared)
+    assert TrainingConfig.from_parameters(declared) == TrainingConfig()
 
 
 def test_when_a_model_is_unknown_then_the_known_ones_are_named() -> None:

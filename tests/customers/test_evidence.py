@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from core.customers.clusters import fit_partition, fit_scaler
-from core.customers.evidence import MIN_GAP, Candidate, find_clusters
+from core.customers.evidence import MIN_GAP, Candidate, _choose, _finalists, find_clusters
 from core.customers.features import encode_columns
 from core.customers.findings import findings_of
 from core.customers.measures import (
@@ -127,3 +127,68 @@ def test_when_columns_are_shuffled_then_each_keeps_its_values(sample: CustomerDa
     shuffled = without_structure(sample.columns, np.random.default_rng(0))
     assert sorted(shuffled.age) == sorted(sample.columns.age)
     assert abs(np.corrcoef(shuffled.age, shuffled.purchase_amount)[0, 1]) < 0.06
+
+
+@pytest.mark.parametrize(
+    ("changes", "shows_clusters", "is_sound"),
+    [
+        ({"gap": 0.05, "z": 4.0, "stability": 0.80, "dominant_share": 0.949}, True, True),
+        ({"gap": 0.049}, False, False),
+        ({"z": 3.99}, False, False),
+        ({"confirmed": False}, False, False),
+        ({"stability": 0.799}, True, False),
+        ({"dominant_share": 0.95}, True, False),
+    ],
+)
+def test_when_a_candidate_stands_at_a_limit_then_the_limit_itself_says_which_side_it_is_on(
+    changes: dict[str, object], shows_clusters: bool, is_sound: bool
+) -> None:
+    found = candidate(**changes)
+
+    assert (found.shows_clusters, found.is_sound) == (shows_clusters, is_sound)
+
+
+@pytest.mark.parametrize(
+    ("other", "chosen_k"),
+    [
+        ({"k": 3, "gap": 0.285}, 3),
+        ({"k": 3, "gap": 0.27}, 5),
+        ({"k": 7, "gap": 0.295}, 5),
+        ({"k": 4, "gap": 0.6, "stability": 0.5}, 5),
+        ({"k": 3, "gap": 0.3, "dominant_share": 1.0}, 5),
+    ],
+    ids=["fewer and close", "fewer and worse", "more and close", "larger effect, not sound", "one column"],
+)
+def test_when_candidates_are_compared_then_soundness_comes_first_and_of_equals_the_fewest_clusters(
+    other: dict[str, object], chosen_k: int
+) -> None:
+    assert _choose([candidate(), candidate(**other)]).k == chosen_k
+
+
+def test_when_finalists_are_picked_then_three_of_a_feature_set_and_six_in_all() -> None:
+    screened = [
+        candidate(feature_set=name, k=k) for name in ("four_fields", "age_amount", "no_age") for k in range(2, 7)
+    ]
+
+    found = [(one.feature_set, one.k) for one in _finalists(screened)]
+
+    assert found == [(name, k) for name in ("four_fields", "age_amount") for k in (2, 3, 4)]
+
+
+@pytest.mark.parametrize(("k_min", "k_max"), [(1, 5), (6, 5)])
+def test_when_the_range_of_clusters_is_empty_or_begins_below_two_then_it_is_refused(
+    sample: CustomerData, k_min: int, k_max: int
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        find_clusters(sample.columns.take(np.arange(200)), k_min=k_min, k_max=k_max)
+
+    assert refused.value.key == "customers.k_range"
+
+
+def test_when_candidates_are_searched_then_progress_only_rises_and_ends_whole(sample: CustomerData) -> None:
+    told: list[float] = []
+
+    find_clusters(sample.columns.take(np.arange(120)), k_max=2, resamples=2, progress=told.append)
+
+    assert told == sorted(told)
+    assert told[-1] == 1.0

@@ -14,8 +14,9 @@ from core.customers.clusters import Scaler
 from core.customers.features import encode_columns
 from core.customers.lookup import ClusterModel, KnownRange
 from core.customers.personas import ClusterName, PersonaText
-from core.customers.profiles import FREQUENCIES, CustomerProfile, ProfileColumns
+from core.customers.profiles import ProfileColumns
 from core.customers.training import CustomerData, Training
+from core.customers.vocabulary import FREQUENCIES, CustomerProfile
 from core.errors import BadInput
 
 Load = Callable[[Training], ClusterModel]

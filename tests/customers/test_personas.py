@@ -17,8 +17,9 @@ from core.customers.personas import (
     parse_personas,
     persona_fit,
 )
-from core.customers.profiles import FREQUENCIES, FREQUENCY_CODES, ProfileColumns
+from core.customers.profiles import ProfileColumns
 from core.customers.training import CustomerData, Training
+from core.customers.vocabulary import FREQUENCIES, FREQUENCY_CODES
 from core.errors import BadInput
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import numpy as np
 import polars as pl
 import pytest
 
-from core.customers.features import FEATURE_SETS, encode_columns, encode_profiles, features_of
+from core.customers.features import FEATURE_SETS, encode_columns, features_of
 from core.customers.profiles import (
-    FREQUENCIES,
-    CustomerProfile,
     UnknownLevel,
     check_profile,
     columns_of,
     read_profiles,
 )
 from core.customers.samples import make_customers
+from core.customers.vocabulary import FREQUENCIES, CustomerProfile, Frequency
 from core.errors import BadInput
 
 PROFILE = CustomerProfile(35, 50.0, True, "Monthly")
@@ -54,6 +54,10 @@ def test_when_frequency_is_unknown_then_the_known_ones_are_named() -> None:
     with pytest.raises(UnknownLevel, match=r"'Daily'.*Every 3 Months") as raised:
         check_profile(CustomerProfile(35, 50.0, True, "Daily"))
     assert "Daily" in raised.value.text("ko")
+
+
+def test_when_the_api_spells_the_frequencies_out_then_they_are_those_of_the_core() -> None:
+    assert get_args(Frequency) == tuple(FREQUENCIES)
 
 
 def test_when_columns_are_missing_then_they_are_named_with_what_was_found() -> None:
@@ -111,7 +115,7 @@ def test_when_subscription_is_written_otherwise_then_it_is_understood(values: li
 def test_when_one_profile_is_encoded_then_it_equals_its_row_in_a_batch() -> None:
     columns = read_profiles(make_customers(rows=50, structure=False)[0])
     for feature_set in FEATURE_SETS:
-        singles = encode_profiles([columns.profile(row) for row in range(50)], feature_set)
+        singles = encode_columns(columns_of(columns.profile(row) for row in range(50)), feature_set)
         assert np.array_equal(singles, encode_columns(columns, feature_set))
 
 
@@ -127,11 +131,11 @@ def test_when_encoded_for_compatibility_then_columns_stand_in_the_old_order() ->
             )
         ),
     ]  # fmt: skip
-    assert encode_profiles([PROFILE], "compatibility").tolist() == [[35, 50, 1, 0, 0, 0, 0, 1, 0, 0]]
+    assert encode_columns(columns_of([PROFILE]), "compatibility").tolist() == [[35, 50, 1, 0, 0, 0, 0, 1, 0, 0]]
 
 
 def test_when_yearly_spend_is_encoded_then_it_is_amount_times_purchases_per_year() -> None:
-    spend = encode_profiles([PROFILE], "age_yearly_spend")[0, 1]
+    spend = encode_columns(columns_of([PROFILE]), "age_yearly_spend")[0, 1]
     assert math.exp(spend) == pytest.approx((1 + 50) * FREQUENCIES["Monthly"])
 
 

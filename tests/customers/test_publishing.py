@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core import doctor
 from core.customers import facts, serving
 from core.customers.findings import findings_of
 from core.customers.publishing import result_of, store
@@ -14,6 +16,7 @@ from core.customers.training import Training, keep_sample, load_customers
 from core.datasets.records import list_datasets
 from core.errors import ArtifactMissing
 from core.security.policy import LOCAL_ANALYST
+from core.settings.current import get_settings
 
 
 def keep(training: Training, run_id: str, **options: object):
@@ -61,12 +64,12 @@ def test_when_publishing_is_not_asked_for_then_only_the_artifact_is_kept(home: P
 
 
 def test_when_both_slots_are_published_then_the_setting_chooses(
-    home: Path, sample_training: Training, sample_compatibility: Training, settings_from: object
+    home: Path, sample_training: Training, sample_compatibility: Training, settings_from: Callable[..., object]
 ) -> None:
     keep(sample_training, "run-a")
     keep(sample_compatibility, "run-a")
     assert serving.current_model().feature_set == "four_fields_log"
-    settings_from(WORKBENCH_CUSTOMERS_MODEL="compatibility")  # type: ignore[operator]
+    settings_from(WORKBENCH_CUSTOMERS_MODEL="compatibility")
     assert serving.current_model().feature_set == "compatibility"
 
 
@@ -78,7 +81,24 @@ def test_when_a_file_is_removed_then_readiness_names_it_and_recovers(home: Path,
     with pytest.raises(ArtifactMissing, match="scaler"):
         serving.verify_published()
     scaler.write_bytes(content)
-    assert serving.verify_published() == stored.version
+    assert serving.verify_published().version == stored.version
+
+
+def test_when_the_compatibility_model_is_served_then_the_doctor_checks_its_files(
+    home: Path, sample_training: Training, sample_compatibility: Training, settings_from: Callable[..., object]
+) -> None:
+    keep(sample_training, "run-a")
+    stored = keep(sample_compatibility, "run-b")
+    settings_from(WORKBENCH_CUSTOMERS_MODEL="compatibility")
+    assert doctor._customers(get_settings()) == (
+        doctor.OK, "customer clusters from run run-b, serving 'compatibility'",
+    )  # fmt: skip
+
+    (home / stored.artifact.path / "scaler.json").unlink()
+
+    mark, sentence = doctor._customers(get_settings())
+    assert mark == doctor.BAD
+    assert "scaler.json" in sentence
 
 
 def test_when_facts_are_asked_for_then_sizes_names_and_run_are_told(home: Path, sample_training: Training) -> None:

@@ -9,8 +9,9 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from core.customers.lookup import ClusterModel
-from core.customers.profiles import FREQUENCIES, CustomerProfile
 from core.customers.training import CustomerData, Training
+from core.customers.vocabulary import FREQUENCIES, CustomerProfile
+from core.datasets.findings import blocking
 
 
 def test_when_trained_for_compatibility_then_the_old_seven_clusters_return(
@@ -57,7 +58,7 @@ def test_when_trained_for_compatibility_then_no_name_claims_more_than_the_freque
 
 
 def test_when_trained_by_evidence_then_the_file_is_said_to_hold_no_clusters(shopping_training: Training) -> None:
-    assert "customers.no_clusters" in {finding.code for finding in shopping_training.blocking}
+    assert "customers.no_clusters" in {finding.code for finding in blocking(shopping_training.findings)}
     assert not any(candidate.is_sound for candidate in shopping_training.evidence.candidates)  # type: ignore[union-attr]
 
 

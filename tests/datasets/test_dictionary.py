@@ -10,9 +10,8 @@ from core.datasets.dictionary import (
     DictionaryEntry,
     entries,
     import_mapping_csv,
-    label_for,
     labels_for,
-    set_entry,
+    set_entries,
 )
 from core.errors import NotAllowed, UploadRejected
 from core.security.policy import Principal, Role
@@ -27,13 +26,14 @@ def imported(folder: Path, text: str, encoding: str = "utf-8") -> tuple[Dictiona
 
 
 def test_when_nobody_described_a_column_then_the_defaults_do(home: Path) -> None:
-    assert label_for("Age", "ko", "customers") == "나이"
-    assert label_for("Purchase Amount (USD)", "en", "customers") == "Purchase amount (USD)"
+    assert labels_for(["Age"], "ko", "customers") == {"Age": "나이"}
+    amount = "Purchase Amount (USD)"
+    assert labels_for([amount], "en", "customers") == {amount: "Purchase amount (USD)"}
     assert entries("customers")["Purchase Amount (USD)"].unit == "USD"
 
 
 def test_when_a_column_is_unknown_then_it_keeps_its_name(home: Path) -> None:
-    assert label_for("feat_a_1", "ko", "ctr") == "feat_a_1"
+    assert labels_for(["feat_a_1"], "ko", "ctr") == {"feat_a_1": "feat_a_1"}
 
 
 def test_when_the_customer_contract_names_nineteen_columns_then_each_has_a_default_in_both_languages(
@@ -46,16 +46,16 @@ def test_when_the_customer_contract_names_nineteen_columns_then_each_has_a_defau
 
 
 def test_when_a_person_sets_an_entry_then_it_wins_and_the_last_word_counts(home: Path) -> None:
-    set_entry(DictionaryEntry("Age", "연령", "Years"), room="customers", principal=ANN)
-    set_entry(DictionaryEntry("Age", "만 나이", ""), room="customers", principal=ANN)
+    set_entries((DictionaryEntry("Age", "연령", "Years"),), room="customers", principal=ANN)
+    set_entries((DictionaryEntry("Age", "만 나이", ""),), room="customers", principal=ANN)
 
     assert labels_for(["Age", "Size"], "ko", "customers") == {"Age": "만 나이", "Size": "사이즈"}
-    assert label_for("Age", "en", "customers") == "만 나이"
+    assert labels_for(["Age"], "en", "customers") == {"Age": "만 나이"}
 
 
 def test_when_a_guest_sets_an_entry_then_it_is_not_allowed(home: Path) -> None:
     with pytest.raises(NotAllowed):
-        set_entry(DictionaryEntry("Age", "x"), room="customers", principal=Principal("guest", Role.GUEST))
+        set_entries((DictionaryEntry("Age", "x"),), room="customers", principal=Principal("guest", Role.GUEST))
 
 
 @pytest.mark.parametrize(

@@ -145,3 +145,53 @@ def test_when_two_names_swap_then_the_values_swap() -> None:
     frame = rename_columns(pl.DataFrame({"a": [1], "b": [2]}), {"a": "b", "b": "a"})
 
     assert (frame["a"][0], frame["b"][0]) == (2, 1)
+
+
+@pytest.mark.parametrize("written", ["No", " no", "FALSE", "0", "n", "아니요", False, 0])
+def test_when_no_is_written_in_any_way_then_it_is_no(written: object) -> None:
+    frame = pl.DataFrame({"s": [written], "a": [written]})
+
+    mapped = apply_mapping(frame, {"Subscription Status": "s", "Active": "a"}, SCHEMA).frame
+
+    assert mapped.row(0) == ("No", False)
+
+
+def test_when_a_word_is_neither_yes_nor_no_then_it_is_told_and_an_empty_cell_is_not() -> None:
+    mapped = apply_mapping(pl.DataFrame({"a": ["yes", "perhaps", "", "N/A", None]}), {"Active": "a"}, SCHEMA)
+
+    assert mapped.frame["Active"].to_list() == [True, None, None, None, None]
+    (bad,) = mapped.uncoerced
+    assert (bad.kind, bad.count, bad.values) == ("boolean", 1, ("perhaps",))
+
+
+def test_when_a_whole_number_is_too_long_to_be_exact_then_it_is_not_read_as_another_one() -> None:
+    mapped = apply_mapping(pl.DataFrame({"age": ["9007199254740991", "9007199254740993"]}), {"Age": "age"}, SCHEMA)
+
+    assert mapped.frame["Age"].to_list() == [2**53 - 1, None]
+    assert mapped.uncoerced[0].values == ("9007199254740993",)
+
+
+def test_when_truth_values_stand_where_numbers_are_expected_then_they_count_as_one_and_zero() -> None:
+    frame = pl.DataFrame({"age": [True, False, None], "x": [True, False, None]})
+
+    mapped = apply_mapping(frame, {"Age": "age", "Purchase Amount (USD)": "x"}, SCHEMA)
+
+    assert mapped.frame.rows() == [(1, 1.0), (0, 0.0), (None, None)]
+    assert mapped.uncoerced == ()
+
+
+def test_when_numbers_are_grouped_by_commas_then_signs_and_fractions_stay() -> None:
+    mapped = apply_mapping(
+        pl.DataFrame({"x": ["-1,234.5", "+12,345,678", "0.5"]}), {"Purchase Amount (USD)": "x"}, SCHEMA
+    )
+
+    assert mapped.frame["Purchase Amount (USD)"].to_list() == [-1234.5, 12_345_678.0, 0.5]
+
+
+def test_when_a_korean_level_comes_decomposed_then_it_is_the_schemas_level() -> None:
+    import unicodedata
+
+    schema = Schema("answers", (ExpectedColumn("Season", "category", levels=("봄", "가을")),))
+    frame = pl.DataFrame({"s": [unicodedata.normalize("NFD", "가을"), "봄"]})
+
+    assert apply_mapping(frame, {"Season": "s"}, schema).frame["Season"].to_list() == ["가을", "봄"]

@@ -346,3 +346,19 @@ def test_when_reading_fails_then_no_file_is_written_beside_the_upload(tmp_path: 
     refusal(tmp_path, "ragged.csv", b"a,b\n1\n")
 
     assert [path.name for path in tmp_path.iterdir()] == ["upload"]
+
+
+def test_when_parquet_has_a_single_row_then_it_is_read_and_without_any_its_columns_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    frame = pl.DataFrame({"n": [1], "w": ["a"]})
+
+    frame.write_parquet(path)
+    assert uploaded(tmp_path, "T.Parquet", path.read_bytes()).frame.equals(frame)
+    frame.clear().write_parquet(path)
+    refused = refusal(tmp_path, "t.parquet", path.read_bytes())
+    assert (refused.key, refused.details["columns"]) == ("uploads.header_only", "n, w")
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx", "t.parquet"])
+def test_when_a_file_has_no_byte_then_it_is_called_empty_whatever_its_ending(tmp_path: Path, name: str) -> None:
+    assert refusal(tmp_path, name, b"").key == "uploads.empty"

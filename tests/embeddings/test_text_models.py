@@ -17,9 +17,9 @@ from core.embeddings.text_prefixes import Prefixes, prefixes_of
 from core.errors import Unavailable
 from core.resilience import breakers, resident_models
 from core.resilience.breakers import states
-from tests.conftest import free_port
 from tests.llm.ollama_server import HASH_DIM, OllamaStage, hash_vectors, ollama_application
 from tests.llm.serving import serving
+from tests.workers import free_port
 
 Configure = Callable[..., object]
 TEXTS = ["abc fed", "fed abc abc", "b"]

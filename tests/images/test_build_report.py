@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from core.images import charts
-from core.images.building import contact_sheet
+from core.images.building import charts, contact_sheet
 from core.images.building.build_report import data_sha256, report_document
 from core.images.feedback import stage
 from core.images.pictures import list_pictures, move_picture

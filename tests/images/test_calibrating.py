@@ -17,6 +17,7 @@ from core.images.calibration.evaluation import evaluate, scored
 from core.images.calibration.thresholds import calibrate, held_out, is_accepted
 from core.images.prototypes import Prototypes, Thresholds, build_prototypes, fallback_rule
 from core.images.verdict import match_many
+from tests.images.small_domain import share_compiled_models
 from tests.images.vectors import Card, World, flat
 
 Rows = dict[str, np.ndarray]
@@ -141,6 +142,7 @@ def photos(shared_datasets: Path) -> Photos:
     from core.images.decoding import decode
     from core.images.seen_pictures import DECODED_EDGE
 
+    share_compiled_models()
     encoder = image_encoder("efficientnet_lite0")
 
     def vectors(part: str) -> Rows:

@@ -13,8 +13,9 @@ import pytest
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.images.calibration import calibration_run
 from core.images.calibration.calibrating import calibrate_domain
-from core.images.calibration.calibration_run import CalibrationData, files_of, gather, publish_thresholds, rows_of
+from core.images.calibration.calibration_run import CalibrationData, gather, publish_thresholds
 from core.images.domains import add_domain, domain_folder, open_domain
+from core.images.embedded_pictures import files_by_class, rows_by_class
 from core.images.pictures import add_picture, list_pictures, remove_class
 from core.images.prototype_files import VECTORS
 from core.images.prototypes import Prototypes
@@ -41,8 +42,8 @@ def shapes(home: Path) -> Iterator[Prototypes]:
 
 def calibrated(data: CalibrationData) -> tuple[Prototypes, dict]:
     found, report = calibrate_domain(
-        data.prototypes, rows_of(data.known), rows_of(data.unknown), data.encoder,
-        known_files=files_of(data.known), unknown_files=files_of(data.unknown),
+        data.prototypes, rows_by_class(data.known), rows_by_class(data.unknown), data.encoder,
+        known_files=files_by_class(data.known), unknown_files=files_by_class(data.unknown),
     )  # fmt: skip
     return found, calibration_run.finished(report, data, run_id="run-1")
 
@@ -54,19 +55,19 @@ def test_when_a_domain_is_gathered_then_only_pictures_that_the_build_does_not_kn
 
     assert (sum(map(len, data.known.values())), sum(map(len, data.unknown.values()))) == (20, 20)
     assert data.encoded == 20
-    assert {len(rows) for rows in rows_of(data.known).values()} == {5}
+    assert {len(rows) for rows in rows_by_class(data.known).values()} == {5}
     stored = list_pictures("shapes", principal=ANALYST)
-    assert files_of(data.known) == {name: [one.file_name for one in found] for name, found in stored.items()}
+    assert files_by_class(data.known) == {name: [one.file_name for one in found] for name, found in stored.items()}
 
 
 def test_when_the_domain_has_no_references_then_its_pictures_are_read(shapes: Prototypes) -> None:
-    known = rows_of(gather("shapes", principal=ANALYST).known)
+    known = rows_by_class(gather("shapes", principal=ANALYST).known)
     (domain_folder("shapes") / FILE).unlink()
 
     data = gather("shapes", principal=ANALYST)
 
     assert data.encoded == 40
-    for name, rows in rows_of(data.known).items():
+    for name, rows in rows_by_class(data.known).items():
         np.testing.assert_allclose(rows, known[name], atol=1e-5)
 
 

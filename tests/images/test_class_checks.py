@@ -8,7 +8,7 @@ import pytest
 from core.images.building import class_checks
 from core.images.building.build_comparison import compare_methods
 from core.images.building.class_checks import confusable, confusion, copies, outliers
-from core.images.domain_vectors import EmbeddedPicture
+from core.images.embedded_pictures import EmbeddedPicture
 from core.images.prototypes import build_prototypes
 from core.images.space import unit_rows
 from tests.images.vectors import Card, World

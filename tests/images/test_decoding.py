@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import struct
 import zlib
@@ -32,13 +31,12 @@ def shows_corner(image: Image.Image) -> bool:
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
 def test_when_a_format_is_known_then_upright_rgb_comes_out(format: str) -> None:
-    content = saved(corner(), format)
-    picture = decode(content, name="a")
+    picture = decode(saved(corner(), format), name="a")
 
     assert (picture.image.mode, picture.image.size) == ("RGB", (96, 64))
     assert (picture.width, picture.height, picture.format, picture.frames) == (96, 64, format.lower(), 1)
     assert shows_corner(picture.image)
-    assert (picture.sha256, picture.notes) == (hashlib.sha256(content).hexdigest(), ())
+    assert picture.notes == ()
 
 
 def test_when_the_name_says_another_format_then_the_content_counts() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.images.domains import add_domain, import_domain, list_domains, open_domain, remove_domain
-from core.images.prototype_files import packed
+from core.images.plain_files import packed
 from core.images.prototypes import Thresholds
 from core.images.verdict import match_prototypes
 from core.security.policy import GUEST, Principal, Role

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from core.images import facts
 from core.images.domains import open_domain
 from core.security.policy import LOCAL_ANALYST
 from tests.image_runs import DOMAIN, built_domain_in
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("domain") / "home"
-
-
-def test_when_a_domain_is_named_then_its_thresholds_are_told_with_the_run(home: Path, kept: Path) -> None:
-    run_id = built_domain_in(home, kept)
+def test_when_a_domain_is_named_then_its_thresholds_are_told_with_the_run(home: Path) -> None:
+    run_id = built_domain_in(home)
     rule = open_domain(DOMAIN, principal=LOCAL_ANALYST).rule
 
     told = facts.thresholds(f"What is the value of tau1 in {DOMAIN}?", "en", LOCAL_ANALYST)
@@ -29,8 +22,8 @@ def test_when_a_domain_is_named_then_its_thresholds_are_told_with_the_run(home: 
     assert facts.thresholds("What is the value of tau1?", "en", LOCAL_ANALYST) is None
 
 
-def test_when_domains_are_counted_then_those_that_are_built_count(home: Path, kept: Path) -> None:
-    run_id = built_domain_in(home, kept)
+def test_when_domains_are_counted_then_those_that_are_built_count(home: Path) -> None:
+    run_id = built_domain_in(home)
 
     told = facts.domain_list("이미지 도메인은 몇 개인가요?", "ko", LOCAL_ANALYST)
 

@@ -1,189 +1,205 @@
-"""The verdict: which class, how surely, and when it is unknown."""
+"""From bytes to a verdict: reasons beside it, work done once, other domains asked, broken files told."""
 
 from __future__ import annotations
 
+import hashlib
+import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.errors import BadInput
-from core.images.prototypes import Thresholds
-from core.images.verdict import (
-    claim_in_words,
-    in_words,
-    match_domains,
-    match_many,
-    match_prototypes,
-    over_target_in_words,
-)
-from core.messages import say
-from tests.images.vectors import domain
+from core.errors import BadInput, Conflict, NotAllowed, NotFound
+from core.images import seen_pictures
+from core.images.domains import add_domain, domain_folder, open_domain
+from core.images.matching import encoder_of, recognise, recognise_archive, recognise_everywhere
+from core.images.pictures import add_picture
+from core.images.prototypes import Prototypes, Thresholds
+from core.images.references import FILE, load_references, nearest
+from core.images.space import Space
+from core.security.policy import GUEST, LOCAL_ANALYST, Principal, Role
+from tests.images.small_domain import add_small_domain, drawn
+from tests.images.vectors import Card
 
-ANYTHING = Thresholds(-1.0, 0.0)
-
-
-@pytest.mark.parametrize("with_space", [False, True])
-def test_when_a_prototype_asks_for_itself_then_it_is_its_class_with_similarity_one(with_space: bool) -> None:
-    prototypes = domain(with_space=with_space)
-
-    for name, vector in zip(prototypes.classes, prototypes.vectors, strict=True):
-        match = match_prototypes(vector, prototypes)
-        assert match.verdict == name
-        assert match.s1 == pytest.approx(1.0, abs=1e-5)
+ANALYST = Principal("ana", Role.ANALYST)
+PICTURES = drawn(4, 4)
+FIRST = next(iter(PICTURES))
 
 
-def test_when_a_verdict_is_read_then_its_numbers_agree_with_each_other() -> None:
-    match = match_prototypes(np.random.default_rng(0).normal(size=48), domain("a b c d e"), top_k=3)
-
-    scores = [score for _, score in match.top]
-    assert scores == sorted(scores, reverse=True)
-    assert len(match.top) == 3
-    assert match.s1 == scores[0]
-    assert match.margin == pytest.approx(scores[0] - scores[1], abs=1e-6)
+@pytest.fixture
+def shapes(home: Path) -> Prototypes:
+    seen_pictures.forget_all()
+    return add_small_domain(pictures={name: found[:3] for name, found in list(PICTURES.items())[:3]})
 
 
-def test_when_only_one_class_is_asked_for_then_the_lead_is_still_over_the_runner_up() -> None:
-    prototypes = domain("a b c d e")
-    between = prototypes.vectors[0] + prototypes.vectors[1]
-
-    one, three = (match_prototypes(between, prototypes, top_k=top_k) for top_k in (1, 3))
-
-    assert len(one.top) == 1
-    assert one.is_unknown and three.is_unknown
-    assert one.margin == three.margin < 0.04
+def asked(content: bytes, **options: object):
+    return recognise(content, name="q.png", principal=ANALYST, **options)  # type: ignore[arg-type]
 
 
-def test_when_the_domain_has_one_class_then_the_lead_is_the_similarity_itself() -> None:
-    prototypes = domain("ant")
+def test_when_a_picture_of_a_class_is_asked_then_the_verdict_bears_its_reasons(shapes: Prototypes) -> None:
+    found = asked(PICTURES[FIRST][3])
 
-    match = match_prototypes(prototypes.vectors[0], prototypes)
+    assert found.match.verdict == FIRST
+    assert found.english(FIRST) == shapes.names[FIRST]
+    assert [one.class_name for one in found.references[:3]] == [FIRST] * 3
+    assert found.references[0].similarity >= found.references[1].similarity
+    assert (found.built_by, found.encoder_id) == ("build-1", shapes.encoder_id)
+    assert "5" in found.words("ko")
 
-    assert (match.margin, match.verdict) == (match.s1, "ant")
 
-
-@pytest.mark.parametrize("with_space", [False, True])
-@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, 1e-45])
-def test_when_the_query_is_no_direction_then_it_is_unknown_and_every_number_is_finite(
-    value: float, with_space: bool
+def test_when_one_of_the_domains_own_pictures_is_asked_then_it_is_its_own_nearest_reference(
+    shapes: Prototypes,
 ) -> None:
-    query = np.ones(48, dtype=np.float32) * np.float32(value) if value != 1e-45 else np.zeros(48, dtype=np.float32)
+    found = asked(PICTURES[FIRST][0])
 
-    match = match_prototypes(query, domain(with_space=with_space), thresholds=ANYTHING)
-
-    assert (match.verdict, match.is_unknown, match.s1, match.margin) == ("unknown", True, 0.0, 0.0)
-    assert [score for _, score in match.top] == [0.0, 0.0, 0.0]
-
-
-@pytest.mark.parametrize("length", [1e-30, 1e-3, 1e30])
-def test_when_a_query_is_very_short_or_long_then_only_its_direction_counts(length: float) -> None:
-    prototypes = domain()
-    unit = prototypes.vectors[1]
-
-    assert match_prototypes(unit * np.float32(length), prototypes).s1 == pytest.approx(1.0, abs=1e-5)
+    assert found.sha256 == hashlib.sha256(PICTURES[FIRST][0]).hexdigest()
+    assert found.references[0].file_name.startswith(found.sha256[:16])
+    assert found.references[0].similarity == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("rule", "is_unknown"),
-    [((0.6, 0.0), True), ((0.59, 0.0), False), ((0.0, 0.61), True), ((0.0, 0.59), False)],
-)
-def test_when_similarity_or_lead_is_under_its_threshold_then_the_verdict_is_unknown(
-    rule: tuple[float, float], is_unknown: bool
+def test_when_the_same_picture_comes_again_then_the_model_does_not_run(
+    shapes: Prototypes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prototypes = replace(domain("ant bee"), vectors=np.eye(48, dtype=np.float32)[:2])
-    query = np.zeros(48)
-    query[[0, 5]] = 0.595, np.sqrt(1 - 0.595**2)
+    first = asked(PICTURES[FIRST][3])
+    monkeypatch.setattr(seen_pictures, "decode", lambda *_, **__: pytest.fail("decoded again"))
 
-    match = match_prototypes(query, prototypes, thresholds=Thresholds(*rule))
-
-    assert match.is_unknown is is_unknown
-    assert match.verdict == ("unknown" if is_unknown else "ant")
+    assert asked(PICTURES[FIRST][3]).match == first.match
 
 
-def test_when_two_classes_are_equally_alike_then_the_first_by_name_comes_first() -> None:
-    axis = np.eye(48, dtype=np.float32)[:1]
-    prototypes = replace(domain("ant bee cat"), vectors=axis.repeat(3, axis=0))
+def test_when_more_pictures_come_than_are_remembered_then_the_oldest_is_forgotten(
+    shapes: Prototypes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen_pictures, "MOST", 2)
+    for content in PICTURES[FIRST][:3]:
+        asked(content)
 
-    assert [name for name, _ in match_prototypes(axis[0], prototypes).top] == ["ant", "bee", "cat"]
-
-
-@pytest.mark.parametrize(("wanted", "given"), [(1, 1), (3, 3), (10, 4)])
-def test_when_more_classes_are_asked_for_than_there_are_then_all_come(wanted: int, given: int) -> None:
-    assert len(match_prototypes(np.ones(48), domain("a b c d"), top_k=wanted).top) == given
+    assert len(seen_pictures._seen) == 2
 
 
-@pytest.mark.parametrize("top_k", [0, 11])
-def test_when_top_k_is_out_of_range_then_it_is_refused(top_k: int) -> None:
-    with pytest.raises(BadInput, match="from 1 to 10"):
-        match_prototypes(np.ones(48), domain(), top_k=top_k)
+def test_when_only_one_answer_is_wanted_then_the_verdict_is_the_same(shapes: Prototypes) -> None:
+    for found in PICTURES.values():
+        for content in found:
+            assert asked(content, top_k=1).match.verdict == asked(content, top_k=3).match.verdict
 
 
-def test_when_the_query_has_another_dimension_then_it_is_refused() -> None:
-    with pytest.raises(BadInput, match="48"):
-        match_prototypes(np.ones(47), domain())
+def test_when_the_domain_was_imported_without_pictures_then_there_are_no_references(shapes: Prototypes) -> None:
+    add_domain(replace(shapes, domain="old", built_by=None), principal=LOCAL_ANALYST)
+
+    assert asked(PICTURES[FIRST][0], domain="old").references == ()
 
 
-def test_when_many_are_matched_at_once_then_each_gets_the_answer_it_gets_alone() -> None:
-    prototypes = domain("a b c d", with_space=True)
-    queries = np.random.default_rng(1).normal(size=(5, 48))
+def test_when_references_are_of_another_build_then_they_explain_nothing(shapes: Prototypes) -> None:
+    add_domain(replace(shapes, built_by="build-2"), principal=LOCAL_ANALYST, replaces=True)
 
-    for query, together in zip(queries, match_many(queries, prototypes), strict=True):
-        alone = match_prototypes(query, prototypes)
-        assert (alone.verdict, alone.top[0][0]) == (together.verdict, together.top[0][0])
-        assert alone.s1 == pytest.approx(together.s1, abs=1e-6)
+    assert asked(PICTURES[FIRST][0]).references == ()
 
 
-def test_when_the_class_knows_its_own_pictures_then_the_percentile_is_within_them() -> None:
-    known = np.array([0.2, 0.4, 0.6, 0.999], dtype=np.float32)
-    prototypes = replace(domain("ant bee"), known_scores=(known, np.empty(0, dtype=np.float32)))
+def test_when_the_references_cannot_be_read_then_the_verdict_stays(shapes: Prototypes) -> None:
+    (domain_folder("shapes") / FILE).write_bytes(b"broken")
 
-    assert match_prototypes(prototypes.vectors[0], prototypes).percentile == 100.0
-    query = 0.5 * prototypes.vectors[0] + np.sqrt(0.75) * _orthogonal(prototypes.vectors)
-    assert match_prototypes(query, prototypes).percentile == 50.0
-    assert match_prototypes(prototypes.vectors[1], prototypes).percentile is None
+    found = asked(PICTURES[FIRST][3])
+
+    assert (found.match.verdict, found.references) == (FIRST, ())
 
 
-def test_when_nobody_calibrated_then_the_words_say_so() -> None:
-    match = match_prototypes(np.ones(48), domain())
+def test_when_the_domain_was_built_with_other_weights_then_it_refuses_and_says_how_to_rebuild(
+    shapes: Prototypes,
+) -> None:
+    add_domain(replace(shapes, weights_sha256="0" * 64), principal=LOCAL_ANALYST, replaces=True)
 
-    key, details = in_words(match.thresholds)
-
-    assert not match.calibrated
-    assert "Not calibrated" in say(key, "en", **details)
-
-
-def test_when_the_rate_was_measured_then_the_words_tell_it_with_its_interval() -> None:
-    rule = Thresholds(0.5, 0.0, True, 0.05, 0.048, 0.012, 0.13)
-
-    key, details = in_words(rule)
-
-    assert say(key, "en", **details) == ("About 5 of 100 unknown images would be accepted (95 % interval 1 to 13).")
+    with pytest.raises(Conflict, match="images_build_prototypes"):
+        asked(PICTURES[FIRST][0])
 
 
-def test_when_several_domains_are_asked_then_the_surest_claim_wins_and_none_may_claim() -> None:
-    zoo, farm = domain("ant bee"), replace(domain("cow hen", seed=7), domain="farm")
-    rule = Thresholds(0.9, 0.0)
-    domains = [replace(one, thresholds=rule) for one in (zoo, farm)]
+def test_when_the_setting_names_another_model_then_the_domain_keeps_the_one_it_was_built_with(
+    shapes: Prototypes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.settings.current import get_settings
 
-    claimed = match_domains(farm.vectors[0], domains)
-    nobody = match_domains(np.random.default_rng(3).normal(size=48), domains)
+    monkeypatch.setenv("WORKBENCH_IMAGE_MODEL", "efficientnet_lite0+flip")
+    get_settings.cache_clear()
 
-    assert (claimed.claimed_by, claim_in_words(claimed)) == ("farm", None)
-    assert nobody.claimed_by is None
-    assert claim_in_words(nobody) == ("images.not_claimed", {})
-
-
-def _orthogonal(vectors: np.ndarray) -> np.ndarray:
-    """A unit vector at right angles to all rows."""
-    return np.linalg.svd(vectors)[2][-1]
+    assert encoder_of(open_domain("shapes", principal=ANALYST)).id == shapes.encoder_id
+    with pytest.raises(Conflict):  # an imported domain does not name its model: the setting decides, and is refused
+        encoder_of(replace(shapes, image_model=None))
 
 
-def test_when_more_unknown_pictures_pass_than_were_asked_for_then_it_is_said() -> None:
-    over = Thresholds(0.5, 0.0, is_calibrated=True, target=0.05, false_accept=0.075)
+def test_when_a_domain_is_not_built_yet_then_that_is_said(home: Path) -> None:
+    add_picture("zoo", "cat", PICTURES[FIRST][0], file_name="a.png", principal=ANALYST)
 
-    told = over_target_in_words(over)
+    with pytest.raises(NotFound, match="not been built"):
+        asked(PICTURES[FIRST][0], domain="zoo")
 
-    assert told is not None
-    assert "7.5 %" in say(told[0], "en", **told[1]) and "5.0 %" in say(told[0], "en", **told[1])
-    assert over_target_in_words(replace(over, false_accept=0.05)) is None
-    assert over_target_in_words(Thresholds(0.3, 0.04)) is None
+
+def test_when_no_domain_accepts_the_picture_then_none_claims_it(shapes: Prototypes) -> None:
+    strict = Thresholds(0.99999, 0.5, is_calibrated=True)
+    add_domain(replace(shapes, thresholds=strict), principal=LOCAL_ANALYST, replaces=True)
+
+    answer = recognise_everywhere(PICTURES[FIRST][3], name="q.png", principal=ANALYST)
+
+    assert answer.claimed_by is None
+    assert set(answer.recognitions) == {"shapes"}
+
+
+def test_when_one_domain_cannot_answer_then_the_others_do_and_the_problem_is_told(shapes: Prototypes) -> None:
+    add_domain(replace(shapes, domain="broken", weights_sha256="0" * 64), principal=LOCAL_ANALYST)
+
+    answer = recognise_everywhere(PICTURES[FIRST][3], name="q.png", principal=ANALYST)
+
+    assert answer.claimed_by == "shapes"
+    assert [type(one) for one in answer.problems.values()] == [Conflict]
+
+
+def test_when_an_archive_is_asked_then_every_file_has_an_answer_or_a_reason(shapes: Prototypes, tmp_path: Path) -> None:
+    place = tmp_path / "a.zip"
+    with zipfile.ZipFile(place, "w") as packed:
+        packed.writestr(f"{FIRST}/1.png", PICTURES[FIRST][3])
+        packed.writestr("unknown/2.png", PICTURES[FIRST][2])
+        packed.writestr("3.png", b"nothing")
+        packed.writestr("4.png", PICTURES[FIRST][1][:-200])
+        packed.writestr("5.png", PICTURES[FIRST][0])
+
+    done = list(recognise_archive(place, name="a.zip", principal=ANALYST))
+
+    assert [one.number for one in done] == [1, 2, 3, 4, 5]
+    assert {one.total for one in done} == {5}
+    assert [(one.class_name, one.recognition is not None) for one in done] == [
+        (FIRST, True), ("unknown", True), ("", False), ("", False), ("", True),
+    ]  # fmt: skip
+    assert [one.error is None for one in done] == [one.recognition is not None for one in done]
+
+
+def test_when_top_k_is_outside_its_limits_then_an_archive_is_refused_before_the_first_file(
+    shapes: Prototypes, tmp_path: Path
+) -> None:
+    with pytest.raises(BadInput):
+        next(recognise_archive(tmp_path / "none.zip", name="none.zip", top_k=11, principal=ANALYST))
+
+
+def test_when_a_guest_asks_then_it_is_refused(shapes: Prototypes) -> None:
+    with pytest.raises(NotAllowed):
+        recognise(PICTURES[FIRST][0], name="q.png", principal=GUEST)
+
+
+def test_when_references_come_back_from_the_file_then_nothing_was_lost(shapes: Prototypes) -> None:
+    found = load_references(domain_folder("shapes"))
+
+    assert found is not None
+    assert found.known_vectors(encoder_of(shapes)).keys() == set(found.sha256s)
+    assert found.known_vectors(Card(id=shapes.encoder_id or "", dim=shapes.dim)) == {}
+    best = nearest(found.vectors[0], found, shapes, classes=[found.class_names[0]], count=1)[0]
+    assert best.file_name == found.file_names[0]
+    assert np.allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-5)
+
+
+def test_when_spaces_take_turns_then_references_are_placed_in_the_one_that_is_asked(shapes: Prototypes) -> None:
+    found = load_references(domain_folder("shapes"))
+    assert found is not None
+    flat = replace(shapes, space=None)
+    scatter = np.random.default_rng(0).normal(size=(2, found.vectors.shape[1])).astype(np.float32)
+    bent = replace(shapes, space=Space(1.0, scatter, 0.001 * scatter))
+
+    for one in (flat, bent, flat, bent):
+        wanted = found.vectors if one.space is None else one.space.place(found.vectors)
+        assert np.array_equal(found.placed(one), wanted)

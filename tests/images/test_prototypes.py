@@ -13,7 +13,8 @@ import pytest
 
 from core.errors import BadInput, Conflict, NotFound
 from core.images.names import english_name
-from core.images.prototype_files import load_prototypes, packed, save_prototypes
+from core.images.plain_files import packed
+from core.images.prototype_files import load_prototypes, save_prototypes
 from core.images.prototypes import Thresholds, build_prototypes, fallback_rule, require_same_encoder
 from core.images.verdict import match_prototypes
 from core.settings.current import get_settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from core.jobs import process_groups
+from core.jobs.dispatcher import Dispatcher
 from core.jobs.records import Job, get_job
 from core.security.policy import LOCAL_ANALYST
 
@@ -21,7 +23,7 @@ word: str = "done"  # what to return (done|published)
 times: int = 1  # steps to report [steps] (1..50)"""
 
 WORK = """import time
-from core.jobs.reporting import finish, report_progress
+from core.jobs.own_job import finish, report_progress
 for step in range(times):
     report_progress(f"step {step + 1}", (step + 1) / times, loss=1.0 / (step + 1))
 print("working")
@@ -49,17 +51,24 @@ def notebooks(home: Path, settings_from: Callable[..., object]) -> Path:
     return folder
 
 
-@pytest.fixture
-def dispatcher(notebooks: Path) -> Iterator[object]:
-    """A dispatcher at work; it is stopped, and hands back what runs, when the test ends."""
-    from core.jobs.dispatcher import Dispatcher
-
+@contextmanager
+def at_work() -> Iterator[Dispatcher]:
+    """A dispatcher in a thread; it is stopped, and hands back what runs, when the block is left."""
     working = Dispatcher()
     thread = threading.Thread(target=working.serve)
     thread.start()
-    yield working
-    working.stopping.set()
-    thread.join(30)
+    try:
+        yield working
+    finally:
+        working.stopping.set()
+        thread.join(30)
+
+
+@pytest.fixture
+def dispatcher(notebooks: Path) -> Iterator[Dispatcher]:
+    """At work on the notebook `demo_work`."""
+    with at_work() as working:
+        yield working
 
 
 def wait_for(job_id: str, *states: str, seconds: float = 60) -> Job:
@@ -73,7 +82,7 @@ def wait_for(job_id: str, *states: str, seconds: float = 60) -> Job:
     raise AssertionError(f"job is {job.state} ({job.error}), not {states}, after {seconds} s")
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Until `condition()` is true; fails the test when it stays false."""
     deadline = time.monotonic() + seconds
     while not condition():

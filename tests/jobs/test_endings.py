@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from core.jobs import records
-from core.jobs.dispatcher import Dispatcher, claim_next
+from core.jobs.dispatcher import Dispatcher, _settle, claim_next
 from core.notifications.inbox import Notice, list_notices
 from core.security.policy import LOCAL_ANALYST
-from tests.jobs.conftest import PARAMETERS, WORK, wait_for, wait_until, write_notebook
+from core.storage.database import writing
+from tests.jobs.conftest import PARAMETERS, WORK, wait_until, write_notebook
 
 WITH_NOTICES = PARAMETERS + '\nnotifications: str = ""  # channels told of the end\nexperiment_name: str = ""  # name'
 
@@ -29,29 +28,40 @@ def submit(**parameters: object) -> records.Job:
     return records.submit("demo_tell", parameters, principal=LOCAL_ANALYST)
 
 
+def claimed(**parameters: object) -> records.Job:
+    """Submitted, and taken by a dispatcher."""
+    submit(**parameters)
+    job = claim_next()
+    assert job is not None
+    return job
+
+
 def told(job: records.Job) -> list[Notice]:
     notices = list_notices(LOCAL_ANALYST, about=job.id)
     return sorted(notices, key=lambda one: one.channel)
 
 
-def test_when_a_job_ran_to_its_end_then_each_channel_is_told_once(telling: Path, dispatcher: Dispatcher) -> None:
-    job = submit(notifications="push, email", experiment_name="spring")
-    wait_for(job.id, "succeeded")
+def test_when_a_job_ran_to_its_end_then_each_channel_is_told_once(telling: Path) -> None:
+    job = claimed(notifications="push, email", experiment_name="spring")
+
+    with writing() as connection:
+        ended = [
+            records.change_state(connection, job, "succeeded", expected=("running",), held_by=job.claim)
+            for _ in range(2)
+        ]
 
     by_mail, in_app = told(job)
-
+    assert ended == [True, False]
     assert (by_mail.channel, by_mail.state) == ("email", "not_configured")
     assert (in_app.channel, in_app.state, in_app.subject) == ("push", "sent", "spring is done")
     assert job.id in in_app.text
 
 
-def test_when_the_runner_is_killed_then_the_lost_job_is_told_of(telling: Path, dispatcher: Dispatcher) -> None:
-    job = submit(notifications="push", seconds=300.0)
-    wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).step)
+def test_when_the_runner_is_gone_then_the_lost_job_is_told_of(telling: Path) -> None:
+    job = claimed(notifications="push")
     assert told(job) == []
 
-    os.kill(records.get_job(job.id, principal=LOCAL_ANALYST).pid or 0, signal.SIGKILL)
-    wait_for(job.id, "lost", seconds=10)
+    _settle(job, "lost")
 
     (notice,) = told(job)
     assert notice.subject == "demo_tell was lost"
@@ -77,13 +87,9 @@ def test_when_the_language_is_korean_then_so_is_the_notice(telling: Path, settin
 
 
 def test_when_a_job_goes_back_to_the_queue_then_nothing_is_told(telling: Path) -> None:
-    from core.jobs.dispatcher import _settle
+    job = claimed(notifications="push")
 
-    job = submit(notifications="push")
-    claimed = claim_next()
-    assert claimed is not None
-
-    _settle(claimed, "queued")
+    _settle(job, "queued")
 
     assert told(job) == []
 

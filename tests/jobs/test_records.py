@@ -92,3 +92,16 @@ def test_when_a_parameter_is_wrong_then_nothing_is_queued(
 def test_when_the_notebook_is_unknown_then_the_known_ones_are_named(notebooks: Path) -> None:
     with pytest.raises(NotFound, match="demo_work"):
         records.submit("../secrets", {}, principal=ANALYST)
+
+
+def test_when_events_are_read_then_they_are_the_jobs_own_oldest_first_and_no_more_than_asked(notebooks: Path) -> None:
+    job, _ = (records.submit("demo_work", {}, principal=ANALYST) for _ in range(2))
+    records.cancel(job.id, principal=ANALYST)
+
+    told = records.events(job.id, principal=ANALYST)
+
+    assert [(one.job_id, one.payload["state"]) for one in told] == [(job.id, "queued"), (job.id, "cancelled")]
+    assert records.events(job.id, limit=1, principal=ANALYST) == told[:1]
+    assert records.events(job.id, after=told[0].id, principal=ANALYST) == told[1:]
+    with pytest.raises(NotFound):
+        records.events(job.id, principal=OTHER)

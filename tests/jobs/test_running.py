@@ -10,7 +10,7 @@ from pathlib import Path
 from core.jobs import process_groups, records
 from core.jobs.dispatcher import Dispatcher, claim_next
 from core.security.policy import LOCAL_ANALYST
-from tests.jobs.conftest import processes_of, wait_for, wait_until
+from tests.jobs.conftest import at_work, processes_of, wait_for, wait_until
 
 
 def submit(**parameters: object) -> records.Job:
@@ -70,17 +70,10 @@ def test_when_a_running_job_is_cancelled_then_it_stops_with_all_its_processes(di
 
 
 def test_when_the_dispatcher_stops_then_a_running_job_goes_back_to_the_queue(notebooks: Path) -> None:
-    import threading
-
-    first = Dispatcher()
-    thread = threading.Thread(target=first.serve)
-    thread.start()
-    job = submit(seconds=300.0)
-    wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).step)
-    claim = records.get_job(job.id, principal=LOCAL_ANALYST).claim or ""
-
-    first.stopping.set()
-    thread.join(30)
+    with at_work():
+        job = submit(seconds=300.0)
+        wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).step)
+        claim = records.get_job(job.id, principal=LOCAL_ANALYST).claim or ""
 
     assert records.get_job(job.id, principal=LOCAL_ANALYST).state == "queued"
     assert processes_of(claim) == []

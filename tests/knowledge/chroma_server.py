@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.conftest import free_port
+from tests.workers import free_port
 
 PATIENCE_S = 60
 

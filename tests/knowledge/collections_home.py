@@ -48,6 +48,18 @@ class HashEncoder:
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
 
 
+@dataclass
+class HashModel(HashEncoder):
+    """The same vectors for questions. is_away: it answers nothing."""
+
+    is_away: bool = False
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        if self.is_away:
+            raise Unavailable("embeddings.unavailable", encoder=self.id, reason="down")
+        return np.asarray(self.embed_passages([text])[0])
+
+
 def account(principal: Principal, *, organisation: str | None = None) -> None:
     """An account of that id; no password is ever compared here."""
     with writing() as connection:

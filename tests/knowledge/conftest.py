@@ -9,23 +9,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from tests.conftest import _forget_process_state
+from tests.conftest import process_home
 
 
 @pytest.fixture(scope="module")
 def tables_of_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home folder with every table as the code has it; that the migration builds the same is tested elsewhere."""
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(home))
-        _forget_process_state()
-        from core.storage.database import writing
-        from core.storage.tables import metadata
+    from core.storage.database import writing
+    from core.storage.tables import metadata
 
+    home = tmp_path_factory.mktemp("home")
+    with process_home(home, migrated=False):
         with writing() as connection:
             metadata.create_all(connection)
         yield home
-    _forget_process_state()
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from tests.zips import zipped
+
 PAGE = (400.0, 600.0)
 WORD_XML = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -86,15 +88,6 @@ def xlsx(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
             sheet.append(list(row))
     target = io.BytesIO()
     book.save(target)
-    return target.getvalue()
-
-
-def zipped(parts: Mapping[str, str | bytes]) -> bytes:
-    """A ZIP of these files."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
     return target.getvalue()
 
 

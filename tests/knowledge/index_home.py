@@ -1,31 +1,15 @@
-"""An encoder that also hears questions, and an index that belongs to one test."""
+"""An index that belongs to one test, and the encoder that it is asked with."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from core.errors import Unavailable
 from core.knowledge.retrieval import find, index
-from tests.knowledge.collections_home import HashEncoder
-
-
-@dataclass
-class HashModel(HashEncoder):
-    """The same vectors for questions. is_away: it answers nothing."""
-
-    is_away: bool = False
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        if self.is_away:
-            raise Unavailable("embeddings.unavailable", encoder=self.id, reason="down")
-        return np.asarray(self.embed_passages([text])[0])
+from tests.knowledge.collections_home import HashModel
 
 
 @pytest.fixture

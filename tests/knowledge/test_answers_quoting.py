@@ -12,7 +12,7 @@ ENGLISH = "The bridge was opened in 1932. It was designed by John Bradfield. It 
 
 
 def asked(question: str, *texts: str, **options: object) -> tuple[Quote, ...]:
-    found = [Scored(f"p{number}", text, 1.0 - number) for number, text in enumerate(texts)]
+    found = [Scored(number, text, 1.0 - number) for number, text in enumerate(texts)]
     return quotes(read_question(question), found, rarity_among(texts), **options)  # type: ignore[arg-type]
 
 
@@ -20,7 +20,7 @@ def test_when_a_korean_question_is_asked_then_the_first_quote_answers_it() -> No
     (first, *_) = asked("임종석이 검거된 날은 언제인가?", KOREAN, ENGLISH)
 
     assert first.text == "임종석은 1989년 12월 18일에 경희대학교에서 검거되었다."
-    assert first.passage_id == "p0"
+    assert first.passage_id == 0
 
 
 def test_when_an_english_question_asks_who_then_the_sentence_with_a_name_is_quoted() -> None:
@@ -73,7 +73,7 @@ def test_when_questions_ask_for_a_kind_then_it_is_read() -> None:
 def test_when_a_heading_or_a_question_repeats_what_is_asked_then_the_sentence_below_answers() -> None:
     heading = "How long does an access token work"
     text = f"{heading}\n\nIt works for 24 hours.\n\nHow long does the token work? For a day."
-    found = [Scored("p0", text, 1.0, headings=(heading,))]
+    found = [Scored(0, text, 1.0, headings=(heading,))]
 
     texts = [one.text for one in quotes(read_question(f"{heading}?"), found, rarity_among([text]))]
 
@@ -98,10 +98,10 @@ def test_when_a_list_answers_then_its_lines_are_quoted() -> None:
 def test_when_another_passage_says_much_less_then_it_is_not_cited_beside_the_best() -> None:
     found = asked("Who designed the bridge?", ENGLISH, "A bridge was painted. Birds sang.")
 
-    assert {one.passage_id for one in found} == {"p0"}
+    assert {one.passage_id for one in found} == {0}
 
 
 def test_when_another_passage_says_nearly_as_much_then_both_are_cited() -> None:
     found = asked("Who designed the bridge?", ENGLISH, "The bridge was designed by Ralph Freeman.")
 
-    assert {one.passage_id for one in found} == {"p0", "p1"}
+    assert {one.passage_id for one in found} == {0, 1}

@@ -22,7 +22,7 @@ RARITY = rarity_among(TEXTS)
 
 def found(*lexical: float, dense: tuple[float, ...] = ()) -> list[Scored]:
     return [
-        Scored(f"p{at}", text, score, score, dense[at] if dense else None)
+        Scored(at, text, score, score, dense[at] if dense else None)
         for at, (text, score) in enumerate(zip(TEXTS, lexical, strict=True))
     ]
 
@@ -68,7 +68,7 @@ def test_when_one_passage_is_all_there_is_then_it_is_still_weighed() -> None:
 
 def test_when_a_few_passages_are_all_there_are_then_they_are_weighed_apart() -> None:
     hits = found(9.0, 1.0, 0.5)
-    many = hits + [replace(hits[2], passage_id=f"m{number}", lexical=0.1) for number in range(FEW)]
+    many = hits + [replace(hits[2], passage_id=100 + number, lexical=0.1) for number in range(FEW)]
 
     few_bar, many_bar = (judge(QUESTION, one, RARITY, shipped_model()).bar for one in (hits, many))
 
@@ -118,12 +118,12 @@ def asked(folder: Path) -> tuple[list[AskedPassage], list[AskedQuestion]]:
         for kind in ("paragraphs", "questions")
     )
     titles = sorted({one["title"] for one in passages})[:20]
-    kept = [
-        AskedPassage(one["pid"], one["title"], one["text"], one["text"]) for one in passages if one["title"] in titles
-    ]
-    number = {one.passage_id: at for at, one in enumerate(kept)}
+    kept = [one for one in passages if one["title"] in titles]
+    number = {one["pid"]: at for at, one in enumerate(kept)}
     known = [one for one in questions if one["pid"] in number][::2]
-    return kept, [AskedQuestion(one["question"], number[one["pid"]], tuple(one["answers"])) for one in known]
+    return [AskedPassage(one["title"], one["text"], one["text"]) for one in kept], [
+        AskedQuestion(one["question"], number[one["pid"]], tuple(one["answers"])) for one in known
+    ]
 
 
 def test_when_a_passage_is_left_out_then_each_question_is_a_case_with_and_one_without_answer(

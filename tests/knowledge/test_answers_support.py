@@ -11,10 +11,10 @@ from benchmarks.knowledge_claims import claims, shares
 from core.knowledge.answers.sentence_support import Source, check_text
 
 KOREAN = Source(
-    "k", "사옥은 1998년 서울 강남구에 세워졌다. 직원은 1,200명이며 매출은 3억 원이다. 그는 제안을 받아들이지 않았다."
+    1, "사옥은 1998년 서울 강남구에 세워졌다. 직원은 1,200명이며 매출은 3억 원이다. 그는 제안을 받아들이지 않았다."
 )
 ENGLISH = Source(
-    "e",
+    2,
     "The office opened in Boston in 1998. It has 1,200 employees. Smith did not accept the offer.",
     above="Acme Corp",
 )
@@ -50,7 +50,7 @@ def test_when_a_sentence_is_held_to_its_passage_then_changed_facts_are_found(
 def test_when_several_passages_are_cited_then_the_one_that_bears_the_sentence_is_named_with_its_stretch() -> None:
     (found,) = check_text("It has 1,200 employees.", [KOREAN, ENGLISH])
 
-    assert found.passage_id == "e"
+    assert found.passage_id == 2
     assert found.start is not None
     assert ENGLISH.text[found.start : found.end] == "It has 1,200 employees."
 
@@ -81,3 +81,23 @@ def test_when_real_sentences_are_spoilt_then_most_are_dropped_or_marked_and_true
     true, swapped = found["true: question made a statement"], found["false: another answer put in"]
     assert true[2] <= 0.2 * sum(true)
     assert swapped[1] + swapped[2] >= least * sum(swapped)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "state", "reasons"),
+    [
+        ("직원은 1200명입니다.", KOREAN, "supported", ()),
+        ("사옥은 1999년 서울에 세워졌습니다.", KOREAN, "unsupported", ("number",)),
+        ("그는 제안을 받아들였다.", KOREAN, "unsupported", ("denial",)),
+        ("The office opened in Chicago in 1998.", ENGLISH, "unsupported", ("name", "words")),
+        ("Smith opened the office.", ENGLISH, "partly", ("words",)),
+        ("The office opened in Boston with 1,200 desks.", ENGLISH, "partly", ("number", "words")),
+        ("Bananas grow in tropical countries.", ENGLISH, "unsupported", ("words",)),
+    ],
+)
+def test_when_a_sentence_is_not_wholly_borne_out_then_every_reason_is_told(
+    text: str, source: Source, state: str, reasons: tuple[str, ...]
+) -> None:
+    (found,) = check_text(text, [source])
+
+    assert (found.state, found.reasons) == (state, reasons)

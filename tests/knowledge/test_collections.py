@@ -11,24 +11,21 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput, NotAllowed, NotFound, WorkbenchError
-from core.knowledge import collections, documents, final_deletion, rights
+from core.knowledge import collections, documents, final_deletion, rights, sharing
 from core.knowledge.collections import (
     create_collection,
     get_collection,
     list_collections,
-    list_members,
     remove_collection,
     rename_collection,
     restore_collection,
-    share,
-    share_with_everybody,
-    share_with_organisation,
-    unshare,
 )
 from core.knowledge.ingestion import carrying_out, plans, requests, versions
 from core.knowledge.ingestion.sources import files
 from core.knowledge.passages import encoding_again, stored, vectors
-from core.security.policy import GUEST, Principal
+from core.knowledge.sharing import list_members, share, share_with_everybody, share_with_organisation, unshare
+from core.security.policy import GUEST, Principal, Role
+from core.storage.database import writing
 from tests.knowledge.collections_home import ADMIN, ANA, BEN, CHO, HashEncoder, account, filled, ingest
 
 
@@ -163,7 +160,7 @@ World = dict[str, Any]
 READERS: dict[Callable[..., Any], Callable[[World, Principal], list[tuple[Any, ...]]]] = {
     collections.list_collections: lambda world, who: [()],
     collections.get_collection: lambda world, who: [(one,) for one in world["collections"]],
-    collections.list_members: lambda world, who: [(one,) for one in world["collections"]],
+    sharing.list_members: lambda world, who: [(one,) for one in world["collections"]],
     documents.list_documents: lambda world, who: [()],
     documents.get_document: lambda world, who: [(one,) for one in world["documents"]],
     documents.list_versions: lambda world, who: [(one,) for one in world["documents"]],
@@ -180,10 +177,10 @@ WRITERS: dict[Callable[..., Any], Callable[[World], tuple[tuple[Any, ...], dict[
     collections.rename_collection: lambda world: ((world["collections"][0], "x"), {}),
     collections.remove_collection: lambda world: ((world["collections"][0],), {}),
     collections.restore_collection: lambda world: ((world["collections"][0],), {}),
-    collections.share: lambda world: ((world["collections"][0], "ben", "reader"), {}),
-    collections.unshare: lambda world: ((world["collections"][0], "cho"), {}),
-    collections.share_with_organisation: lambda world: ((world["collections"][0],), {}),
-    collections.share_with_everybody: lambda world: ((world["collections"][0],), {}),
+    sharing.share: lambda world: ((world["collections"][0], "ben", "reader"), {}),
+    sharing.unshare: lambda world: ((world["collections"][0], "cho"), {}),
+    sharing.share_with_organisation: lambda world: ((world["collections"][0],), {}),
+    sharing.share_with_everybody: lambda world: ((world["collections"][0],), {}),
     documents.remove_documents: lambda world: (([world["documents"][0]],), {}),
     documents.restore_documents: lambda world: ((documents.RemovedDocuments((world["documents"][0],)),), {}),
     plans.plan: lambda world: ((world["collections"][0], files({"a.txt": b"a"})), {}),
@@ -194,7 +191,10 @@ WRITERS: dict[Callable[..., Any], Callable[[World], tuple[tuple[Any, ...], dict[
     encoding_again.encode_again: lambda world: ((world["collections"][0],), {"encoder": HashEncoder()}),
 }
 # Within an ingestion, after its right was looked at; they hand nothing that was stored to anybody.
-INNER = {versions.publish, versions.remove, vectors.complete_vectors, vectors.count_kept, rights.require_editor}
+INNER = {
+    versions.publish, versions.remove, vectors.complete_vectors, vectors.count_kept, rights.require_editor,
+    collections.require_owner,
+}  # fmt: skip
 OTHERS = {
     collections.create_collection,
     final_deletion.forget_removed,
@@ -203,8 +203,8 @@ OTHERS = {
     rights.visible_collections,
 }
 MODULES = (
-    collections, documents, encoding_again, final_deletion, carrying_out, requests, plans, rights, stored,
-    vectors, versions,
+    collections, documents, encoding_again, final_deletion, carrying_out, requests, plans, rights, sharing,
+    stored, vectors, versions,
 )  # fmt: skip
 
 
@@ -266,7 +266,7 @@ def test_when_rights_change_at_random_then_no_reader_ever_tells_a_trace_of_what_
             for one, word in word_of.items():
                 is_readable = owner_of[one] == who or who.id in shared[one]
                 assert (word in answers) <= is_readable, (reader.__name__, who.id, word)
-                if is_readable and reader is not collections.list_members:
+                if is_readable and reader is not sharing.list_members:
                     assert word in answers, (reader.__name__, who.id, word)
 
 
@@ -299,3 +299,25 @@ def test_when_a_function_takes_a_principal_then_this_file_asks_it() -> None:
         if function.__module__ == module.__name__ and not name.startswith("_")
     }
     assert {one for one in public if "principal" in inspect.signature(one).parameters} == known
+
+
+def test_when_a_role_may_neither_read_nor_write_then_its_own_collections_are_no_exception(database: Path) -> None:
+    made = create_collection("x", principal=ANA)
+    demoted = Principal(ANA.id, Role.GUEST)
+
+    with pytest.raises(NotAllowed):
+        rights.visible_collections(demoted)
+    with writing() as connection, pytest.raises(NotAllowed):
+        rights.require_editor(connection, made.id, principal=demoted)
+
+
+def test_when_removed_then_it_is_out_of_an_admins_reach_as_well(database: Path) -> None:
+    kept = create_collection("kept", principal=ANA).id
+    removed = filled(policy=b"# A\n\nwords of a rule\n")
+
+    remove_collection(removed, principal=ANA)
+
+    assert rights.visible_collections(ADMIN) == {kept}
+    assert documents.list_documents(principal=ADMIN).total == 0
+    with writing() as connection, pytest.raises(NotFound):
+        rights.require_editor(connection, removed, principal=ADMIN)

@@ -17,7 +17,7 @@ from sqlalchemy import event, select
 from core.embeddings.text_models import text_model
 from core.errors import StorageFull, Unavailable
 from core.knowledge import originals
-from core.knowledge.collections import create_collection, share
+from core.knowledge.collections import create_collection
 from core.knowledge.documents import list_documents, list_versions
 from core.knowledge.ingestion.carrying_out import run_ingestion
 from core.knowledge.ingestion.jobs import go_on, start_ingestion
@@ -28,6 +28,7 @@ from core.knowledge.passages.stored import passages_of
 from core.knowledge.retrieval import snapshots
 from core.knowledge.retrieval.find import find
 from core.knowledge.retrieval.index import bring_up_to_date, index_folder
+from core.knowledge.sharing import share
 from core.messages import say
 from core.resilience import breakers
 from core.security.policy import LOCAL_ANALYST
@@ -35,11 +36,12 @@ from core.storage import tables
 from core.storage.database import engine, reading
 from tests.conftest import PROJECT
 from tests.jobs.conftest import wait_for, wait_until
-from tests.knowledge.collections_home import ANA, BEN, POLICY, HashEncoder, account, filled, ingest
-from tests.knowledge.files import lines, pdf, xlsx, zipped
-from tests.knowledge.index_home import HashModel, model
+from tests.knowledge.collections_home import ANA, BEN, POLICY, HashEncoder, HashModel, account, filled, ingest
+from tests.knowledge.files import lines, pdf, xlsx
+from tests.knowledge.index_home import model
 from tests.knowledge.test_ingestion_jobs import dispatcher
 from tests.llm.ollama_process import OllamaProcess, ollama_process
+from tests.zips import zipped
 
 __all__ = ["dispatcher", "model"]
 

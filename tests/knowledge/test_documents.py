@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import NotAllowed, NotFound
-from core.knowledge.collections import create_collection, share
+from core.knowledge.collections import create_collection
 from core.knowledge.documents import (
     document_text,
     get_document,
@@ -21,6 +21,7 @@ from core.knowledge.documents import (
 from core.knowledge.index_generations import index_generation
 from core.knowledge.passages.stored import get_passage, passages_of, passages_to_index, read_passages
 from core.knowledge.passages.vectors import unpacked
+from core.knowledge.sharing import share
 from tests.knowledge.collections_home import ANA, BEN, POLICY, account, filled, ingest
 from tests.knowledge.files import mail
 

@@ -6,13 +6,14 @@ import pytest
 
 from core.errors import Unavailable
 from core.knowledge.answers.evidence import scored
-from core.knowledge.collections import create_collection, remove_collection, share, unshare
+from core.knowledge.collections import create_collection, remove_collection
 from core.knowledge.documents import list_documents, remove_documents
 from core.knowledge.retrieval import index
 from core.knowledge.retrieval.find import Found, find
 from core.knowledge.retrieval.index import bring_up_to_date
-from tests.knowledge.collections_home import ADMIN, ANA, BEN, POLICY, HashEncoder, account, filled, ingest
-from tests.knowledge.index_home import HashModel, index_files, model
+from core.knowledge.sharing import share, unshare
+from tests.knowledge.collections_home import ADMIN, ANA, BEN, POLICY, HashEncoder, HashModel, account, filled, ingest
+from tests.knowledge.index_home import index_files, model
 
 __all__ = ["model"]
 RULE = b"# Rule\n\nThe first rule stands. Delivery is free.\n"
@@ -39,7 +40,7 @@ def test_when_asked_then_the_passage_that_answers_comes_first_with_both_scores(m
     assert first.lexical and first.dense and first.window == (0, len(first.passage.text))
     assert (found.searched, found.legs, found.warnings, found.encoder_id) == (3, ("words", "vectors"), (), "hash-1")
     assert [one.rank for one in found.passages] == [1, 2, 3]
-    assert scored(found)[0].text == first.passage.text and scored(found)[0].passage_id == str(first.passage.id)
+    assert scored(found)[0].text == first.passage.text and scored(found)[0].passage_id == first.passage.id
 
 
 def test_when_only_the_title_names_the_thing_then_the_passage_is_found_by_it(model: HashModel) -> None:

@@ -138,3 +138,11 @@ def test_when_one_leg_has_all_the_weight_then_its_order_is_the_order(weight: flo
 
 def test_when_a_leg_finds_all_equal_then_it_says_nothing() -> None:
     assert not standardised(np.full(5, 3.0, dtype=np.float32)).any()
+
+
+def test_when_words_say_little_because_all_passages_hold_them_then_they_still_find_passages(
+    lexical: LexicalIndex,
+) -> None:
+    assert 0 < lexical.scores("안내").max() < 1
+
+    assert len(search("안내", None, lexical=lexical, dense=None, k=5)) == 5

@@ -12,7 +12,8 @@ from core.errors import BadInput, WorkbenchError
 from core.knowledge.parsing.documents import ParsedDocument
 from core.knowledge.parsing.limits import DEFAULT_LIMITS
 from core.knowledge.parsing.parse import parse
-from tests.knowledge.files import docx, lines, mail, paragraph, pdf, replaced, ruled, xlsx, zipped
+from tests.knowledge.files import docx, lines, mail, paragraph, pdf, replaced, ruled, xlsx
+from tests.zips import zipped
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;&b;&b;">]>'
 
@@ -32,6 +33,12 @@ def test_when_a_workbook_would_unpack_to_far_more_than_it_is_then_nothing_is_unp
     bomb = zipped({"xl/workbook.xml": "<a/>", "xl/worksheets/sheet1.xml": b"<a>" + b" " * (20 << 20)})
 
     assert key_of(bomb) == "knowledge.unpacks_too_far"
+
+
+def test_when_the_list_of_a_package_alone_is_endless_then_it_is_refused_before_it_is_read() -> None:
+    endless = zipped({"word/document.xml": "<a/>", "a" * 1500: ""})
+
+    assert key_of(endless, max_parts=2) == "knowledge.unpacks_too_far"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -117,6 +124,7 @@ def test_when_a_text_instructs_a_language_model_then_the_place_is_flagged(words:
     ((key, place),) = flagged(f"Sales grew.\n\nA note: {words} and so on.")
 
     assert key == "knowledge.instruction_text"
+    assert place
     assert place in words or words in place
 
 

@@ -22,8 +22,8 @@ from core.knowledge.retrieval.index import bring_up_to_date, current_index, newe
 from core.knowledge.retrieval.snapshots import written_generations
 from core.storage.database import engine, writing
 from core.storage.tables import metadata
-from tests.knowledge.collections_home import ANA, POLICY, filled
-from tests.knowledge.index_home import HashModel, index_files, model
+from tests.knowledge.collections_home import ANA, POLICY, HashModel, filled
+from tests.knowledge.index_home import index_files, model
 
 __all__ = ["model"]
 QUESTION = "배송은 며칠이 걸리나요"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from core.errors import Conflict, NotAllowed, NotFound
 from core.jobs import records
-from core.knowledge.collections import create_collection, share, share_with_everybody
+from core.knowledge.collections import create_collection
 from core.knowledge.documents import list_documents
 from core.knowledge.ingestion.carrying_out import run_ingestion
 from core.knowledge.ingestion.jobs import NOTEBOOK, go_on, start_ingestion, stop_ingestion
@@ -21,10 +21,11 @@ from core.knowledge.ingestion.plans import get_ingestion, plan
 from core.knowledge.ingestion.sources import files
 from core.knowledge.ingestion.timed import carry_out, result_of
 from core.knowledge.passages.stored import passages_of
+from core.knowledge.sharing import share, share_with_everybody
 from core.security.policy import LOCAL_ANALYST, Principal
 from core.storage import tables
 from core.storage.database import reading, writing
-from tests.jobs.conftest import wait_for, wait_until
+from tests.jobs.conftest import at_work, wait_for, wait_until
 from tests.knowledge.collections_home import ANA, BEN, HashEncoder, account, ingest
 
 
@@ -198,18 +199,9 @@ def test_when_carried_out_then_each_file_tells_its_outcome_passages_and_seconds(
 def dispatcher(home: Path, settings_from: Callable[..., object]) -> Iterator[Callable[[], None]]:
     """A dispatcher at work on the shipped notebooks; call it to have it stop."""
     settings_from(WORKBENCH_HEARTBEAT_S="0.5")
-    from core.jobs.dispatcher import Dispatcher
-
-    working = Dispatcher()
-    thread = threading.Thread(target=working.serve)
-    thread.start()
-
-    def stop() -> None:
-        working.stopping.set()
-        thread.join(30)
-
-    yield stop
-    stop()
+    with ExitStack() as stack:
+        stack.enter_context(at_work())
+        yield stack.close
 
 
 def kept_vectors() -> list[str]:

@@ -15,8 +15,7 @@ from core.knowledge.evaluation import own_calibration
 from core.knowledge.evaluation.cases import EvaluationCase, Expected, add_case
 from core.knowledge.evaluation.own_calibration import Calibrated, Comparison, calibrate, gather, save_and_publish
 from core.storage import champions
-from tests.knowledge.collections_home import ANA, BEN, RES, filled
-from tests.knowledge.index_home import HashModel
+from tests.knowledge.collections_home import ANA, BEN, RES, HashModel, filled
 
 THINGS = ("kettle", "ladder", "hammer", "basket", "candle", "mirror", "carpet", "window", "bucket", "pillow")
 

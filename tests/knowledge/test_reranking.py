@@ -11,8 +11,8 @@ import pytest
 from core.errors import Unavailable
 from core.knowledge.retrieval.find import find
 from core.knowledge.retrieval.reranking import reranker
-from tests.knowledge.collections_home import ANA, POLICY, filled
-from tests.knowledge.index_home import HashModel, model
+from tests.knowledge.collections_home import ANA, POLICY, HashModel, filled
+from tests.knowledge.index_home import model
 
 __all__ = ["model"]
 WORDS = ["배송은", "환불", "규정", "사흘이", "rule", "first", "the"]

@@ -14,8 +14,9 @@ from core.knowledge.collections import get_collection, remove_collection
 from core.knowledge.documents import list_documents
 from core.knowledge.ingestion.carrying_out import run_ingestion
 from core.knowledge.ingestion.plans import list_ingestions, plan
-from core.knowledge.ingestion.preparing import prepare, read_document
+from core.knowledge.ingestion.preparing import prepare
 from core.knowledge.ingestion.sources import files
+from core.knowledge.parsing.parse import parse
 from core.knowledge.sample_collection import GUIDE, SAMPLE_COLLECTION, bring_in, plan_samples
 from core.security.policy import LOCAL_ANALYST
 from core.settings.current import Settings
@@ -102,6 +103,6 @@ def test_when_the_guide_names_a_setting_then_there_is_one_and_nothing_in_it_is_f
 
     names = {f"WORKBENCH_{name.upper()}" for name in Settings.model_fields}
     assert set(re.findall(r"WORKBENCH_[A-Z_]+", text)) - names == set()
-    prepared = prepare(read_document(path.read_bytes(), name=path.name))
+    prepared = prepare(parse(path.read_bytes(), name=path.name))
     assert prepared.notes == ()
     assert len(prepared.passages) >= 3

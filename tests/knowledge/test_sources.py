@@ -22,8 +22,9 @@ from core.knowledge.ingestion.sources import Finding, SourceItem, files, folder,
 from core.knowledge.ingestion.typed_documents import table_rows
 from core.knowledge.parsing.limits import ParsingLimits
 from tests.knowledge.collections_home import ANA, RES, ingest
-from tests.knowledge.files import docx, paragraph, zipped
+from tests.knowledge.files import docx, paragraph
 from tests.security.internet import PUBLIC, Internet, sends, serving_site
+from tests.zips import zipped
 
 
 def listed(source: sources.Listed) -> dict[str, SourceItem]:
@@ -70,6 +71,11 @@ def test_when_a_zip_would_unpack_without_end_then_it_is_refused_before_anything_
 def test_when_a_zip_holds_too_many_files_then_it_is_refused() -> None:
     with pytest.raises(TooLarge, match="limit of 2"):
         list(packed_files(zipped(dict.fromkeys("abc", "x")), "a.zip", ArchiveLimits(max_files=2)))
+
+
+def test_when_the_list_of_a_zip_alone_is_endless_then_it_is_refused_before_it_is_read() -> None:
+    with pytest.raises(TooLarge, match="limit of 1"):
+        list(packed_files(zipped({f"{'a' * 900}.txt": "x"}), "a.zip", ArchiveLimits(max_files=1)))
 
 
 def test_when_one_file_is_over_the_limit_then_it_is_refused_unread_and_the_others_are_taken(

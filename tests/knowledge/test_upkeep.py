@@ -11,8 +11,8 @@ from core.knowledge.documents import list_documents, remove_documents
 from core.knowledge.originals import keep_original
 from core.knowledge.retrieval.index import bring_up_to_date, index_folder
 from core.knowledge.upkeep import drop_old_indexes, drop_unused_originals, keep_up
-from tests.knowledge.collections_home import ANA, POLICY, filled
-from tests.knowledge.index_home import HashModel, index_files, model
+from tests.knowledge.collections_home import ANA, POLICY, HashModel, filled
+from tests.knowledge.index_home import index_files, model
 
 __all__ = ["model"]
 DAY_S = 24 * 3600.0

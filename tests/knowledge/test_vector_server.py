@@ -18,10 +18,10 @@ from core.knowledge.retrieval.index import bring_up_to_date
 from core.knowledge.retrieval.vector_server import ServedVectors, fill, propose
 from core.storage import tables
 from core.storage.database import reading
-from tests.conftest import free_port
 from tests.knowledge.chroma_server import ChromaServer, running_chroma
 from tests.knowledge.collections_home import ANA, BEN, HashEncoder, filled
 from tests.knowledge.index_home import model
+from tests.workers import free_port
 
 __all__ = ["model"]
 

@@ -35,6 +35,7 @@ def test_when_letters_are_korean_then_they_count_twice() -> None:
 
 def test_when_headings_stand_above_then_every_window_begins_with_them() -> None:
     found = windows(KOREAN, above="규정 > 환불", target_width=1)
+    assert found
     assert all(one.words.startswith("규정 > 환불\n") for one in found)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from core.errors import BadInput
 from core.knowledge.parsing.parse import parse
-from tests.knowledge.files import WORD_XML, docx, paragraph, zipped
+from tests.knowledge.files import WORD_XML, docx, paragraph
+from tests.zips import zipped
 
 STYLES = f"""<w:styles xmlns:w="{WORD_XML}">
 <w:style w:styleId="1"><w:name w:val="heading 1"/></w:style><w:style w:styleId="2"><w:name w:val="제목 2"/></w:style>

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import httpx
 
 from core.resilience import breakers, ollama_server
-from tests.conftest import PROJECT, free_port
+from tests.conftest import PROJECT
 from tests.llm.stand_in import wait_until
+from tests.workers import free_port
 
 
 @dataclass

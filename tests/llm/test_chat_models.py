@@ -13,8 +13,8 @@ from core.llm.answer_connection import Line
 from core.llm.chat_model import ChatModel, Message, collect
 from core.llm.roles import chat_model_for
 from core.resilience.breakers import State, states
-from tests.conftest import free_port
 from tests.llm.stand_in import StandIn, wait_until
+from tests.workers import free_port
 
 QUESTION = (Message("system", "Be brief."), Message("user", "the click rate is 1.92 %"))
 Configure = Callable[..., object]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.llm.facts_check import numbers_in, unsupported_numbers
+from core.llm.facts_check import unsupported_numbers
+from core.llm.numbers_in_text import numbers_in
 
 
 @pytest.mark.parametrize(
@@ -159,3 +160,8 @@ def test_when_a_text_is_long_then_reading_it_stays_bounded() -> None:
     text = "9" * 5_000 + " " + "1," * 5_000 + "a" * 20_000 + " 1억" * 2_000
 
     assert len(numbers_in(text)) > 0
+
+
+@pytest.mark.parametrize("text", ["0.14", "0.15", "14 %", "15 %"])
+def test_when_a_value_lies_half_way_then_it_may_be_rounded_either_way(text: str) -> None:
+    assert unsupported_numbers(text, [0.145]) == ()

@@ -22,15 +22,16 @@ from core.llm.plain_answer import plain_answer
 from core.llm.roles import chat_model_for
 from core.resilience import breakers
 from core.resilience.breakers import State, states
-from tests.conftest import PROJECT, free_port
+from tests.conftest import PROJECT
 from tests.llm.small_model import SENTENCES, small_model, trained
 from tests.llm.stand_in import StandIn, wait_until
 from tests.llm.talkers import citing, quoting
+from tests.workers import free_port
 
 Configure = Callable[..., object]
 PATIENCE_S = 60
-REFUND = Source("1", "환불은 구매 후 30일 안에 가능합니다. 영수증이 필요합니다.", "환불 규정")
-DELIVERY = Source("2", "배송은 사흘이 걸립니다.", "배송")
+REFUND = Source(1, "환불은 구매 후 30일 안에 가능합니다. 영수증이 필요합니다.", "환불 규정")
+DELIVERY = Source(2, "배송은 사흘이 걸립니다.", "배송")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from core.resilience import breakers
-from tests.conftest import free_port
+from tests.workers import free_port
 
 PASSWORD = "hidden-password"
 

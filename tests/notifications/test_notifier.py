@@ -18,8 +18,8 @@ from core.notifications.notifier import CLAIM_HOLDS, deliver_queued, notify, sto
 from core.security.policy import Principal, Role
 from core.storage.database import utc_now, writing
 from core.storage.tables import notifications
-from tests.conftest import free_port
 from tests.notifications.conftest import MailServer, Webhook
+from tests.workers import free_port
 
 ANALYST = Principal("analyst", Role.ANALYST)
 COLLEAGUE = Principal("colleague", Role.ANALYST)

@@ -9,9 +9,9 @@ import pytest
 from core.doctor import _chat_model, _text_encoder
 from core.resilience import breakers, resident_models
 from core.settings.current import Settings
-from tests.conftest import free_port
 from tests.llm.ollama_server import OllamaStage, ollama_application
 from tests.llm.serving import serving
+from tests.workers import free_port
 
 Configure = Callable[..., Settings]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,10 @@ def test_when_a_notebook_declares_parameters_then_each_has_a_type_and_help(path:
     for one in described.parameters:
         assert one.type in {"bool", "int", "float", "str"}
         assert one.help, f"{path.stem}: {one.name} has no help"
+
+
+def test_when_a_notebook_uses_a_name_then_it_was_imported_or_made_in_it() -> None:
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F"]
+    done = subprocess.run([*ruff, str(PROJECT / "notebooks")], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout

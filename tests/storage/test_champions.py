@@ -137,3 +137,16 @@ def test_when_the_role_may_not_publish_then_it_cannot_overrule_a_finding_or_roll
     with pytest.raises(NotAllowed):
         champions.rollback("demo", first.id, why="mine", principal=analyst)
     assert champions.current("demo") == first
+
+
+def test_when_a_finding_only_warns_then_it_is_published_and_the_finding_is_kept(home: Path) -> None:
+    warning = {**BLOCKING, "severity": "warning"}
+
+    assert publish("run-1", findings=[warning]).findings == (warning,)
+
+
+def test_when_a_room_has_two_slots_then_each_serves_and_keeps_its_own(home: Path) -> None:
+    one, other = publish("run-1"), publish("run-2", slot="other")
+
+    assert (champions.current("demo"), champions.current("demo", "other")) == (one, other)
+    assert (champions.history("demo"), champions.history("demo", "other")) == ((one,), (other,))

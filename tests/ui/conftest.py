@@ -44,28 +44,16 @@ def open_page(home: Path) -> Opener:
     return open_it
 
 
-@pytest.fixture(scope="session")
-def ctr_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first test that needs a finished CTR run leaves a copy of its home for the others."""
-    return tmp_path_factory.mktemp("ctr") / "home"
-
-
 @pytest.fixture
-def finished_ctr_run(home: Path, ctr_home: Path) -> str:
+def finished_ctr_run(home: Path) -> str:
     """The id of a finished, published training on a small synthetic file."""
-    return finished_run_in(home, ctr_home)
-
-
-@pytest.fixture(scope="session")
-def domain_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first test that needs a built domain leaves a copy of its home for the others."""
-    return tmp_path_factory.mktemp("domain") / "home"
+    return finished_run_in(home)
 
 
 @pytest.fixture
-def built_domain(home: Path, domain_home: Path) -> str:
+def built_domain(home: Path) -> str:
     """The id of a finished, published build of the domain `shapes`."""
-    return built_domain_in(home, domain_home)
+    return built_domain_in(home)
 
 
 @pytest.fixture

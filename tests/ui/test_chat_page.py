@@ -15,18 +15,16 @@ from core.chat.messages import list_messages
 from core.chat.preferences import ChatPreferences, load_preferences, save_preferences
 from core.knowledge.evaluation.cases import list_cases
 from core.security.policy import LOCAL_ANALYST
+from tests.chat.conversations_home import PATIENCE_S, REFUND, UNKNOWN
 from tests.ui.chat_pages import (
     HOURS,
     ORDER,
-    PATIENCE_S,
-    REFUND,
-    UNKNOWN,
-    AskingHashEncoder,
     asked,
     badges,
     bodies,
     click,
     html,
+    light_encoder,
     look_until,
     small_collection,
     table_rows,
@@ -35,10 +33,7 @@ from tests.ui.chat_pages import (
 )
 from tests.ui.conftest import Opener, visible_text
 
-
-@pytest.fixture(autouse=True)
-def light_encoder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.knowledge.retrieval.find.text_model", lambda *_: AskingHashEncoder())
+__all__ = ["light_encoder"]
 
 
 @pytest.fixture

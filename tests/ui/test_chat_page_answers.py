@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.ui.chat import answer_view, answer_words, plain_text
+from app.ui.chat import answer_view, answer_words, asking, plain_text
 from app.ui.navigation import RUNS
+from app.ui.texts import all_texts
 from core.chat.shown_answers import ShownAnswer
 from core.knowledge.retrieval.find import Notice
 from tests.ui.chat_pages import SENTENCE, answer, badges, bodies, html
@@ -107,6 +108,12 @@ def test_when_probability_and_bar_look_alike_then_enough_digits_tell_them_apart(
     assert answer_words.told_apart(0.99997, 0.628) == ("99% or more", "63%")
     assert answer_words.told_apart(0.00003, 0.628) == ("1% or less", "63%")
     assert answer_words.told_apart(0.9, 0.35) == ("90%", "35%")
+
+
+def test_when_the_page_is_read_in_english_then_every_example_question_is_in_english() -> None:
+    offered = [all_texts()[f"chat_example.{name}"]["en"] for name in asking.EXAMPLES]
+
+    assert offered and all(question.isascii() for question in offered)
 
 
 def test_when_words_are_marked_then_they_lie_within_the_shaded_stretch() -> None:

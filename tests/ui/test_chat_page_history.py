@@ -9,26 +9,22 @@ import pytest
 from core.chat import answering
 from core.chat.conversations import list_conversations, rename_conversation
 from core.security.policy import LOCAL_ANALYST
+from tests.chat.conversations_home import PATIENCE_S, REFUND
 from tests.ui.chat_pages import (
     HOURS,
-    PATIENCE_S,
-    REFUND,
-    AskingHashEncoder,
     asked,
     bodies,
     click,
     html,
+    light_encoder,
+    look_into_history,
     small_collection,
     until_answered,
 )
 from tests.ui.conftest import Opener, visible_text
 
+__all__ = ["light_encoder"]
 PHONE = "고객 센터 전화번호는 무엇입니까?"
-
-
-@pytest.fixture(autouse=True)
-def light_encoder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.knowledge.retrieval.find.text_model", lambda *_: AskingHashEncoder())
 
 
 @pytest.fixture
@@ -47,6 +43,7 @@ def test_when_words_are_searched_then_only_conversations_that_hold_them_are_list
     open_page: Opener, two: tuple[str, str]
 ) -> None:
     app = open_page("chat", "ko")
+    look_into_history(app)
     app.text_input(key="chat-search").set_value("전화번호").run()
     listed = [button.key for button in app.button if (button.key or "").startswith("chat-go-")]
     assert listed == [f"chat-go-{two[1]}"]
@@ -56,6 +53,7 @@ def test_when_words_are_searched_then_only_conversations_that_hold_them_are_list
 
 def test_when_an_earlier_conversation_is_pressed_then_it_opens(open_page: Opener, two: tuple[str, str]) -> None:
     app = open_page("chat", "ko", conversation=two[0])
+    look_into_history(app)
     click(app, f"chat-go-{two[1]}")
     assert f'<div class="chat-title">{PHONE}</div>' in bodies(app)
     assert "1588-0000" in html(app)
@@ -128,5 +126,6 @@ def test_when_stop_is_pressed_then_the_answer_ends_and_can_be_asked_for_again(
 def test_when_a_title_holds_markup_then_the_list_shows_its_signs(open_page: Opener, two: tuple[str, str]) -> None:
     rename_conversation(two[0], "![x](http://elsewhere/x.png)", principal=LOCAL_ANALYST)
     app = open_page("chat", "ko")
+    look_into_history(app)
     label = app.button(key=f"chat-go-{two[0]}").label
     assert label == r"\!\[x\]\(http\://elsewhere/x.png\)"

@@ -80,6 +80,31 @@ def test_when_another_table_is_dropped_then_target_and_click_value_are_asked_for
     assert [(job.parameters["target"], job.parameters["positive"]) for job in trainings()] == [("income", ">50K")]
 
 
+def test_when_a_target_has_twelve_words_then_each_of_them_can_be_chosen_while_training(open_page: Opener) -> None:
+    words = [f"plan {place:02}" for place in range(12) for _ in range(40 - place)]
+    frame = pl.DataFrame({"age": [place % 70 for place in range(len(words))], "plan": words})
+    dataset = stored(frame, target="plan", positive="plan 10")
+    app = open_page("ctr_training", dataset=dataset.id)
+    turn_to(app, TRAINING_TABS, 1)
+    choice = next(box for box in app.selectbox if box.label == "Value that is a click")
+    assert (len(choice.options), choice.value) == (12, None)
+    choice.set_value("plan 10")
+    app.run()
+    start(app)
+    assert [job.parameters["positive"] for job in trainings()] == ["plan 10"]
+
+
+def test_when_no_model_is_picked_then_one_sentence_says_so_and_nothing_is_queued(
+    open_page: Opener, small: pl.DataFrame
+) -> None:
+    app = open_page("ctr_training", dataset=stored(small).id)
+    turn_to(app, TRAINING_TABS, 1)
+    app.multiselect(key="ctr:models").set_value([])
+    start(app)
+    assert "order_logistic" in app.error[0].value
+    assert trainings() == []
+
+
 def test_when_a_blocking_finding_is_open_then_training_says_so_and_nothing_is_queued(
     open_page: Opener, small: pl.DataFrame
 ) -> None:

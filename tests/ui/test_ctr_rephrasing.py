@@ -8,9 +8,9 @@ import pytest
 
 from core.resilience import breakers
 from core.telemetry.ports import answers
-from tests.conftest import free_port
 from tests.llm.stand_in import StandIn, stand_in_server
 from tests.ui.conftest import Opener, visible_text
+from tests.workers import free_port
 
 Settings = Callable[..., object]
 

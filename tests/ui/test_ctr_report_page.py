@@ -7,7 +7,8 @@ import pytest
 from app.ui import texts
 from app.ui.ctr_report import money_views, pdf_views, summary_views
 from app.ui.ctr_training import train_form
-from core.ctr.reporting.report_facts import fact_text, facts_of
+from core.ctr.reporting.fact_text import fact_text
+from core.ctr.reporting.report_facts import facts_of
 from core.ctr.runs import report_of
 from core.jobs.records import list_jobs, submit
 from core.security.policy import LOCAL_ANALYST

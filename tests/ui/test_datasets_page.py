@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import polars as pl
 import pytest
@@ -110,6 +111,18 @@ def test_when_training_is_started_from_a_dataset_then_a_job_for_it_is_queued(
     assert [job.parameters["dataset_id"] for job in list_jobs(principal=LOCAL_ANALYST)] == [dataset.id]
 
 
+def test_when_two_datasets_are_trained_on_from_here_then_two_jobs_are_queued(open_page: Opener) -> None:
+    wanted = [stored(make_customers(rows=200, seed=seed)[0]).id for seed in (1, 2)]
+    app = open_page("datasets")
+    for dataset_id in wanted:
+        app.query_params["dataset"] = dataset_id
+        app.switch_page("../pages/datasets.py")
+        app.run()
+        press(app, "dataset-train")
+        assert not app.exception
+    assert {job.parameters["dataset_id"] for job in list_jobs(principal=LOCAL_ANALYST)} == set(wanted)
+
+
 def test_when_deletion_is_confirmed_then_the_dataset_is_gone(open_page: Opener, small: pl.DataFrame) -> None:
     dataset = stored(small)
     app = open_page("datasets", dataset=dataset.id)
@@ -127,6 +140,20 @@ def test_when_a_tab_of_a_dataset_opens_then_it_draws_without_an_error(
     app.run()
     assert not app.exception
     assert not app.error
+
+
+def test_when_a_file_is_as_large_as_the_api_would_take_then_the_page_takes_it_too(
+    open_page: Opener, settings_from: Callable[..., object]
+) -> None:
+    settings_from(WORKBENCH_UPLOAD_LIMIT_MB="1")
+    line = b"x" * 99 + b"\n"
+    app = open_page("datasets")
+    drop(app, "large.csv", b"note\n" + line * 10_300)
+    assert not app.exception
+    assert not app.error
+    assert "10,300 rows" in visible_text(app)
+    drop(app, "larger.csv", b"note\n" + line * 10_600)
+    assert "limit of 1 MB" in app.error[0].value
 
 
 def test_when_a_file_cannot_be_read_then_one_sentence_says_why_and_nothing_is_stored(open_page: Opener) -> None:

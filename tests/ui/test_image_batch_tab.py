@@ -6,7 +6,6 @@ import csv
 import gc
 import io
 import threading
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,14 @@ from streamlit.testing.v1 import AppTest
 from app.ui.image_matching import batch, batch_table, batch_work
 from app.ui.image_matching.batch_table import Row
 from app.ui.resources import rows_as_csv
-from core.images import matching as recognition_room
-from core.images import seen_pictures
+from core.images import matching, seen_pictures
 from core.images.names import UNKNOWN
 from core.images.prototypes import Prototypes
 from core.security.policy import LOCAL_ANALYST
 from tests.images.small_domain import add_small_domain
 from tests.ui.conftest import Opener, turn_to, visible_text
 from tests.ui.image_pages import BUILT_FROM, CLASSES, PICTURES, press
+from tests.zips import zipped
 
 
 @pytest.fixture
@@ -31,17 +30,9 @@ def shapes(home: Path) -> Prototypes:
     return add_small_domain(pictures=BUILT_FROM)
 
 
-def packed(files: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return target.getvalue()
-
-
 def run_batch(app: AppTest, files: dict[str, bytes]) -> None:
     turn_to(app, "image-tabs", 1)
-    app.file_uploader[0].upload("many.zip", packed(files))
+    app.file_uploader[0].upload("many.zip", zipped(files))
     app.run()
     press(app, "image-batch-start")
     assert app.session_state[f"kept:{batch.BATCH}"].progress.finished.wait(60)
@@ -95,13 +86,13 @@ def test_when_a_batch_is_stopped_then_what_was_done_is_kept_and_the_page_says_ho
     held = threading.Event()
 
     def slowly(*given: object, **more: object):
-        for one in recognition_room.recognise_archive(*given, **more):  # type: ignore[arg-type]
+        for one in matching.recognise_archive(*given, **more):  # type: ignore[arg-type]
             yield one
             held.wait(60)
 
     monkeypatch.setattr(batch_work, "recognise_archive", slowly)
     turn_to(app, "image-tabs", 1)
-    app.file_uploader[0].upload("many.zip", packed({f"{place}.png": PICTURES[CLASSES[0]][3] for place in range(3)}))
+    app.file_uploader[0].upload("many.zip", zipped({f"{place}.png": PICTURES[CLASSES[0]][3] for place in range(3)}))
     app.run()
     press(app, "image-batch-start")
     press(app, "image-batch-stop")
@@ -115,7 +106,7 @@ def test_when_a_batch_is_stopped_then_what_was_done_is_kept_and_the_page_says_ho
 
 def test_when_the_visit_ends_then_its_batch_stops(shapes: Prototypes, tmp_path: Path) -> None:
     place = tmp_path / "many.zip"
-    place.write_bytes(packed({"a.png": PICTURES[CLASSES[0]][3]}))
+    place.write_bytes(zipped({"a.png": PICTURES[CLASSES[0]][3]}))
     held = batch_work.start(place, name="many.zip", domain="shapes", principal=LOCAL_ANALYST)
     progress = held.progress
     assert progress.finished.wait(60)

@@ -7,11 +7,12 @@ import json
 import pytest
 
 from app.ui import texts
-from app.ui.image_domains import build_views, run_form
+from app.ui.image_domains import build_views
 from core.images.domains import domain_folder, open_domain
 from core.images.feedback import stage
 from core.images.names import UNKNOWN
 from core.images.pictures import add_picture, list_pictures, remove_class
+from core.images.runs import BUILDING, CALIBRATING
 from core.jobs.catalogue import describe
 from core.jobs.records import list_jobs
 from core.security.policy import LOCAL_ANALYST
@@ -92,7 +93,7 @@ def test_when_a_build_took_up_remarks_then_each_picture_is_judged_before_and_aft
     assert "After:" in words
 
 
-@pytest.mark.parametrize("notebook", [run_form.BUILD, run_form.CALIBRATE])
+@pytest.mark.parametrize("notebook", [BUILDING, CALIBRATING])
 def test_when_a_notebook_declares_a_parameter_then_the_form_has_words_for_it(notebook: str) -> None:
     known_texts = set(texts.all_texts())
     for one in describe(notebook).parameters:

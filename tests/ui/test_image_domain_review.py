@@ -8,6 +8,7 @@ from app.ui.image_domains import run_form, wrong_views
 from core.images.domains import domain_folder, list_domains
 from core.images.feedback import stage, staged
 from core.images.names import UNKNOWN
+from core.images.runs import BUILDING
 from core.jobs.records import list_jobs
 from core.security import policy
 from core.security.policy import LOCAL_ANALYST, Permission, Role
@@ -62,7 +63,7 @@ def test_when_build_now_is_pressed_then_a_build_with_the_usual_settings_is_queue
     app = open_tab(REVIEW)
     press_one(app, "review-build")
     [job] = [job for job in list_jobs(principal=LOCAL_ANALYST) if job.state == "queued"]
-    assert job.parameters == {"domain": DOMAIN, **run_form.defaults(run_form.BUILD)}
+    assert job.parameters == {"domain": DOMAIN, **run_form.defaults(BUILDING)}
 
 
 def test_when_the_typed_name_differs_then_nothing_is_deleted_and_the_right_one_deletes(

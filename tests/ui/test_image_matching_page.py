@@ -11,8 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui.image_matching import verdict_words
 from app.ui.image_matching.reviewing import class_from
-from core.images import matching as recognition_room
-from core.images import seen_pictures
+from core.images import matching, seen_pictures
 from core.images.domains import domain_folder, remove_domain
 from core.images.feedback import staged
 from core.images.names import UNKNOWN
@@ -61,7 +60,7 @@ def test_when_the_page_reruns_then_the_results_are_still_there_and_the_model_is_
 ) -> None:
     app = open_page("image_matching")
     bring(app, ("query.png", PICTURES[CLASSES[0]][3]))
-    monkeypatch.setattr(recognition_room, "look_at", lambda *_, **__: pytest.fail("asked again"))
+    monkeypatch.setattr(matching, "look_at", lambda *_, **__: pytest.fail("asked again"))
     app.run()
     turn_to(app, "image-tabs", 1)
     turn_to(app, "image-tabs", 0)
@@ -244,6 +243,6 @@ def test_when_two_numbers_look_alike_then_enough_digits_are_shown_to_tell_them_a
 
 
 def test_when_no_threshold_was_missed_then_the_reason_is_the_picture_itself(shapes: Prototypes) -> None:
-    found = recognition_room.recognise(PICTURES[CLASSES[0]][0], name="a.png", principal=LOCAL_ANALYST)
+    found = matching.recognise(PICTURES[CLASSES[0]][0], name="a.png", principal=LOCAL_ANALYST)
     blank = replace(found, match=replace(found.match, is_unknown=True, verdict=UNKNOWN, thresholds=RULE))
     assert len(verdict_words.reasons_for_unknown(blank)) == 1

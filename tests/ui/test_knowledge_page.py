@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from core.knowledge.collections import create_collection, get_collection, list_collections, list_members
+from core.knowledge.collections import create_collection, get_collection, list_collections
 from core.knowledge.documents import list_documents
 from core.knowledge.passages.stored import passages_of
+from core.knowledge.sharing import list_members
 from core.security.policy import LOCAL_ANALYST
 from core.storage import tables
 from core.storage.database import utc_now, writing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -38,8 +38,7 @@ class _Followed:
 class AnswerFollowing:
     """Tells how answers come along. Lives as long as the application, within one event loop at a time."""
 
-    def __init__(self, *, at_once: int = AT_ONCE) -> None:
-        self._at_once = at_once
+    def __init__(self) -> None:
         self._followed: dict[tuple[asyncio.AbstractEventLoop, str, str], _Followed] = {}
         self._places: tuple[asyncio.AbstractEventLoop, CapacityLimiter] | None = None
         self._readers: set[asyncio.Task[None]] = set()
@@ -74,11 +73,16 @@ class AnswerFollowing:
         if followed.error is not None:
             raise followed.error
 
-    async def until_done(self, answer_id: str, *, principal: Principal, wait_s: float) -> Message | None:
-        """The answer at its end; None when that takes longer."""
+    async def until_done(
+        self, answer_id: str, *, principal: Principal, wait_s: float | None,
+        told: Callable[[Update], Awaitable[None]] | None = None,
+    ) -> Message | None:  # fmt: skip
+        """The answer at its end; None when that takes longer than `wait_s`. told: hears of each step on the way."""
         try:
             async with asyncio.timeout(wait_s):
                 async for update in self.updates(answer_id, principal=principal):
+                    if update is not None and told is not None:
+                        await told(update)
                     if update is not None and update.message is not None:
                         return update.message
         except TimeoutError:
@@ -113,5 +117,5 @@ class AnswerFollowing:
     def _limiter(self) -> CapacityLimiter:
         loop = asyncio.get_running_loop()
         if self._places is None or self._places[0] is not loop:
-            self._places = loop, CapacityLimiter(self._at_once)
+            self._places = loop, CapacityLimiter(AT_ONCE)
         return self._places[1]

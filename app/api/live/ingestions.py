@@ -40,8 +40,7 @@ class _Followed:
 class ProgressFollowing:
     """Hands the progress of ingestions to any number of listeners, and remembers who was told an end."""
 
-    def __init__(self, *, look_every_s: float = LOOK_EVERY_S) -> None:
-        self.look_every_s = look_every_s
+    def __init__(self) -> None:
         self._followed: dict[str, _Followed] = {}
         self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
@@ -96,11 +95,11 @@ class ProgressFollowing:
                     found = await run_in_threadpool(look)
                 except Unavailable as error:
                     log.warning("progress_not_read", ingestion_id=ingestion_id, reason=error.code)
-                    await asyncio.sleep(self.look_every_s)
+                    await asyncio.sleep(LOOK_EVERY_S)
                     continue
                 await self._tell(followed, found)
                 if not found.is_over:
-                    await asyncio.sleep(self.look_every_s)
+                    await asyncio.sleep(LOOK_EVERY_S)
         except NotFound:
             pass  # removed meanwhile
         finally:

@@ -7,6 +7,7 @@ frontend understands the codes below (contract chat 2.2).
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
@@ -50,6 +51,15 @@ async def until_gone(websocket: WebSocket) -> None:
     """Hear the client out, whatever it sends, until it leaves."""
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
+
+
+def message_of(text: str) -> Frame:
+    """What a client sent, or an empty frame where it is no JSON object."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return given if isinstance(given, dict) else {}
 
 
 async def close_with(websocket: WebSocket, code: int, reason: WorkbenchError) -> None:

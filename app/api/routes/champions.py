@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.deps import CALLER, GuardedRoute, needs
-from core.errors import Conflict, NotFound
 from core.security.policy import Permission, Principal
 
 router = APIRouter(prefix="/api/champions", tags=["champions"], route_class=GuardedRoute)
@@ -104,23 +103,6 @@ def roll_back(room: Room, order: RollbackOrder, principal: Principal = CALLER) -
 @needs(Permission.CHAMPIONS_PUBLISH)
 def publish(room: Room, order: PublishOrder, principal: Principal = CALLER) -> Any:
     """Publish the model of a finished training that was held back, accepting its findings with a reason."""
-    from core.jobs import records
-    from core.storage import champions
-    from core.storage.artifacts import SavedArtifact
+    from core.jobs.held_back import publish_held_back
 
-    job = records.get_job(order.job_id, principal=principal)
-    if job.room != room:
-        raise NotFound("jobs.no_such_job", id=order.job_id)
-    result = job.result or {}
-    if job.state != "succeeded" or result.get("published", True) or "artifact" not in result:
-        raise Conflict("api.nothing_to_publish", job_id=order.job_id)
-    return champions.promote(
-        room,
-        run_id=job.id,
-        artifact=SavedArtifact(**result["artifact"]),
-        findings=result["findings"],
-        why=order.why,
-        principal=principal,
-        slot=result["slot"],
-        accept_blocking=True,
-    )
+    return publish_held_back(order.job_id, room=room, why=order.why, principal=principal)

@@ -18,14 +18,13 @@ from app.api.languages import error_language, label_language
 from app.api.live.answers import AnswerFollowing
 from app.api.routes.health import Part
 from app.api.wire.chat import ANSWER, WholeAnswer, whole_answer
+from core.knowledge.limits import LONGEST_QUESTION, MOST_COLLECTIONS
 from core.messages import Language
 from core.security.policy import Permission, Principal
 from core.telemetry import health
 
 router = APIRouter(prefix="/api/chat", tags=["chat"], route_class=GuardedRoute)
 
-LONGEST_QUESTION = 1000  # characters
-MOST_COLLECTIONS = 100
 _QUESTION = {"question": "환불은 언제까지 되나요?", "question_id": "9c2c5f3e-6c0b-4f7e-9d0e-0f4b1f9f2f11"}
 _HEALTH: dict[str, Any] = {
     "status": "healthy", "timestamp": "2026-01-05T09:00:02Z",
@@ -45,6 +44,11 @@ class QuestionBody(BaseModel):
         default_factory=list, max_length=MOST_COLLECTIONS, description="only these; empty asks all you may read"
     )
     language: Language | None = Field(None, description="of what the workbench itself says")
+
+    def asked(self, otherwise: str) -> chat_asking.Question:
+        """The question itself. otherwise: the language where the body names none."""
+        language = self.language or otherwise
+        return chat_asking.Question(self.question, self.conversation_id or None, tuple(self.collections), language)
 
 
 class QuestionAnswer(WholeAnswer):
@@ -70,13 +74,14 @@ class ChatHealthAnswer(BaseModel):
 async def ask_question(body: QuestionBody, request: Request, principal: Principal = CALLER) -> Any:
     """Ask; 30 questions a minute. 503 when the answer takes over a minute: it goes on, so ask the same again."""
     chat_asking.require_self(body.user_id, principal)
-    language = body.language or label_language(request.scope)
-    question = chat_asking.Question(body.question, body.conversation_id or None, tuple(body.collections), language)
+    question = body.asked(label_language(request.scope))
     asked = await chat_asking.ask(question, principal=principal)
     following: AnswerFollowing = request.app.state.answer_following
-    message = await chat_asking.whole(asked, following, language=language, principal=principal)
+    message = await chat_asking.whole(
+        asked, following, language=question.language, principal=principal, wait_s=chat_asking.WAIT_S
+    )
     about = {"question": body.question, "question_id": asked.question_id, "is_repeated": asked.is_repeated}
-    return {**whole_answer(message, principal, language), **about}
+    return {**whole_answer(message, principal, question.language), **about}
 
 
 @router.get("/health", response_model=ChatHealthAnswer)

@@ -74,9 +74,9 @@ async def follow_answer(
 
     It begins with what has happened already, so a page may come back to it at any time.
     """
-    from core.chat.messages import get_message
+    from core.chat.messages import answer_state
 
-    await run_in_threadpool(get_message, answer_id, principal=principal)  # 404 while it can be told
+    await run_in_threadpool(answer_state, answer_id, principal=principal)  # 404 while it can be told
     if last_event_id == DONE:
         return Response(status_code=204)
     following: AnswerFollowing = request.app.state.answer_following
@@ -89,10 +89,10 @@ async def follow_answer(
 def stop_answer(answer_id: str, principal: Principal = CALLER) -> Any:
     """Stop an answer that is being made; what was written so far stays."""
     from core.chat.answering import stop
-    from core.chat.messages import get_message
+    from core.chat.messages import answer_state
 
     stop(answer_id, principal=principal)
-    return {"message_id": answer_id, "state": get_message(answer_id, principal=principal).state}
+    return {"message_id": answer_id, "state": answer_state(answer_id, principal=principal)}
 
 
 @router.get("/passages/{passage_id}", response_model=PassageAnswer)

@@ -11,12 +11,12 @@ from app.api.chat_asking import require_self
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import label_language
 from core.errors import BadInput
+from core.knowledge.limits import LONGEST_REMARK
 from core.messages import say
 from core.security.policy import Permission, Principal
 
 router = APIRouter(tags=["chat"], route_class=GuardedRoute)
 
-LONGEST_COMMENT = 4000  # characters
 _ID = "7a0c5f3e-6c0b-4f7e-9d0e-0f4b1f9f2f11"
 _SENT: dict[str, Any] = {
     "conversation_id": _ID, "message_id": "msg_1735981200000", "feedback_type": "rating", "rating": 4,
@@ -42,12 +42,12 @@ class FeedbackBody(BaseModel):
     message_id: str | None = Field(None, max_length=200)
     feedback_type: Kind | None = None
     rating: int | None = Field(None, ge=1, le=5)
-    comments: str | None = Field(None, max_length=LONGEST_COMMENT)
+    comments: str | None = Field(None, max_length=LONGEST_REMARK)
     reason: str | None = Field(None, max_length=40)
-    correction: str | None = Field(None, max_length=LONGEST_COMMENT, description="what would have been right")
+    correction: str | None = Field(None, max_length=LONGEST_REMARK, description="what would have been right")
     user_id: str | None = Field(None, description="yourself; may be left out")
     helpful: bool | None = None
-    comment: str | None = Field(None, max_length=LONGEST_COMMENT)
+    comment: str | None = Field(None, max_length=LONGEST_REMARK)
     tags: list[str] = Field(default_factory=list, max_length=20)
 
     @property

@@ -20,7 +20,7 @@ from app.api.wire.chat import ANSWER, ReferenceAnswer, SaidAnswer, answer_fields
 from core.security.policy import Permission, Principal
 
 if TYPE_CHECKING:
-    from core.chat.conversations import Conversation
+    from core.chat.conversations import ConversationSummary
     from core.chat.messages import Message
 
 router = APIRouter(prefix="/api/chat", tags=["chat"], route_class=GuardedRoute)
@@ -137,10 +137,10 @@ def list_history(
 @needs(Permission.CHAT_USE)
 def open_conversation(conversation_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """One conversation with its messages, as far as you may read today what they rest on."""
-    from core.chat.conversations import get_conversation
+    from core.chat.conversations import summary_of
     from core.chat.messages import list_messages
 
-    conversation = get_conversation(conversation_id, principal=principal)
+    conversation = summary_of(conversation_id, principal=principal)
     language = label_language(request.scope)
     messages = [_message(one, language) for one in list_messages(conversation_id, principal=principal)]
     return {**_row(conversation), "messages": messages}
@@ -194,7 +194,7 @@ def export_conversation(
     return Response(content, media_type=MEDIA_TYPES[form], headers=told)
 
 
-def _row(one: Conversation) -> dict[str, Any]:
+def _row(one: ConversationSummary) -> dict[str, Any]:
     return {
         "conversation_id": one.id, "user_id": one.owner, "title": one.title, "created_at": one.created_at,
         "updated_at": one.updated_at, "message_count": one.message_count,

@@ -8,10 +8,9 @@ stops nothing: the answer is made all the same and stands in the history.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
@@ -21,7 +20,7 @@ from app.api import chat_asking
 from app.api.deps import admitted_to_socket, closing_code, closing_socket, needs
 from app.api.languages import error_language, label_language
 from app.api.live.answers import AnswerFollowing
-from app.api.live.sockets import FORBIDDEN, OVERLOADED, Frame, close_with
+from app.api.live.sockets import FORBIDDEN, OVERLOADED, Frame, close_with, message_of
 from app.api.routes.chat import QuestionBody
 from app.api.routes.chat_feedback import FeedbackBody, store_feedback
 from app.api.validation_errors import sentence
@@ -29,6 +28,9 @@ from app.api.wire.chat import WholeAnswer, whole_answer
 from core.errors import BadInput, NotAllowed, NotSignedIn, TooManyRequests, WorkbenchError
 from core.messages import say
 from core.security.policy import Permission, Principal
+
+if TYPE_CHECKING:
+    from core.chat.answering import Update
 
 router = APIRouter()
 
@@ -98,7 +100,7 @@ class ChatSocket:
             message = await self.websocket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            given = await run_in_threadpool(_read, message.get("text") or "")
+            given = await run_in_threadpool(message_of, message.get("text") or "")
             kind, data = given.get("type"), _data(given)
             if kind == "ping":
                 await self.tell("pong", {})
@@ -156,16 +158,21 @@ class ChatSocket:
         principal = await self._still_there()
         chat_asking.require_self(body.user_id, principal)
         await self.tell_status("processing")
-        language = body.language or self.language
-        question = chat_asking.Question(body.question, body.conversation_id or None, tuple(body.collections), language)
+        question = body.asked(self.language)
         asked = await chat_asking.ask(question, principal=principal)
         is_generating = False
-        following: AnswerFollowing = self.websocket.app.state.answer_following
-        async for update in following.updates(asked.answer_id, principal=principal):
-            if update is not None and update.stage != "searching" and not is_generating:
+
+        async def told(update: Update) -> None:
+            nonlocal is_generating
+            if update.stage != "searching" and not is_generating:
                 is_generating = True
                 await self.tell_status("generating")
-        message = await chat_asking.whole(asked, following, language=language, principal=principal)
+
+        following: AnswerFollowing = self.websocket.app.state.answer_following
+        language = question.language
+        message = await chat_asking.whole(
+            asked, following, language=language, principal=principal, wait_s=None, told=told
+        )
         answer = WholeAnswer.model_validate(whole_answer(message, principal, language))
         await self.tell("response", answer.model_dump(mode="json"))
 
@@ -180,15 +187,6 @@ class ChatSocket:
             return await admitted_to_socket(self.websocket, Permission.CHAT_USE)
         except (NotSignedIn, NotAllowed) as refusal:
             raise SignInEnded(refusal) from refusal
-
-
-def _read(text: str) -> Frame:
-    """The message, or an empty one when it is no JSON object."""
-    try:
-        given = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return given if isinstance(given, dict) else {}
 
 
 def _data(given: Frame) -> Frame:

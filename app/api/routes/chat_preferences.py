@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.deps import CALLER, GuardedRoute, needs
+from core.knowledge.limits import MOST_COLLECTIONS
 from core.security.policy import Permission, Principal
 
 router = APIRouter(prefix="/api/preferences", tags=["chat"], route_class=GuardedRoute)
@@ -24,7 +25,9 @@ class PreferencesBody(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {"answer_length": "short"}})
     language: Literal["question", "ko", "en"] | None = Field(None, description="of written answers")
     answer_length: Literal["short", "normal", "long"] | None = None
-    collection_ids: list[str] | None = Field(None, max_length=100, description="asked where nothing else is named")
+    collection_ids: list[str] | None = Field(
+        None, max_length=MOST_COLLECTIONS, description="asked where nothing else is named"
+    )
     shows_retrieval: bool | None = None
     uses_model: bool | None = Field(None, description="false wants quotes even where a model is configured")
 

@@ -13,11 +13,12 @@ from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.incoming_files import IncomingFile, incoming_file
 from app.api.languages import error_language, label_language
 from app.api.wire.ctr import finite
+from core.messages import say
 from core.security.policy import Permission, Principal
 from core.settings.current import get_settings
 
 if TYPE_CHECKING:
-    from core.datasets.records import Dataset
+    from core.datasets.rows import Dataset
 
 router = APIRouter(prefix="/api", tags=["ctr"], route_class=GuardedRoute)
 
@@ -97,7 +98,7 @@ def healthy() -> Any:
 async def upload_impressions(request: Request, principal: Principal = CALLER) -> Any:
     """Store a file of impressions and say what is in it. One that cannot be trained on is kept, with the reasons."""
     settings = get_settings()
-    limit = settings.upload_limit_mb * 1024**2
+    limit = settings.upload_limit_bytes
     async with incoming_file(request, limit_bytes=limit, folder=settings.data_dir / "incoming") as incoming:
         return await run_in_threadpool(_store, incoming, limit, principal, request)
 
@@ -158,8 +159,6 @@ def _descriptions(columns: tuple[str, ...], language: str) -> dict[str, str]:
 
 
 def _no_clicks(target: str, request: Request) -> dict[str, str]:
-    from core.messages import say
-
     reason = say("ctr.no_click_rate", error_language(request.scope), target=target)
     return dict.fromkeys(("clickedOne", "clickedZero", "ctr"), reason)
 

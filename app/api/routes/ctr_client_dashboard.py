@@ -123,12 +123,14 @@ def _told(report: Report | None, language: str) -> tuple[list[dict[str, Any]], l
     """Insights and plan of the report in the view's words."""
     if report is None:
         return [], []
-    from core.ctr.reporting.actions import action_plan_of
-    from core.ctr.reporting.insights import insights_of
+    from core.ctr.reporting.actions import actions_in
+    from core.ctr.reporting.insights import insights_in
+    from core.ctr.reporting.sentences import Story
 
+    story = Story.of(report, language)
     insights = [
         {"icon": one.icon, "type": one.id, "title": one.title, "message": one.message, "details": [], "action": ""}
-        for one in insights_of(report, language)
+        for one in insights_in(story)
     ]
     plan = [
         {
@@ -143,7 +145,7 @@ def _told(report: Report | None, language: str) -> tuple[list[dict[str, Any]], l
             "budget": one.cost_reason,
             **dict.fromkeys(("expectedROAS", "expectedCAC", "correlation")),
         }
-        for one in action_plan_of(report, language)
+        for one in actions_in(story)
     ]
     return insights, plan
 

@@ -95,9 +95,9 @@ def features(run_id: str, request: Request, principal: Principal = CALLER) -> An
 @needs(Permission.CTR_READ)
 def correlation(run_id: str, principal: Principal = CALLER) -> Any:
     """How the clicks and the columns nearest to them go together."""
-    from core.ctr.runs import report_of
+    from core.ctr.runs import document_of, get_run
 
-    found = report_of(run_id, principal=principal).document["correlation"]
+    found = document_of(get_run(run_id, principal=principal))["correlation"]
     # A constant column has no correlation; the chart formats every cell, so it is 0.
     matrix = [[finite(cell) or 0.0 for cell in row] for row in found["matrix"]]
     return {"features": found["features"], "matrix": matrix}
@@ -112,10 +112,10 @@ def performance(
     model: Annotated[str | None, Query(description="a candidate of the run, such as lstm; else the chosen one")] = None,
 ) -> Any:
     """How well a model of the run does on rows that nobody chose by, at the run's cut."""
-    from core.ctr.runs import report_of
+    from core.ctr.runs import document_of, get_run
 
-    report = report_of(run_id, principal=principal)
-    return performance_of(report.document, model, error_language(request.scope))
+    document = document_of(get_run(run_id, principal=principal))
+    return performance_of(document, model, error_language(request.scope))
 
 
 @router.get("/metrics/{run_id}", response_model=Performance)

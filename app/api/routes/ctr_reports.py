@@ -106,13 +106,16 @@ _PDF: dict[int | str, dict[str, Any]] = {
 @needs(Permission.CTR_READ)
 def report_view(run_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Summary, insights, actions and features, every sentence from a computed figure."""
-    from core.ctr.reporting.actions import action_plan_of, low_impact_of
-    from core.ctr.reporting.insights import insights_of
+    from core.ctr.reporting.actions import actions_in
+    from core.ctr.reporting.drivers import low_impact_features
+    from core.ctr.reporting.insights import insights_in
     from core.ctr.reporting.narrative import narrate
+    from core.ctr.reporting.sentences import Story
     from core.ctr.runs import report_of
 
     report = report_of(run_id, principal=principal)
     language = label_language(request.scope)
+    story = Story.of(report, language)
     money, unavailable = _money(report.document["economics"], error_language(request.scope))
     features = importance_rows((report.explanation or {}).get("features", []), request)
     if report.explanation is None:
@@ -123,16 +126,16 @@ def report_view(run_id: str, request: Request, principal: Principal = CALLER) ->
             "run_id": report.run.id,
             "model": report.document["champion"]["name"],
             "title": say("reports.title", language),
-            "summary": narrate(report, language).section("summary").text,
+            "summary": narrate(story).section("summary").text,
             "accuracy": 100 * report.document["evaluation"]["at_threshold"]["accuracy"],
             **money,
             "topFeatures": [_top(one) for one in features[:TOP_FEATURES]],
             "aiInsights": [
                 {"icon": one.icon, "title": one.title, "message": one.message, "facts": one.facts}
-                for one in insights_of(report, language)
+                for one in insights_in(story)
             ],
-            "actionPlan": [_action(one) for one in action_plan_of(report, language)],
-            "lowImpactFeatures": [_low_impact(one, features) for one in low_impact_of(report, language)],
+            "actionPlan": [_action(one) for one in actions_in(story)],
+            "lowImpactFeatures": [_low_impact(one, features) for one in low_impact_features(story)],
             "unavailable": unavailable,
         }
     )

@@ -11,7 +11,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language
 from app.api.wire.ctr import both_spellings, camel, error_of, finite, status_of
-from core.errors import BadInput, NotFound
+from core.errors import NotFound
 from core.security.policy import Permission, Principal
 
 if TYPE_CHECKING:
@@ -135,22 +135,14 @@ def start_training(
     ] = None,
 ) -> Any:
     """Queue a training on an uploaded file."""
-    from core.ctr.runs import NOTEBOOK, ROOM, get_run
-    from core.ctr.training.config import TrainingConfig
-    from core.datasets import records as datasets
-    from core.jobs.records import submit
+    from core.ctr import ordering
+    from core.ctr.runs import get_run
 
-    dataset = datasets.get_dataset(order.file_id, principal=principal)
-    if dataset.room != ROOM:
+    if not order.file_id:  # to `ordering` this would mean the sample
         raise NotFound("datasets.not_found", id=order.file_id)
-    datasets.require_trainable(dataset.id, principal=principal)
     # The form states one setting of everything, so one is tried; `trials` in the config asks for more.
-    asked = {"target": dataset.target, "trials": 1, **_parameters(order.config)}
-    parameters = {**asked, "dataset_id": dataset.id}
-    if parameters["target"] not in dataset.columns:
-        raise BadInput("ctr.no_target", target=parameters["target"])
-    TrainingConfig.from_parameters(parameters)
-    job = submit(NOTEBOOK, parameters, principal=principal, idempotency_key=idempotency_key)
+    asked = {"trials": 1, **_parameters(order.config), "dataset_id": order.file_id}
+    job = ordering.order(asked, principal=principal, idempotency_key=idempotency_key)
     run = get_run(job.id, principal=principal)
     ignored = sorted(order.config.model_extra or {})
     return {"run_id": run.id, "status": status_of(job.state), "config": finite(run.config), "ignored": ignored}

@@ -144,15 +144,10 @@ def get_segments(request: Request) -> Any:
 @fails_as("ANALYSIS_FAILED")
 def look_up(profile: ProfileBody, request: Request) -> Any:
     """The cluster of one customer with distances, the runner-up, the reasons and where the answer comes from."""
-    from core.customers.profiles import CustomerProfile
     from core.customers.serving import current_model
 
     model = current_model()
-    found = model.assign_cluster(
-        CustomerProfile(
-            profile.age, profile.purchase_amount, profile.subscription_status, profile.frequency_of_purchases
-        )
-    )
+    found = model.assign_cluster(profile.profile())
     text = found.name.text(label_language(request.scope))
     return {
         "predicted_cluster": found.cluster_id,

@@ -6,7 +6,7 @@ asked (contract customers 4.3), and the frontend never calls it.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -17,18 +17,14 @@ from app.api.deps import GuardedRoute, needs
 from app.api.error_responses import fails_as
 from app.api.languages import label_language
 from app.api.served_customers import ClusterAnswer, Served
+from core.customers.vocabulary import AGE, AMOUNT, FREQUENCY, OLDEST, SUBSCRIPTION, CustomerProfile, Frequency
 from core.errors import TooLarge
 from core.security.policy import Permission
 from core.settings.current import get_settings
 
 router = APIRouter(prefix="/api", tags=["customers"], route_class=GuardedRoute)
 
-_PROFILE: dict[str, Any] = {
-    "Age": 35,
-    "Purchase Amount (USD)": 50,
-    "Subscription Status": True,
-    "Frequency of Purchases": "Monthly",
-}
+_PROFILE: dict[str, Any] = {AGE: 35, AMOUNT: 50, SUBSCRIPTION: True, FREQUENCY: "Monthly"}
 
 
 def _yes_or_no(value: object) -> bool:
@@ -47,19 +43,20 @@ YesNo = Annotated[
     BeforeValidator(_yes_or_no),
     WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "string", "enum": ["Yes", "No"]}]}),
 ]
-Frequency = Literal["Weekly", "Fortnightly", "Bi-Weekly", "Monthly", "Quarterly", "Every 3 Months", "Annually"]
 
 
 class ProfileBody(BaseModel):
     """One customer; the snake_case names are accepted as well."""
 
     model_config = ConfigDict(validate_by_name=True, json_schema_extra={"example": _PROFILE})
-    age: int = Field(alias="Age", ge=0, le=120, description="years")
-    purchase_amount: float = Field(
-        alias="Purchase Amount (USD)", ge=0, allow_inf_nan=False, description="last purchase [USD]"
-    )
-    subscription_status: YesNo = Field(alias="Subscription Status")
-    frequency_of_purchases: Frequency = Field(alias="Frequency of Purchases")
+    age: int = Field(alias=AGE, ge=0, le=OLDEST, description="years")
+    purchase_amount: float = Field(alias=AMOUNT, ge=0, allow_inf_nan=False, description="last purchase [USD]")
+    subscription_status: YesNo = Field(alias=SUBSCRIPTION)
+    frequency_of_purchases: Frequency = Field(alias=FREQUENCY)
+
+    def profile(self) -> CustomerProfile:
+        """The same in the core's words."""
+        return CustomerProfile(self.age, self.purchase_amount, self.subscription_status, self.frequency_of_purchases)
 
 
 class BatchBody(BaseModel):
@@ -144,15 +141,9 @@ async def analyse_batch(batch: BatchBody, request: Request) -> Any:
 
 
 def _assign(served: Served, batch: BatchBody) -> list[int]:
-    from core.customers.profiles import CustomerProfile, columns_of
+    from core.customers.profiles import columns_of
 
-    if not batch.profiles:
-        return []
-    profiles = (
-        CustomerProfile(one.age, one.purchase_amount, one.subscription_status, one.frequency_of_purchases)
-        for one in batch.profiles
-    )
-    clusters: list[int] = served.model.assign_batch(columns_of(profiles)).tolist()
+    clusters: list[int] = served.model.assign_batch(columns_of(one.profile() for one in batch.profiles)).tolist()
     return clusters
 
 

@@ -18,7 +18,7 @@ from core.security.policy import Permission, Principal
 from core.settings.current import get_settings
 
 if TYPE_CHECKING:
-    from core.datasets.records import Dataset
+    from core.datasets.rows import Dataset
     from core.datasets.uploads import UploadedTable
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"], route_class=GuardedRoute)
@@ -119,7 +119,7 @@ _FORM = {"requestBody": {"required": True, "content": _CONTENT}}
 async def add_dataset(request: Request, principal: Principal = CALLER) -> Any:
     """Store a file as a dataset; nothing is kept of one that cannot be used."""
     settings = get_settings()
-    limit = settings.upload_limit_mb * 1024**2
+    limit = settings.upload_limit_bytes
     async with incoming_file(request, limit_bytes=limit, folder=settings.data_dir / "incoming") as incoming:
         return await run_in_threadpool(_store, incoming, limit, principal, error_language(request.scope))
 
@@ -184,7 +184,7 @@ def _store_customers(
     return save_dataset(
         table,
         name=name,
-        room="customers",
+        room=CUSTOMER_SCHEMA.room,
         principal=principal,
         mapping=mapping,
         target=given.get("target") or None,

@@ -27,6 +27,7 @@ _STATES: dict[str, Any] = {
     "supabase_secret": "not_needed",
     "database": "ok",
     "chat_model": "not_needed",
+    "vectors": "not_needed",
     "mail": "not_needed",
     "preload:customers": "ok",
     "preload:images": "ok",

@@ -87,7 +87,7 @@ async def find_everywhere(request: Request, top_k: TopK = None, principal: Princ
         asked = question({"top_k": incoming.fields.get("top_k")}, top_k, None, principal)
         found = await served(request).recognise_everywhere(incoming.path.read_bytes, incoming.name, asked)
     language = label_language(request.scope)
-    claimed_by = found.claim.claimed_by
+    claimed_by = found.claimed_by
     return {
         "claimed_by": claimed_by,
         "words": say("images.not_claimed", language) if claimed_by is None else None,

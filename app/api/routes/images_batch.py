@@ -93,7 +93,7 @@ async def find_by_batch(
 ) -> Any:
     """Verdicts on up to 1000 pictures; one that cannot be read spoils no other."""
     settings = get_settings()
-    limit, folder = settings.upload_limit_mb * 1024**2, settings.data_dir / "incoming"
+    limit, folder = settings.upload_limit_bytes, settings.data_dir / "incoming"
     async with incoming_files(request, limit_bytes=limit, folder=folder, most=MOST_PICTURES) as incoming:
         asked = question(incoming.fields, top_k, domain, principal)
         answer = partial(_answered, incoming, asked, label_language(request.scope), error_language(request.scope))

@@ -12,7 +12,7 @@ from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.image_requests import answers_about_pictures
 from app.api.languages import error_language, label_language
 from app.api.wire.images import PREFIX, THRESHOLDS, ThresholdsAnswer, thresholds_answer
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 from core.messages import say
 from core.security.policy import Permission, Principal
 
@@ -162,7 +162,6 @@ def _card(one: DomainCard, language: str) -> dict[str, Any]:
 
 
 def _default(principal: Principal) -> str | None:
-    from core.errors import BadInput
     from core.images.domains import open_domain
 
     try:

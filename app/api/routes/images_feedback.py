@@ -107,10 +107,9 @@ async def withdraw_remark(remark_id: str, principal: Principal = CALLER) -> Any:
 
 
 def _staged(incoming: IncomingFile, principal: Principal) -> Remark:
-    from core.images.decoding import decode
+    from core.images.decoding import check_readable
     from core.images.feedback import stage
     from core.images.matching import recognise
-    from core.images.pictures import CHECK_EDGE
 
     fields = incoming.fields
     domain, kind = required(fields, "domain"), _kind(fields)
@@ -119,7 +118,7 @@ def _staged(incoming: IncomingFile, principal: Principal) -> Remark:
     match = None
     if kind == "add":
         _require_domain(domain, principal)  # it may be one that is not built yet
-        decode(content, name=incoming.name, target_edge=CHECK_EDGE)
+        check_readable(content, name=incoming.name)
     else:
         match = recognise(content, name=incoming.name, domain=domain, principal=principal).match
     given = fields.get("class_name", "").strip()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from app.api.deps import guarded_socket, needs
 from app.api.image_requests import question
 from app.api.languages import error_language, label_language
-from app.api.live.sockets import Frame
+from app.api.live.sockets import Frame, message_of
 from app.api.routes.images_batch import problem_of
 from app.api.served_images import Question, ServedImages
 from app.api.wire.images import match_answer
@@ -99,7 +98,7 @@ class Conversation:
         given: Frame = {}
         content: bytes | None = message.get("bytes")
         if content is None:
-            given = await run_in_threadpool(_read, message.get("text") or "")
+            given = await run_in_threadpool(message_of, message.get("text") or "")
             if given.keys() & {"domain", "top_k"} and not given.keys() & {"url", "content"}:
                 await self._change_settings(given)
                 return None
@@ -148,15 +147,6 @@ class Conversation:
             return question(given, None, None, self.websocket.scope["principal"])
         except WorkbenchError as error:
             return error
-
-
-def _read(text: str) -> Frame:
-    """The message, or an empty one when it is no JSON object."""
-    try:
-        given = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return given if isinstance(given, dict) else {}
 
 
 def _text(given: Frame, name: str) -> str | None:

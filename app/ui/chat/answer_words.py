@@ -74,10 +74,7 @@ def confidence(answer: ShownAnswer) -> str | None:
 
 def told_apart(value: float, bar: float) -> tuple[str, str]:
     """Both as percent, with as many digits as it takes to see which is larger."""
-    for digits in range(MOST_DIGITS + 1):
-        shown = formats.share(value, digits), formats.share(bar, digits)
-        if shown[0] != shown[1]:
-            break
+    shown = formats.told_apart(value, bar, formats.share, range(MOST_DIGITS + 1))
     if value >= NEARLY_SURE:  # no question makes it certain
         return say("chat.over", share=formats.share(NEARLY_SURE)), shown[1]
     if value <= 1 - NEARLY_SURE:

@@ -10,13 +10,14 @@ from app.ui import notices, state
 from app.ui.chat import warming
 from app.ui.navigation import KNOWLEDGE, link_to
 from app.ui.texts import say, say_value
-from core.chat.answering import LONGEST_QUESTION, ask
+from core.chat.answering import ask
 from core.knowledge.collections import Collection
+from core.knowledge.limits import LONGEST_QUESTION
 from core.knowledge.sample_collection import SAMPLE_COLLECTION
 from core.security.policy import Principal
 
 ASKED = "chat-question"  # brought along from another page, or from an example
-EXAMPLES = ("database", "length", "scanned", "record")  # the records are Korean, in whatever language they are asked
+EXAMPLES = ("database", "length", "scanned", "lost")  # of the guide, which is there in both languages
 
 
 def take(conversation_id: str | None, collections: Sequence[str], principal: Principal) -> None:
@@ -59,16 +60,12 @@ def draw_beginning(collections: Sequence[Collection], principal: Principal) -> N
     if any(one.id == SAMPLE_COLLECTION and one.documents for one in collections):
         st.caption(say("chat.examples"))
         with st.container(horizontal=True, key="chat-examples"):
-            for number, question in enumerate(example_questions()):
+            for name in EXAMPLES:
+                question = say_value("chat_example", name)
                 st.button(
                     question,
                     icon=":material/north_east:",
                     on_click=bring,
                     args=(question,),
-                    key=f"chat-example-{number}",
+                    key=f"chat-example-{name}",
                 )
-
-
-def example_questions() -> tuple[str, ...]:
-    """Questions about the guide and the generated records, in the visitor's language."""
-    return tuple(say_value("chat_example", name) for name in EXAMPLES)

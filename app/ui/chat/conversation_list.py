@@ -10,6 +10,7 @@ from app.ui.texts import say
 from core.chat.conversations import (
     LONGEST_TITLE,
     Conversation,
+    ConversationSummary,
     list_conversations,
     remove_conversation,
     rename_conversation,
@@ -22,8 +23,11 @@ REMOVED, SHOWN = "chat-removed", "chat-history-shown"
 
 
 def draw_history(opened: str | None, principal: Principal) -> None:
-    """The conversations that match, the last changed first; pressing one opens it."""
-    with st.popover(say("chat.history"), icon=":material/history:", key=state.generation("chat-history")):
+    """The conversations that match, the last changed first; pressing one opens it. Read only where it is looked at."""
+    key = state.generation("chat-history")
+    with st.popover(say("chat.history"), icon=":material/history:", key=key, on_change="rerun") as place:
+        if not place.open:
+            return
         query = st.text_input(
             say("chat.search"), placeholder=say("chat.search_hint"), icon=":material/search:", key="chat-search"
         )
@@ -38,7 +42,7 @@ def draw_history(opened: str | None, principal: Principal) -> None:
             st.button(label, type="tertiary", on_click=state.keep, args=(SHOWN, most + AT_ONCE), key="chat-more")
 
 
-def _draw_one(one: Conversation, *, is_open: bool) -> None:
+def _draw_one(one: ConversationSummary, *, is_open: bool) -> None:
     with st.container(gap="xxsmall", key=f"chat-entry-{one.id}"):
         st.button(
             plain_text.in_label(one.title),

@@ -10,6 +10,7 @@ from app.ui import notices, state
 from app.ui.chat import answer_view, following, plain_text, remarks, retrieval_panel
 from app.ui.texts import say, say_value
 from core.chat.answering import ask_again
+from core.chat.feedback import Feedback, feedback_on
 from core.chat.messages import Message
 from core.chat.preferences import ChatPreferences
 from core.security.policy import Principal
@@ -21,6 +22,7 @@ UNFINISHED = ("stopped", "failed", "interrupted")
 def draw(messages: Sequence[Message], preferences: ChatPreferences, principal: Principal) -> None:
     """The last turns, earlier ones on demand."""
     shown = _chosen(messages)
+    said = feedback_on(messages[0].conversation_id, principal=principal) if messages else {}
     questions = {message.number: message for message in messages if message.role == "user"}
     for message in shown:
         if message.role == "user":
@@ -31,7 +33,7 @@ def draw(messages: Sequence[Message], preferences: ChatPreferences, principal: P
             if message.state == "generating":
                 following.draw(message, principal)
             else:
-                _draw_answer(message, questions.get(message.number - 1), preferences, principal)
+                _draw_answer(message, questions.get(message.number - 1), said, preferences, principal)
 
 
 def _chosen(messages: Sequence[Message]) -> Sequence[Message]:
@@ -47,8 +49,9 @@ def _chosen(messages: Sequence[Message]) -> Sequence[Message]:
 
 
 def _draw_answer(
-    message: Message, question: Message | None, preferences: ChatPreferences, principal: Principal
-) -> None:
+    message: Message, question: Message | None, said: dict[str, Feedback], preferences: ChatPreferences,
+    principal: Principal,
+) -> None:  # fmt: skip
     """In a fragment of its own: reading a passage or saying what one thinks leaves the other answers alone."""
 
     def answer() -> None:
@@ -57,7 +60,7 @@ def _draw_answer(
                 _draw_unfinished(message, question, principal)
             if message.answer is not None:
                 answer_view.draw(message.id, message.answer)
-                remarks.draw(message, principal)
+                remarks.draw(message, said, principal)
                 if preferences.shows_retrieval and message.answer.sources:
                     retrieval_panel.draw(message.id, message.answer, principal)
 

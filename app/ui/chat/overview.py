@@ -8,8 +8,8 @@ from app.ui import notices
 from app.ui.chat import asking
 from app.ui.navigation import CHAT, KNOWLEDGE, go_to, link_to
 from app.ui.texts import say
-from core.chat.answering import LONGEST_QUESTION
 from core.knowledge.collections import list_collections
+from core.knowledge.limits import LONGEST_QUESTION
 from core.security.policy import Permission, Principal, is_allowed
 
 

@@ -9,8 +9,9 @@ import streamlit as st
 from app.ui import notices
 from app.ui.chat import plain_text
 from app.ui.texts import say, say_value
-from core.chat.feedback import LONGEST_TEXT, Feedback, Reason, feedback_on, give_feedback, make_case
+from core.chat.feedback import Feedback, Reason, give_feedback, make_case
 from core.chat.messages import Message
+from core.knowledge.limits import LONGEST_REMARK
 from core.security.policy import Principal
 
 DOWN, UP = 0, 1  # of the thumbs
@@ -18,14 +19,18 @@ KINDS = {DOWN: "not_helpful", UP: "helpful"}
 REASONS = tuple(one for one in get_args(Reason) if one)
 
 
-def draw(message: Message, principal: Principal) -> None:
-    """The thumbs as they were given, and below a thumb that points down what is wrong."""
-    given = feedback_on(message.conversation_id, principal=principal).get(message.id)
+def draw(message: Message, remarks: dict[str, Feedback], principal: Principal) -> None:
+    """The thumbs as they were given, and below a thumb that points down what is wrong.
+
+    remarks: what was said in this conversation, by message; a thumb that is given now goes in there too, since an
+    answer is drawn again without the page.
+    """
+    given = remarks.get(message.id)
     thumb = {"helpful": UP, "not_helpful": DOWN}.get(given.kind) if given else None
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"chat-remark-{message.id}"):
         chosen = st.feedback("thumbs", default=thumb, key=f"chat-thumb-{message.id}")
         if chosen is not None and chosen != thumb:
-            given = _give(message, chosen, principal)
+            given = remarks[message.id] = _give(message, chosen, principal)
         st.caption(_said(given), width="stretch")
     if given is not None and given.kind == "not_helpful":
         _draw_reason(message, given, principal)
@@ -69,13 +74,13 @@ def _draw_reason(message: Message, given: Feedback, principal: Principal) -> Non
             correction = st.text_area(
                 say("chat.correction"),
                 given.correction,
-                max_chars=LONGEST_TEXT,
+                max_chars=LONGEST_REMARK,
                 placeholder=say("chat.correction_hint"),
                 height=90,
                 key=f"chat-correction-{message.id}",
             )
             comment = st.text_input(
-                say("chat.comment"), given.comment, max_chars=LONGEST_TEXT, key=f"chat-comment-{message.id}"
+                say("chat.comment"), given.comment, max_chars=LONGEST_REMARK, key=f"chat-comment-{message.id}"
             )
             with st.container(horizontal=True):
                 sent = st.form_submit_button(say("chat.send"), type="primary", key=f"chat-send-{message.id}")

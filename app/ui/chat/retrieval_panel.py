@@ -76,6 +76,7 @@ def _draw_table(sources: list[ShownSource]) -> None:
             "preview": column.TextColumn(say("chat.preview"), width="large"),
         },
         hide_index=True,
+        alt=say("chat.retrieval", count=len(sources)),
         placeholder="–",
     )
 

@@ -10,7 +10,6 @@ from app.ui import choosing, ctr_words, formats, notices, run_charts, state
 from app.ui.ctr_monitoring import outcomes
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
-from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.evaluating.reference import bin_labels
 from core.ctr.monitoring import charts
 from core.ctr.monitoring.alerts import Alert
@@ -18,6 +17,7 @@ from core.ctr.monitoring.drift import SCORE, Drift
 from core.ctr.monitoring.live import LiveRun, live_run
 from core.ctr.monitoring.rolling import PERIODS, Window
 from core.ctr.runs import Run
+from core.intervals import Interval
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 
@@ -148,7 +148,7 @@ def _draw_course(live: LiveRun, window: Window) -> None:
     st.caption(say("monitoring.utc"))
 
 
-def _draw_drift(live: LiveRun, window: Window) -> None:
+def _draw_drift(live: LiveRun, _: Window) -> None:
     language = state.language()
     if live.log.bins is None:
         st.info(say("monitoring.no_bins"), icon=":material/info:")
@@ -165,6 +165,7 @@ def _draw_drift(live: LiveRun, window: Window) -> None:
             "rows": column.NumberColumn(say("monitoring.rows"), format="localized"),
         },
         hide_index=True,
+        alt=say_value("monitoring_tab", "drift"),
         height="content",
     )
     shown = [one for one in live.drifts if one.feature != SCORE]

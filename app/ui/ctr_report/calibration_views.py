@@ -51,6 +51,7 @@ def _draw_deciles(report: Report) -> None:
                 "gain": column.NumberColumn(say("ctr.gain"), format="percent"),
             },
             hide_index=True,
+            alt=say("ctr.decile_table"),
         )
 
 
@@ -86,4 +87,5 @@ def _draw_segments(report: Report) -> None:
             "is_calibrated": column.CheckboxColumn(say("ctr.calibrated"), help=say("ctr.calibrated_help")),
         },
         hide_index=True,
+        alt=say("ctr.segments"),
     )  # fmt: skip

@@ -81,6 +81,7 @@ def _draw_agreement(explanation: Mapping[str, Any]) -> None:
         ],
         column_config={say("ctr.rank_correlation"): st.column_config.NumberColumn(format="%.2f")},
         hide_index=True,
+        alt=say("ctr.agreement"),
     )
     if not agreement["disagreements"]:
         st.success(say("ctr.no_disagreement"), icon=":material/handshake:")
@@ -97,6 +98,7 @@ def _draw_agreement(explanation: Mapping[str, Any]) -> None:
             for one in agreement["disagreements"]
         ],
         hide_index=True,
+        alt=say("ctr.disagreements"),
     )
 
 
@@ -123,6 +125,7 @@ def _draw_tests(explanation: Mapping[str, Any]) -> None:
             "why": column.TextColumn(say("ctr.reason")),
         },
         hide_index=True,
+        alt=say("ctr.tests"),
         placeholder="–",
     )
 
@@ -163,4 +166,5 @@ def _draw_lime(explanation: Mapping[str, Any]) -> None:
                     "high": column.NumberColumn(say("ctr.high"), format="%+.3f"),
                 },
                 hide_index=True,
+                alt=say("ctr.lime", repeats=lime["repeats"]),
             )

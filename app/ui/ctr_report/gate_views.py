@@ -8,7 +8,7 @@ from app.ui import findings_panel, formats, state, theme
 from app.ui.ctr_report import resources, why
 from app.ui.navigation import DATASETS, link_to
 from app.ui.texts import say, say_if_known, say_value
-from core.ctr.reporting.report_facts import figure_text
+from core.ctr.reporting.fact_text import figure_text
 from core.ctr.runs import Report
 from core.security.policy import Principal
 
@@ -64,6 +64,7 @@ def _draw_split(report: Report) -> None:
             say("profile.share"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
         },
         hide_index=True,
+        alt=say("ctr.split"),
     )
 
 
@@ -84,22 +85,27 @@ def draw_provenance(report: Report, principal: Principal) -> None:
     why.draw_metrics(facts, wanted)
     left, middle, right = st.columns(3)
     with left:
-        st.markdown(f"**{say('ctr.parameters')}**")
-        _draw_table({say_if_known("parameter", name, name): value for name, value in document["config"].items()})
+        _draw_table(
+            say("ctr.parameters"),
+            {say_if_known("parameter", name, name): value for name, value in document["config"].items()},
+        )
     with middle:
-        st.markdown(f"**{say('ctr.versions')}**")
-        _draw_table(document["versions"])
+        _draw_table(say("ctr.versions"), document["versions"])
     with right:
-        st.markdown(f"**{say('ctr.seconds')}**")
-        _draw_table({name: figure_text(value, "seconds", language) for name, value in document["seconds"].items()})
+        _draw_table(
+            say("ctr.seconds"),
+            {name: figure_text(value, "seconds", language) for name, value in document["seconds"].items()},
+        )
     st.caption(formats.moment(report.run.created_at))
 
 
-def _draw_table(values: dict[str, object]) -> None:
+def _draw_table(title: str, values: dict[str, object]) -> None:
+    st.markdown(f"**{title}**")
     st.dataframe(
         [{"name": name, "value": _plain(value)} for name, value in values.items()],
         column_config={"name": say("ctr.name"), "value": say("profile.value")},
         hide_index=True,
+        alt=title,
     )
 
 

@@ -73,6 +73,7 @@ def _draw_row(report: Report, explainer: LocalExplainer, row: polars.DataFrame, 
             ],
             column_config={say("ctr.contribution"): st.column_config.NumberColumn(format="%+.4f")},
             hide_index=True,
+            alt=say("ctr.all_contributions"),
             placeholder="–",
         )
 

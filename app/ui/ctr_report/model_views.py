@@ -10,24 +10,15 @@ import streamlit as st
 
 from app.ui import ctr_words, formats, run_charts, state, theme
 from app.ui.ctr_report import resources, why
-from app.ui.texts import say
+from app.ui.texts import say, say_value
 from core.ctr.reporting import report_charts
-from core.ctr.reporting.report_facts import Fact, fact_text, figure_text
+from core.ctr.reporting.fact_text import Fact, fact_text, figure_text
+from core.ctr.reporting.report_facts import AT_CUT, SCORES
 from core.ctr.runs import Report
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 
-SCORES = (
-    "average_precision",
-    "auc",
-    "log_loss",
-    "weighted_log_loss",
-    "brier",
-    "ece",
-    "challenge",
-    "challenge_prior_shifted",
-)
-AT_CUT = ("accuracy", "precision", "recall", "f1")
+FIRST_SCORES = tuple(SCORES)[:4]  # of the chart and of the differences
 
 
 def draw(report: Report, principal: Principal) -> None:
@@ -57,9 +48,9 @@ def champion_sentence(champion: Mapping[str, Any]) -> str:
 def _draw_chart(report: Report) -> None:
     name = st.segmented_control(
         say("ctr.score"),
-        SCORES[:4],
+        FIRST_SCORES,
         format_func=ctr_words.score,
-        default=SCORES[0],
+        default=FIRST_SCORES[0],
         required=True,
         key="ctr-models-score",
     )
@@ -82,7 +73,7 @@ def _draw_scores(report: Report, facts: Mapping[str, Fact]) -> None:
             for name in SCORES if f"base.{name}" in facts}  # fmt: skip
     rows.append({say("ctr.model_column"): say("ctr.base_row"), **base, say("ctr.fit_time"): "–"})
     pinned = {say("ctr.model_column"): st.column_config.TextColumn(pinned=True)}
-    st.dataframe(rows, hide_index=True, height="content", column_config=pinned)
+    st.dataframe(rows, hide_index=True, alt=say_value("ctr_tab", "models"), height="content", column_config=pinned)
     st.caption(say("ctr.challenge_note"))
     why.draw(report, [facts.get(f"score.{name}") for name in SCORES], "models")
 
@@ -125,11 +116,11 @@ def _draw_differences(report: Report, facts: Mapping[str, Fact]) -> None:
     rows = []
     for other in others:
         row = {say("ctr.model_column"): ctr_words.model(other)}
-        for name in SCORES[:4]:
+        for name in FIRST_SCORES:
             fact = facts[f"versus.{other}.{name}"]
             row[ctr_words.score(name)] = fact_text(fact, language) + ("" if fact.covers_zero else " ✓")
         rows.append(row)
-    st.dataframe(rows, hide_index=True)
+    st.dataframe(rows, hide_index=True, alt=say("ctr.differences"))
 
 
 def _draw_trials(report: Report) -> None:
@@ -147,4 +138,5 @@ def _draw_trials(report: Report) -> None:
             ],
             column_config={say("ctr.validation_loss"): st.column_config.NumberColumn(format="%.5f")},
             hide_index=True,
+            alt=say("ctr.trials"),
         )

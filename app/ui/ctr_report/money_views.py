@@ -13,13 +13,14 @@ from app.ui import run_charts, state, theme
 from app.ui.ctr_report import resources, why
 from app.ui.texts import say, say_value
 from core.ctr.economics import Prices, weigh
+from core.ctr.reporting.fact_text import Fact, figure_text
 from core.ctr.reporting.report_charts import profit_figure
-from core.ctr.reporting.report_facts import Fact, facts_of, figure_text
+from core.ctr.reporting.report_facts import PRICES as PRICE_NAMES
+from core.ctr.reporting.report_facts import facts_of
 from core.ctr.runs import Report, test_predictions
 from core.security.policy import Principal
 
 INPUTS = "ctr-prices"
-PRICE_NAMES = ("value_per_click", "cost_per_impression", "budget")
 MONEY = ("profit", "revenue", "cost", "additional_revenue", "roi", "roas", "profit_over_all", "break_even")
 CUT = ("impressions", "expected_clicks", "threshold", "profit")
 
@@ -90,4 +91,5 @@ def _draw_swings(economics: Mapping[str, Any]) -> None:
             for swing in economics["sensitivity"]
         ],
         hide_index=True,
+        alt=say("ctr.swings"),
     )

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.ctr.reporting.report_facts import Fact, facts_of
-from core.ctr.runs import EXAMPLES, Report
+from core.ctr.reporting.fact_text import Fact
+from core.ctr.reporting.report_facts import facts_of
+from core.ctr.run_files import EXAMPLES
+from core.ctr.runs import Report
 
 if TYPE_CHECKING:
     import polars

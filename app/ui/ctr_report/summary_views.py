@@ -9,9 +9,10 @@ import streamlit as st
 from app.ui import state, theme
 from app.ui.ctr_report import resources, why
 from app.ui.texts import say, say_value
-from core.ctr.reporting.actions import Action, action_plan_of
+from core.ctr.reporting.actions import Action, actions_in
+from core.ctr.reporting.fact_text import Fact, figure_text
 from core.ctr.reporting.narrative import Narrative, narrate
-from core.ctr.reporting.report_facts import Fact, figure_text
+from core.ctr.reporting.sentences import Story
 from core.ctr.runs import Report
 from core.llm.chat_model import ChatModel
 from core.llm.roles import chat_model_for
@@ -22,7 +23,8 @@ PRIORITIES = {"high": ("red", ":material/priority_high:"), "medium": ("blue", ":
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _told(run_id: str, explained: str, language: str, _report: Report) -> tuple[Narrative, tuple[Action, ...]]:
-    return narrate(_report, language), action_plan_of(_report, language)
+    story = Story.of(_report, language)
+    return narrate(story), actions_in(story)
 
 
 def draw(report: Report, principal: Principal) -> None:
@@ -58,7 +60,7 @@ def _rephrased(report: Report, explained: str, model: ChatModel) -> Narrative:
     narrative: Narrative | None = state.kept(key)
     if narrative is None or any(one.reason == "unavailable" for one in narrative.rejected):
         with st.spinner(say("ctr.rephrasing", model=model.name)):
-            narrative = narrate(report, state.language(), model=model)
+            narrative = narrate(Story.of(report, state.language()), model=model)
         state.keep(key, narrative)
     return narrative
 

@@ -11,7 +11,7 @@ import streamlit as st
 from app.ui import resources, state
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_if_known
-from core.ctr.reporting.report_facts import Fact, base_text, fact_text, figure_text
+from core.ctr.reporting.fact_text import Fact, base_text, fact_text, figure_text
 from core.ctr.runs import EXPLAINING, NOTEBOOK, Report
 from core.jobs.catalogue import describe
 from core.messages import say as say_sentence

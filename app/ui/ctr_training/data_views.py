@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import choosing, findings_panel, formats, notices, state, theme
+from app.ui import choosing, dataset_choice, findings_panel, formats, notices, state, theme
 from app.ui.ctr_training import intake
-from app.ui.ctr_training.train_form import name_of
 from app.ui.datasets import table_profile_view
 from app.ui.navigation import DATASETS, link_to
 from app.ui.texts import say
 from core.ctr.runs import ROOM
-from core.datasets.records import Dataset, list_datasets, open_findings
+from core.datasets.records import list_datasets, open_findings
+from core.datasets.rows import Dataset
 from core.security.policy import Principal
 
 
@@ -29,7 +29,7 @@ def draw(principal: Principal) -> None:
         say("ctr.stored"),
         options,
         index=options.index(wanted) if wanted in options else 0,
-        format_func=lambda key: name_of(stored[key]),
+        format_func=lambda key: dataset_choice.name_of(stored[key]),
         key=f"ctr-look:{wanted}",
     )
     with notices.errors_shown():

@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import choosing, ctr_words, formats, notices, state
+from app.ui import choosing, ctr_words, formats, notices, row_choice, state
 from app.ui.ctr_training import live
 from app.ui.navigation import CTR_REPORT, RUNS, go_to
 from app.ui.texts import say, say_if_known, say_value
-from core.ctr.reporting.report_facts import fact_text, facts_of
+from core.ctr.reporting.fact_text import fact_text
+from core.ctr.reporting.report_facts import facts_of
 from core.ctr.runs import ROOM, SLOT, Report, Run, report_of
 from core.security.policy import Principal
 from core.storage import champions
@@ -26,9 +27,9 @@ def draw_table(runs: Sequence[Run]) -> None:
         return
     champion = champions.current(ROOM, SLOT)
     column = st.column_config
-    chosen = st.dataframe(
+    picked = row_choice.draw(
         [_row(run, is_champion=champion is not None and champion.run_id == run.id) for run in runs],
-        column_config={
+        {
             "champion": column.TextColumn(say("ctr.champion"), width="small"),
             "state": column.TextColumn(say("runs.state")),
             "name": column.TextColumn(say("ctr.run_name")),
@@ -40,16 +41,13 @@ def draw_table(runs: Sequence[Run]) -> None:
             "duration": column.TextColumn(say("runs.duration"), width="small"),
             "run": column.TextColumn(say("runs.run"), width="small"),
         },
-        hide_index=True,
-        placeholder="–",
-        on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
         key="ctr-runs-table",
+        alt=say_value("ctr_tab", "history"),
+        placeholder="–",
     )
     st.caption(say("ctr.choose_run"))
-    picked = [*chosen.selection.rows, *(cell[0] for cell in chosen.selection.cells)]
-    if picked:
-        run = runs[picked[0]]
+    if picked is not None:
+        run = runs[picked]
         go_to(CTR_REPORT if run.state == "succeeded" else RUNS, run=run.id)
 
 
@@ -123,7 +121,7 @@ def _draw_scores(reports: Sequence[Report]) -> None:
         }
         for name in SCORES
     ]
-    st.dataframe(rows, hide_index=True, height="content")
+    st.dataframe(rows, hide_index=True, alt=say_value("ctr_tab", "compare"), height="content")
 
 
 def _draw_parameters(reports: Sequence[Report]) -> None:
@@ -143,6 +141,7 @@ def _draw_parameters(reports: Sequence[Report]) -> None:
             for name in changed
         ],
         hide_index=True,
+        alt=say("ctr.changed_parameters"),
     )
 
 

@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.ui import notices, resources, state, uploading
+from app.ui import state, uploading
+from app.ui.ctr_training import click_choice
 from app.ui.navigation import CTR_TRAINING, go_to
 from app.ui.texts import say, say_value
 from core.ctr.data.datasets import store_impressions
-from core.ctr.data.quality import clicks_of
 from core.ctr.data.schema import COLUMNS, CTR_SCHEMA, TARGET
 from core.datasets.mapping import ColumnMatch, chosen_columns, suggest_mapping
 from core.security.policy import Permission, Principal, is_allowed
 
 if TYPE_CHECKING:
-    import polars
-
     from core.datasets.uploads import UploadedTable
 
 UPLOAD = "ctr-upload"
-PREVIEW_ROWS, MOST_VALUES = 5, 50
+PREVIEW_ROWS = 5
 SURE = ("exact", "spelling", "alias")
 
 
@@ -31,13 +29,7 @@ def draw(principal: Principal) -> None:
     if not is_allowed(principal, Permission.DATASETS_WRITE):
         return
     with st.container(border=True, key="ctr-intake"):
-        file = st.file_uploader(
-            say("ctr.upload"),
-            type=list(uploading.TYPES),
-            max_upload_size=uploading.limit_mb(),
-            help=say("datasets.upload_help"),
-            key=state.generation(UPLOAD),
-        )
+        file = uploading.draw_field(say("ctr.upload"), UPLOAD, help_text=say("datasets.upload_help"))
         if file is None:
             st.caption(say("ctr.upload_hint", limit=uploading.limit_mb()))
             return
@@ -49,8 +41,11 @@ def draw(principal: Principal) -> None:
         matches = _matches(table, f"{file.file_id}:{sheet}")
         mapping = _draw_columns(table, matches)
         target = _draw_target(table, mapping or chosen_columns(matches))
-        positive = _draw_positive(table.frame, target)
-        st.dataframe(table.frame.head(PREVIEW_ROWS), hide_index=True)
+        positive = None
+        if target is not None:
+            key = f"positive:{state.generation(UPLOAD)}:{target}"
+            positive = click_choice.draw(st, table.frame[target], key=key, width=360)
+        st.dataframe(table.frame.head(PREVIEW_ROWS), hide_index=True, alt=shape)
         # A column that stands for `clicked` is stored under that name; any other keeps its own.
         stands_for_it = target is not None and (mapping or chosen_columns(matches)).get(TARGET) == target
         own_name = None if stands_for_it else target
@@ -87,6 +82,7 @@ def _draw_columns(table: UploadedTable, matches: tuple[ColumnMatch, ...]) -> dic
                 "how": column.TextColumn(say("ctr.how"), disabled=True),
             },
             hide_index=True,
+            alt=say("ctr.map_columns"),
             height=280,
             key=f"map:{state.generation(UPLOAD)}",
         )
@@ -109,54 +105,20 @@ def _draw_target(table: UploadedTable, mapping: dict[str, str]) -> str | None:
     return target
 
 
-def _draw_positive(frame: polars.DataFrame, target: str | None) -> str | None:
-    """The value that is a click, asked only where the target is not written as 0 and 1."""
-    if target is None or not asks_for_value(frame[target]):
-        return None
-    counts = frame[target].drop_nulls().cast(str).str.strip_chars().value_counts(sort=True)
-    values: list[str] = counts[target].head(MOST_VALUES).to_list()
-    positive: str | None = st.selectbox(
-        say("ctr.positive"),
-        values,
-        index=1 if len(values) == 2 else None,  # of two, the rarer is the event; of more, only the visitor knows
-        placeholder=say("ctr.positive_choose"),
-        help=say("ctr.positive_help"),
-        key=f"positive:{state.generation(UPLOAD)}:{target}",
-        width=360,
-    )
-    return positive
-
-
-def asks_for_value(series: polars.Series) -> bool:
-    """Whether a column is words, so that one of them may stand for a click; wrong numbers are for the gate."""
-    readable = clicks_of(series, None)
-    words = series.cast(str).str.strip_chars().cast(float, strict=False).null_count() > series.null_count()
-    return readable.null_count() > series.null_count() and words and series.n_unique() <= MOST_VALUES
-
-
 def _draw_save(
     table: UploadedTable,
     mapping: dict[str, str] | None,
     target: str | None,
     positive: str | None,
-    name: str,
+    suggestion: str,
     principal: Principal,
 ) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.text_input(
-            say("datasets.name"), name, max_chars=120, key=f"name:{state.generation(UPLOAD)}", width=360
-        )
-        save = st.button(say("ctr.store"), type="primary", icon=":material/save:", key="ctr-save")
-        if st.button(say("datasets.discard"), icon=":material/close:", key="ctr-discard"):
-            state.reset(UPLOAD)
-            st.rerun()
-    if save:
+    name = uploading.draw_save(say("ctr.store"), suggestion, UPLOAD, key="ctr")
+    if name is not None:
         with st.spinner(say("datasets.saving")):
             dataset = store_impressions(
-                table, name=chosen or name, principal=principal, mapping=mapping, target=target, positive=positive
+                table, name=name, principal=principal, mapping=mapping, target=target, positive=positive
             )
-        resources.has_datasets.clear()
-        state.reset(UPLOAD)
         state.keep(f"positive:{dataset.id}", positive)
-        notices.flash(say("datasets.saved", name=dataset.name))
+        uploading.done(dataset.name, UPLOAD)
         go_to(CTR_TRAINING, dataset=dataset.id)

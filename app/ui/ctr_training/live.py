@@ -1,19 +1,19 @@
-"""Trainings while they run, each in a card of its own: progress, curves per epoch, batches, log and a way to stop."""
+"""What a training of click models tells while it runs: its batch, curves per epoch, and its last lines."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from app.ui import formats, job_cards, state
-from app.ui.run_charts import CONFIG, laid_out
+from app.ui import formats, state
+from app.ui.run_charts import CONFIG, laid_out, title_of
 from app.ui.texts import say
 from core.ctr.reporting import report_charts
 from core.ctr.runs import NOTEBOOK
-from core.jobs.records import Job, JobEvent, events, list_jobs
+from core.jobs.records import Job, JobEvent, events
 from core.security.policy import Principal
 
 LOG_LINES = 40
@@ -52,25 +52,10 @@ def story_of(job: Job, principal: Principal) -> Story:
     return story
 
 
-def draw(live: Sequence[Job], principal: Principal, room: str, *, when_idle: Callable[[], None] = lambda: None) -> None:
-    """All live jobs of the room, refreshed by themselves; the page reruns when one starts or ends."""
-    drawn = {job.id for job in live}
-
-    def watch() -> None:
-        now = list_jobs(principal=principal, room=room, states=job_cards.LIVE)
-        if {job.id for job in now} != drawn:
-            st.rerun()
-        if not now:
-            when_idle()
-        for job in reversed(now):
-            job_cards.draw_progress(job, principal)
-            if job.notebook == NOTEBOOK and job.state == "running":
-                _draw_story(job, principal)
-
-    st.fragment(watch, run_every=job_cards.REFRESH_S if live else job_cards.IDLE_REFRESH_S)()
-
-
-def _draw_story(job: Job, principal: Principal) -> None:
+def draw_story(job: Job, principal: Principal) -> None:
+    """What a running training tells beneath its progress; nothing for other jobs of the room."""
+    if job.notebook != NOTEBOOK or job.state != "running":
+        return
     story = story_of(job, principal)
     if story.batch is not None:
         at = story.batch
@@ -100,4 +85,4 @@ def draw_curves(history: Sequence[dict[str, Any]], key: str) -> None:
         (right, report_charts.quality_figure, "quality"),
     ):
         figure = laid_out(build(history, state.language()).update_layout(height=CHART_HEIGHT))
-        place.plotly_chart(figure, config=CONFIG, key=f"{key}-{name}")
+        place.plotly_chart(figure, config=CONFIG, key=f"{key}-{name}", alt=title_of(figure))

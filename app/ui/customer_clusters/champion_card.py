@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from app.ui import customer_words, findings_panel, formats
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.customers.lookup import ClusterModel
-from core.customers.serving import ROOM, current_model
-from core.settings.current import get_settings
-from core.storage import champions
+from core.customers.serving import current_champion, current_model
 
 NAMES_SHOWN = 10
 
 
-def served_slot() -> str:
-    """The slot that pages and API answer from."""
-    return get_settings().customers_model
-
-
 def draw(slot: str, *, compact: bool = False) -> ClusterModel:
     """The card of a published slot. Raises ArtifactMissing when its files are gone."""
-    champion = champions.current(ROOM, slot)
-    model = current_model(slot)
-    assert champion is not None
-    data: dict[str, Any] = dict(model.metadata["data"])  # type: ignore[call-overload]
+    champion, model = current_champion(slot), current_model(slot)
+    data = model.metadata["data"]
     with st.container(border=True, key=f"hero-{slot}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"### {say('champion.title', count=model.k)}", width="stretch")
@@ -42,7 +31,7 @@ def draw(slot: str, *, compact: bool = False) -> ClusterModel:
                 st.badge(say_value("slot", slot), icon=":material/history:", color="orange")
             st.badge(say("champion.version", version=model.version), icon=":material/verified:", color="green")
         _draw_names(model)
-        draw_metrics(dict(model.metadata["metrics"]), columns=2 if compact else 4)  # type: ignore[call-overload]
+        draw_metrics(model.metadata["metrics"], columns=2 if compact else 4)
         findings_panel.draw_plain(champion.findings)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
@@ -99,8 +88,7 @@ def draw_metrics(metrics: dict[str, float], *, columns: int = 4) -> None:
 
 def draw_origin(model: ClusterModel) -> None:
     """Why this number: run, data, checksum and settings behind the model."""
-    data: dict[str, Any] = dict(model.metadata["data"])  # type: ignore[call-overload]
-    parameters: dict[str, Any] = dict(model.metadata["parameters"])  # type: ignore[call-overload]
+    data, parameters = model.metadata["data"], model.metadata["parameters"]
     with st.popover(say("origin.title"), icon=":material/help_center:"):
         facts = {
             say("origin.version"): f"{model.version} ({say_value('slot', model.slot)})",

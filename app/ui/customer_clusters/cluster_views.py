@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from app.ui import charts, customer_words, formats, resources, state
-from app.ui.texts import say, say_if_known
+from app.ui.texts import say, say_if_known, say_value
 from core.customers.lookup import ClusterModel
 from core.customers.serving import current_file
 from core.security.policy import Principal
@@ -69,6 +69,7 @@ def draw_evidence(model: ClusterModel) -> None:
             "dominant": column.TextColumn(say("evidence.dominant")),
         },
         hide_index=True,
+        alt=say_value("tab", "evidence"),
         placeholder="–",
     )
 

@@ -11,18 +11,10 @@ from app.ui.customer_clusters import champion_card
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say
 from core.customers.serving import ROOM
+from core.jobs.held_back import publish_held_back
 from core.jobs.records import Job
 from core.security.policy import Permission, Principal, is_allowed
 from core.storage import champions
-from core.storage.artifacts import SavedArtifact
-
-
-def candidates_among(jobs: Sequence[Job]) -> list[Job]:
-    """Trainings that ended well and were never published, in the order of `jobs`."""
-    unpublished = [job for job in jobs if job.result and job.result.get("published") is False]
-    slots = {job.result["slot"] for job in unpublished if job.result}
-    since = {row.run_id for slot in slots for row in champions.history(ROOM, slot)}
-    return [job for job in unpublished if job.id not in since]
 
 
 def draw_outcome(jobs: Sequence[Job], candidates: Sequence[Job]) -> None:
@@ -56,7 +48,6 @@ def draw_candidates(candidates: Sequence[Job], principal: Principal) -> None:
 
 
 def _draw_publish(job: Job, principal: Principal) -> None:
-    result = job.result or {}
     with (
         st.popover(say("candidates.publish"), icon=":material/publish:"),
         st.form(f"publish-{job.id}", border=False),
@@ -65,16 +56,7 @@ def _draw_publish(job: Job, principal: Principal) -> None:
         why = st.text_area(say("candidates.reason"), key=f"why-{job.id}")
         if st.form_submit_button(say("candidates.publish_with_reason"), type="primary"):
             with notices.errors_shown():
-                champions.promote(
-                    ROOM,
-                    run_id=job.id,
-                    artifact=SavedArtifact(**result["artifact"]),
-                    findings=result["findings"],
-                    why=why or "",
-                    principal=principal,
-                    slot=result["slot"],
-                    accept_blocking=True,
-                )
+                publish_held_back(job.id, room=ROOM, why=why or "", principal=principal)
                 notices.flash(say("candidates.published"))
                 st.rerun()
 

@@ -10,8 +10,9 @@ import streamlit as st
 from app.ui import customer_words, formats, resources, state, uploading
 from app.ui.texts import say
 from core.customers.lookup import ClusterModel
-from core.customers.profiles import PROFILE_COLUMNS, read_profiles
+from core.customers.profiles import read_profiles
 from core.customers.schema import CUSTOMER_SCHEMA
+from core.customers.vocabulary import PROFILE_COLUMNS
 from core.datasets.mapping import apply_mapping
 
 if TYPE_CHECKING:
@@ -34,13 +35,8 @@ class BatchResult:
 
 def draw(model: ClusterModel) -> None:
     """Upload and run, then the result of the last run."""
-    file = st.file_uploader(
-        say("batch.upload"),
-        type=list(uploading.TYPES),
-        max_upload_size=uploading.limit_mb(),
-        help=say("batch.columns", columns=", ".join(PROFILE_COLUMNS)),
-        key=state.generation(UPLOAD),
-    )
+    columns = ", ".join(PROFILE_COLUMNS)
+    file = uploading.draw_field(say("batch.upload"), UPLOAD, help_text=say("batch.columns", columns=columns))
     if file is not None:
         sheet = uploading.choose_sheet(file, UPLOAD)
         if st.button(say("batch.run"), type="primary", icon=":material/play_arrow:", key="batch-run"):
@@ -50,7 +46,7 @@ def draw(model: ClusterModel) -> None:
     if result is not None:
         _draw_result(result, model)
     elif file is None:
-        st.caption(say("batch.hint", columns=", ".join(PROFILE_COLUMNS)))
+        st.caption(say("batch.hint", columns=columns))
 
 
 def _run(file: UploadedFile, sheet: str | None, model: ClusterModel) -> BatchResult:
@@ -90,6 +86,7 @@ def _draw_result(result: BatchResult, model: ClusterModel) -> None:
                     for name, size in zip(model.names, result.sizes, strict=True)
                 )
             )
-    st.caption(say("batch.preview", rows=min(PREVIEW_ROWS, result.frame.height)))
+    preview = say("batch.preview", rows=min(PREVIEW_ROWS, result.frame.height))
+    st.caption(preview)
     order = ["cluster_id", "cluster_name", *[c for c in result.frame.columns if not c.startswith("cluster_")]]
-    st.dataframe(result.frame.head(PREVIEW_ROWS), column_order=order, hide_index=True)
+    st.dataframe(result.frame.head(PREVIEW_ROWS), column_order=order, hide_index=True, alt=preview)

@@ -7,7 +7,7 @@ import streamlit as st
 from app.ui import charts, choosing, customer_words, formats, state, theme
 from app.ui.texts import say
 from core.customers.lookup import ClusterAssignment, ClusterModel
-from core.customers.profiles import FREQUENCIES, OLDEST, CustomerProfile
+from core.customers.vocabulary import FREQUENCIES, OLDEST, CustomerProfile
 
 RESULT = "lookup-profile"
 START_AGE, START_AMOUNT = 35, 50.0
@@ -87,6 +87,7 @@ def draw_answer(model: ClusterModel, found: ClusterAssignment) -> None:
     theme.draw_section("lookup.why")
     st.caption(say("lookup.why_help"))
     charts.draw_pulls(
+        say("lookup.why"),
         [customer_words.feature(reason.feature) for reason in found.contributions],
         [reason.share for reason in found.contributions],
         say("lookup.toward"),

@@ -9,7 +9,7 @@ import streamlit as st
 from app.ui import notices, resources, state, uploading
 from app.ui.texts import say
 from core.datasets.dictionary import DictionaryEntry, entries, import_mapping_csv, set_entries
-from core.datasets.records import Dataset
+from core.datasets.rows import Dataset
 from core.security.policy import Permission, Principal, is_allowed
 
 IMPORT, EDITOR = "dictionary-import", "dictionary-editor"
@@ -31,6 +31,7 @@ def draw(dataset: Dataset, principal: Principal) -> None:
             "unit": column.TextColumn(say("words.unit"), width="small", max_chars=60),
         },
         hide_index=True,
+        alt=say("datasets.tab_words"),
         height="content",
         disabled=not may_write,
         key=state.generation(EDITOR),

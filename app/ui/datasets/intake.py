@@ -6,18 +6,20 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from app.ui import formats, notices, resources, state, theme, uploading
+from app.ui import formats, notices, state, theme, uploading
 from app.ui.navigation import DATASETS, go_to
 from app.ui.texts import say, say_value
 from core.customers.schema import CUSTOMER_SCHEMA
 from core.datasets.dictionary import labels_for
-from core.datasets.mapping import ColumnMatch, ExpectedColumn, apply_mapping, suggest_mapping
+from core.datasets.mapping import ColumnMatch, apply_mapping, suggest_mapping
 from core.datasets.records import save_dataset
+from core.datasets.schemas import ExpectedColumn
 from core.datasets.uploads import UploadedTable
 from core.security.policy import Permission, Principal, is_allowed
 
 UPLOAD = "dataset-upload"
 PREVIEW_ROWS, EXAMPLES = 8, 3
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 LOOKS = {"exact": "green", "spelling": "green", "alias": "blue", "close": "orange", "none": "gray"}
 
 
@@ -26,13 +28,7 @@ def draw(principal: Principal) -> None:
     if not is_allowed(principal, Permission.DATASETS_WRITE):
         return
     with st.container(border=True, key="intake"):
-        file = st.file_uploader(
-            say("datasets.upload"),
-            type=list(uploading.TYPES),
-            max_upload_size=uploading.limit_mb(),
-            help=say("datasets.upload_help"),
-            key=state.generation(UPLOAD),
-        )
+        file = uploading.draw_field(say("datasets.upload"), UPLOAD, help_text=say("datasets.upload_help"))
         if file is None:
             st.caption(say("datasets.upload_hint", limit=uploading.limit_mb()))
             return
@@ -54,9 +50,6 @@ def _format_of(table: UploadedTable) -> str:
         table.sheet or "",
     ]
     return " · ".join(part for part in parts if part)
-
-
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
 def _draw_mapping(table: UploadedTable) -> dict[str, str]:
@@ -117,29 +110,20 @@ def _draw_preview(table: UploadedTable, mapping: dict[str, str]) -> None:
     with notices.errors_shown():
         head = apply_mapping(table.frame.head(PREVIEW_ROWS), mapping, CUSTOMER_SCHEMA).frame
         theme.draw_section("mapping.preview")
-        st.dataframe(head, hide_index=True)
+        st.dataframe(head, hide_index=True, alt=say("mapping.preview"))
 
 
-def _draw_save(table: UploadedTable, mapping: dict[str, str], name: str, principal: Principal) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.text_input(
-            say("datasets.name"), name, max_chars=120, key=f"name:{state.generation(UPLOAD)}", width=360
-        )
-        save = st.button(say("datasets.save"), type="primary", icon=":material/save:", key="dataset-save")
-        if st.button(say("datasets.discard"), icon=":material/close:", key="dataset-discard"):
-            state.reset(UPLOAD)
-            st.rerun()
-    if save:
+def _draw_save(table: UploadedTable, mapping: dict[str, str], suggestion: str, principal: Principal) -> None:
+    name = uploading.draw_save(say("datasets.save"), suggestion, UPLOAD, key="dataset")
+    if name is not None:
         with st.spinner(say("datasets.saving")):
             dataset = save_dataset(
                 table,
-                name=chosen or name,
+                name=name,
                 room=CUSTOMER_SCHEMA.room,
                 principal=principal,
                 mapping=mapping,
                 schema=CUSTOMER_SCHEMA,
             )
-        resources.has_datasets.clear()
-        state.reset(UPLOAD)
-        notices.flash(say("datasets.saved", name=dataset.name))
+        uploading.done(dataset.name, UPLOAD)
         go_to(DATASETS, dataset=dataset.id)

@@ -7,7 +7,8 @@ import streamlit as st
 from app.ui import choosing, formats, state
 from app.ui.texts import say, say_value
 from core.datasets.dictionary import labels_for
-from core.datasets.records import Dataset, get_profile
+from core.datasets.records import get_profile
+from core.datasets.rows import Dataset
 from core.datasets.table_profile import ColumnProfile
 from core.security.policy import Principal
 
@@ -35,6 +36,7 @@ def draw(dataset: Dataset, principal: Principal) -> None:
             "shape": column.BarChartColumn(say("profile.shape"), help=say("profile.shape_help"), y_min=0),
         },
         hide_index=True,
+        alt=say("datasets.tab_profile"),
         height="content",
     )
     name = choosing.one_of(
@@ -90,6 +92,7 @@ def _draw_column(one: ColumnProfile, rows: int) -> None:
                 [{"share": f"{share:.0%}", "value": value} for share, value in one.quantiles],
                 column_config={"share": say("profile.share"), "value": column.NumberColumn(say("profile.value"))},
                 hide_index=True,
+                alt=say("profile.quantiles"),
             )
     if one.top:
         with right if one.quantiles else left:
@@ -102,4 +105,5 @@ def _draw_column(one: ColumnProfile, rows: int) -> None:
                     "share": column.ProgressColumn(say("profile.share"), format="percent", min_value=0, max_value=1),
                 },
                 hide_index=True,
+                alt=say("profile.top"),
             )

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import findings_panel, formats, notices, resources, theme
+from app.ui import findings_panel, formats, notices, resources, row_choice, theme
 from app.ui.customer_clusters import train_form
 from app.ui.datasets import column_dictionary, table_profile_view
 from app.ui.navigation import CLUSTERS, CTR_TRAINING, DATASETS, go_to
 from app.ui.texts import say, say_if_known
 from core.ctr.data.schema import CTR_SCHEMA
-from core.datasets.records import Dataset, delete_dataset, open_findings
+from core.datasets.records import delete_dataset, open_findings
+from core.datasets.rows import Dataset
 from core.security.policy import Permission, Principal, is_allowed
 
 
@@ -26,7 +27,7 @@ def draw_list(stored: Sequence[Dataset]) -> None:
     """All stored datasets, newest first; selecting one opens it."""
     theme.draw_section("datasets.stored")
     column = st.column_config
-    chosen = st.dataframe(
+    picked = row_choice.draw(
         [
             {
                 "name": one.name,
@@ -39,7 +40,7 @@ def draw_list(stored: Sequence[Dataset]) -> None:
             }
             for one in stored
         ],
-        column_config={
+        {
             "name": column.TextColumn(say("datasets.name"), width="medium"),
             "room": column.TextColumn(say("datasets.room"), width="small"),
             "rows": column.NumberColumn(say("datasets.rows"), format="localized", width="small"),
@@ -48,15 +49,12 @@ def draw_list(stored: Sequence[Dataset]) -> None:
             "findings": column.TextColumn(say("datasets.findings"), width="medium"),
             "created": column.TextColumn(say("datasets.created")),
         },
-        hide_index=True,
-        on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
         key="datasets-table",
+        alt=say("datasets.stored"),
     )
     st.caption(say("datasets.choose"))
-    picked = [*chosen.selection.rows, *(cell[0] for cell in chosen.selection.cells)]
-    if picked:
-        go_to(DATASETS, dataset=stored[picked[0]].id)
+    if picked is not None:
+        go_to(DATASETS, dataset=stored[picked].id)
 
 
 def _findings_line(dataset: Dataset) -> str:

@@ -10,7 +10,6 @@ from app.ui import formats, notices, state
 from app.ui.evaluation.set_words import set_name
 from app.ui.texts import say, say_value
 from core.knowledge.evaluation.cases import (
-    LONGEST_QUESTION,
     EvaluationCase,
     add_case,
     list_cases,
@@ -18,6 +17,7 @@ from core.knowledge.evaluation.cases import (
     restore_case,
 )
 from core.knowledge.evaluation.sample_cases import sample_cases
+from core.knowledge.limits import LONGEST_QUESTION
 from core.security.policy import Principal
 
 FORM, REMOVED = "case-form", "removed-case"
@@ -35,12 +35,13 @@ def draw(principal: Principal) -> None:
     samples = sample_cases(principal=principal)
     if samples:
         with st.expander(say("evaluation.samples", count=len(samples))):
-            st.dataframe(_rows(samples), hide_index=True)
+            st.dataframe(_rows(samples), hide_index=True, alt=say("evaluation.samples", count=len(samples)))
 
 
 def _draw_own(own: Sequence[EvaluationCase], principal: Principal) -> None:
     picked = st.dataframe(
-        _rows(own), hide_index=True, on_select="rerun", selection_mode="single-row", key=state.generation("own-cases")
+        _rows(own), hide_index=True, on_select="rerun", selection_mode="single-row",
+        key=state.generation("own-cases"), alt=say("evaluation.cases"),
     )  # fmt: skip
     chosen = picked["selection"]["rows"]
     if not chosen:

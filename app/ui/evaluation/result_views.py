@@ -45,7 +45,8 @@ def _draw_set(report: Mapping[str, Any], name: str, runs: Sequence[Job], princip
     _draw_head(report, found)
     measures, language = found["measures"], state.language()
     st.dataframe(
-        [_row(measure, measures, language) for measure in (*SHARES, "brier")], hide_index=True, height="auto"
+        [_row(measure, measures, language) for measure in (*SHARES, "brier")],
+        hide_index=True, height="auto", alt=say("evaluation.results"),
     )  # fmt: skip
     st.caption(say("evaluation.no_model"))
     left, right = st.columns(2)
@@ -105,6 +106,7 @@ def _draw_outcomes(outcomes: Sequence[Mapping[str, Any]]) -> None:
             for one in rows
         ],
         hide_index=True,
+        alt=say("evaluation.outcomes"),
         placeholder="–",
         column_config={say("evaluation.confidence"): st.column_config.NumberColumn(format="percent")},
     )

@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import formats, run_charts, theme, thumbnails
-from app.ui.image_domains import class_words, measures, report_pictures, suspect_views
+from app.ui import choosing, formats, run_charts, theme, thumbnails
+from app.ui.image_domains import class_words, measures, report_pictures
 from app.ui.image_domains.class_words import Names
 from app.ui.texts import say, say_value
-from core.images import charts
+from core.images.building import charts
 from core.images.feedback import staged
 from core.images.names import UNKNOWN
 from core.security.policy import Principal
@@ -41,9 +41,9 @@ def draw(report: Mapping[str, Any], domain: str, principal: Principal) -> None:
     st.markdown(say("before_after.sum", count=len(remarks), better=better, worse=worse))
     kept = report_pictures.by_checksum(domain, principal)
     waiting = {one.picture_sha256: one for one in staged(domain, principal=principal)}
-    start = PAGE * (suspect_views.paged(len(remarks), PAGE, "remarks-page") - 1)
+    first, shown = choosing.one_page(remarks, PAGE, key="remarks-page")
     with st.grid(min_column_width=CARD_WIDTH):
-        for place, one in enumerate(remarks[start : start + PAGE], start):
+        for place, one in enumerate(shown, first):
             with st.container(border=True, key=f"judged-{place}"):
                 remark = waiting.get(one["sha256"])
                 if remark is not None:
@@ -81,8 +81,8 @@ def _draw_words(one: Mapping[str, Any], names: Names) -> None:
                 icon=icon,
                 side=name,
                 verdict=class_words.shown(judged["verdict"], names),
-                s1=measures.similarity(judged["s1"]),
-                margin=measures.similarity(judged["margin"]),
+                s1=formats.similarity(judged["s1"]),
+                margin=formats.similarity(judged["margin"]),
             )
         )
 

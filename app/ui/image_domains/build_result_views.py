@@ -11,7 +11,7 @@ import streamlit as st
 from app.ui import findings_panel, formats, run_charts, state, theme
 from app.ui.image_domains import measures
 from app.ui.texts import say, say_if_known, say_value
-from core.images import charts
+from core.images.building import charts
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 
@@ -29,13 +29,13 @@ def draw_result(report: Mapping[str, Any], domain: str, principal: Principal) ->
         st.warning(_sentence(missing), icon=":material/warning:")
     if report["refused"]:
         theme.draw_section("builds.refused")
-        measures.draw_rows([_refused_row(one) for one in report["refused"]])
+        measures.draw_rows(say("builds.refused"), [_refused_row(one) for one in report["refused"]])
     theme.draw_section("builds.seconds")
     rows = [
         {say("builds.step"): say_if_known("build_seconds", name, name), say("builds.time"): formats.duration(value)}
         for name, value in report["seconds"].items()
     ]
-    measures.draw_rows(rows)
+    measures.draw_rows(say("builds.seconds"), rows)
 
 
 def _sentence(told: Mapping[str, Any] | str) -> str:
@@ -72,7 +72,7 @@ def draw_classes(report: Mapping[str, Any], domain: str, principal: Principal) -
         say("builds.top_1"): st.column_config.NumberColumn(format="percent"),
         say("builds.similarity"): st.column_config.NumberColumn(format="%.3f"),
     }
-    measures.draw_rows(rows, **columns)
+    measures.draw_rows(say_value("build_part", "classes"), rows, **columns)
 
 
 def draw_methods(report: Mapping[str, Any], domain: str, principal: Principal) -> None:
@@ -81,6 +81,7 @@ def draw_methods(report: Mapping[str, Any], domain: str, principal: Principal) -
     methods: Sequence[Mapping[str, Any]] = report["methods"]
     run_charts.draw("methods", report["run_id"], partial(charts.methods_figure, methods))
     measures.draw_rows(
+        say_value("build_part", "methods"),
         [
             {
                 say("builds.method"): say_value("image_method", one["name"]),
@@ -89,7 +90,7 @@ def draw_methods(report: Mapping[str, Any], domain: str, principal: Principal) -
                 say("builds.weight"): formats.number(one["weight"]),
             }
             for one in methods
-        ]
+        ],
     )
     for key in sorted({one["unavailable"] for one in methods if one["unavailable"]}):
         st.caption(f":material/info: {_sentence(key)}")

@@ -20,7 +20,7 @@ from app.ui.image_domains import (
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.images.domains import DomainCard, open_domain
-from core.images.runs import build_report, list_builds, restore_build
+from core.images.runs import BUILDING, build_report, list_builds, restore_build
 from core.jobs.records import Job
 from core.security.policy import Permission, Principal, is_allowed
 
@@ -40,7 +40,7 @@ def draw(card: DomainCard, principal: Principal) -> None:
     builds = list_builds(card.name, principal=principal)
     finished = {job.id: job for job in builds if job.state == "succeeded"}
     with st.expander(say("builds.start_title"), expanded=not finished, icon=":material/construction:"):
-        run_form.draw(run_form.BUILD, card.name, say("builds.start"), principal)
+        run_form.draw(BUILDING, card.name, say("builds.start"), principal)
     if builds and builds[0].state in ("failed", "lost"):
         job_cards.draw_error(builds[0])
     if not finished:

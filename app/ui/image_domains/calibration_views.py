@@ -12,10 +12,10 @@ from app.ui import formats, job_cards, notices, run_charts, state, theme
 from app.ui.image_domains import build_views, measures, run_form, wrong_views
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
-from core.images import charts
+from core.images.calibration import charts
 from core.images.domains import DomainCard, open_domain
 from core.images.pictures import names_of
-from core.images.runs import calibration_report, list_builds, list_calibrations
+from core.images.runs import CALIBRATING, calibration_report, list_builds, list_calibrations
 from core.images.verdict import in_words, over_target_in_words
 from core.jobs.records import Job
 from core.messages import say as say_sentence
@@ -40,7 +40,7 @@ def draw(card: DomainCard, principal: Principal) -> None:
     else:
         st.warning(words, icon=":material/warning:")
     with st.expander(say("calibration.start_title"), expanded=not card.is_calibrated, icon=":material/tune:"):
-        run_form.draw(run_form.CALIBRATE, card.name, say("calibration.start"), principal)
+        run_form.draw(CALIBRATING, card.name, say("calibration.start"), principal)
     runs = list_calibrations(card.name, principal=principal)
     if runs and runs[0].state in ("failed", "lost"):
         job_cards.draw_error(runs[0])
@@ -56,7 +56,7 @@ def draw(card: DomainCard, principal: Principal) -> None:
 
 def is_calibrated(job: Job) -> bool:
     """Whether a run chose thresholds: a calibration, or a build with one in it."""
-    chosen = job.notebook == run_form.CALIBRATE or (job.result or {}).get("verdict") == "calibrated"
+    chosen = job.notebook == CALIBRATING or (job.result or {}).get("verdict") == "calibrated"
     return job.state == "succeeded" and chosen
 
 
@@ -85,15 +85,14 @@ def _draw_report(report: Mapping[str, Any], run_id: str, domain: str, principal:
     run_charts.draw("trade-off", run_id, partial(charts.trade_off_figure, report))
     theme.draw_section("calibration.measures")
     rows = [
-        {say("calibration.measure"): say_value("image_score", name), say("calibration.value"): _told(evaluation[name])}
+        {
+            say("calibration.measure"): say_value("image_score", name),
+            say("calibration.value"): measures.share_with_interval(evaluation[name]),
+        }
         for name in SCORES
     ]
-    measures.draw_rows(rows)
+    measures.draw_rows(say("calibration.measures"), rows)
     wrong_views.draw(report, domain, principal, names)
-
-
-def _told(measure: Mapping[str, Any]) -> str:
-    return measures.share_with_interval(measure)
 
 
 def _draw_thresholds(report: Mapping[str, Any]) -> None:
@@ -104,16 +103,17 @@ def _draw_thresholds(report: Mapping[str, Any]) -> None:
            "false_reject": report["false_reject"]["value"]}  # fmt: skip
     told: Sequence[tuple[str, Mapping[str, Any] | None]] = (("now", now), ("before", before), ("fallback", fallback))
     measures.draw_rows(
+        say("calibration.thresholds"),
         [
             {
                 say("calibration.rule"): say_value("calibration_rule", name),
-                "tau1": measures.similarity(rule["tau1"]),
-                "tau2": measures.similarity(rule["tau2"]),
+                "tau1": formats.similarity(rule["tau1"]),
+                "tau2": formats.similarity(rule["tau2"]),
                 say_value("calibration_rate", "false_accept"): formats.share(rule.get("false_accept"), 1),
                 say_value("calibration_rate", "false_reject"): formats.share(rule.get("false_reject"), 1),
             }
             for name, rule in told
             if rule is not None
-        ]
+        ],
     )
     st.caption(say("calibration.thresholds_help"))

@@ -33,6 +33,7 @@ def draw(domain: str, classes: Mapping[str, Sequence[StoredPicture]], principal:
         },
         disabled=True if not may_write else ["picture", "class", "count"],
         hide_index=True,
+        alt=say("domains.classes_now"),
         row_height=ROW_HEIGHT,
         height=min(HEIGHT, ROW_HEIGHT * (len(rows) + 1)),
         key=state.generation(widget),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from app.ui import formats, notices, state, theme, thumbnails
+from app.ui import choosing, formats, notices, state, theme, thumbnails
 from app.ui.image_domains import domain_counts
 from app.ui.image_domains.domain_counts import Counts
 from app.ui.navigation import IMAGE_DOMAINS, IMAGE_MATCHING, go_to, link_to
@@ -23,11 +23,9 @@ CARD_WIDTH = 330  # [px]
 def draw_list(cards: Sequence[DomainCard], principal: Principal) -> None:
     """All domains as cards, a page at a time."""
     theme.draw_section("domains.stored")
-    page = 1
-    if len(cards) > PAGE:
-        page = st.pagination(-(-len(cards) // PAGE), key="domains-page")
+    _, shown = choosing.one_page(cards, PAGE, key="domains-page")
     with st.grid(min_column_width=CARD_WIDTH):
-        for place, card in enumerate(cards[PAGE * (page - 1) : PAGE * page]):
+        for place, card in enumerate(shown):
             with st.container(border=True, key=f"domain-{place}"):
                 _draw_card(card, place, principal)
 

@@ -16,8 +16,10 @@ from core.errors import BadInput, TooLarge
 from core.images.archives import DEFAULT_LIMITS, open_zip, zip_entries
 from core.images.domains import import_domain
 from core.images.names import domain_name, nfc
-from core.images.prototype_files import META, NAMES, VECTORS
+from core.images.names_file import NAMES
+from core.images.prototype_files import META, VECTORS
 from core.security.policy import Principal
+from core.settings.current import get_settings
 
 UPLOAD = "prototype-upload"
 PARTS = (VECTORS, META)
@@ -75,7 +77,7 @@ def suggested_name(files: Sequence[str]) -> str:
 
 
 def _unpack(file: UploadedFile, folder: Path) -> None:
-    limit = uploading.limit_mb() * 1_000_000
+    limit = get_settings().upload_limit_bytes
     with uploading.on_disk(file) as path, open_zip(path, file.name) as archive:
         for entry in zip_entries(archive, path, file.name, DEFAULT_LIMITS):
             name = part_name("/".join(entry.parts)) if entry.size is not None else None
@@ -87,5 +89,5 @@ def _unpack(file: UploadedFile, folder: Path) -> None:
                 raise BadInput("images.several_domains", name=file.name, file=name)
             content = entry.read(limit + 1)
             if len(content) > limit:
-                raise TooLarge("images.entry_too_large", name=name, limit_mb=f"{limit / 1e6:g}")
+                raise TooLarge("images.entry_too_large", name=name, limit_mb=f"{limit / 2**20:g}")
             (folder / name).write_bytes(content)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app.ui import notices, thumbnails
+from app.ui import choosing, notices, thumbnails
 from app.ui.image_domains import class_table, ingestion_views, picture_changes, picture_intake
 from app.ui.image_domains.picture_changes import Place
 from app.ui.texts import say, say_value
@@ -60,13 +60,11 @@ def _draw_class(
         # The count stands outside: a choice whose label changes is not found again on the next run.
         chosen = st.selectbox(say("pictures.class"), list(classes), key=f"pictures-class:{group}", width=360)
         name = chosen if chosen in classes else next(iter(classes))
-        page = 1
-        if len(classes[name]) > PAGE:
-            page = st.pagination(-(-len(classes[name]) // PAGE), key=f"pictures-page:{group}:{name}")
+        _, shown = choosing.one_page(classes[name], PAGE, key=f"pictures-page:{group}:{name}")
         if may_write:
             _draw_remove_class(domain, Place(group, name), principal)
     actions = st.container(horizontal=True, vertical_alignment="center", key="picture-actions")
-    marked = draw_marks(classes[name][PAGE * (page - 1) : PAGE * page], may_write=may_write)
+    marked = draw_marks(shown, may_write=may_write)
     with actions:
         st.caption(say("domains.pictures", count=f"{len(classes[name]):,}"))
         if marked:

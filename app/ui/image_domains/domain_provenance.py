@@ -24,6 +24,7 @@ def draw(card: DomainCard, principal: Principal) -> None:
     if files:
         theme.draw_section("provenance.files")
         measures.draw_rows(
+            say("provenance.files"),
             [
                 {
                     say("provenance.file"): one.name,
@@ -31,7 +32,7 @@ def draw(card: DomainCard, principal: Principal) -> None:
                     "SHA-256": one.sha256,
                 }
                 for one in files
-            ]
+            ],
         )
     if is_allowed(principal, Permission.DATASETS_WRITE):
         _draw_delete(card.name, principal)

@@ -63,13 +63,13 @@ def draw(domain: str) -> None:
             st.warning(say("ingestion.empty_classes", names=", ".join(table.empty_classes)), icon=":material/warning:")
         if table.system_files:
             st.caption(say("ingestion.system_files", count=f"{table.system_files:,}"))
-        _draw_rows("classes", domain, class_rows(table))
+        _draw_rows("classes", words, domain, class_rows(table))
         refusals = refusal_rows(table)
         if refusals:
             st.markdown(f"**{say('ingestion.refused_files')}**")
             if len(refusals) < table.refused:
                 st.caption(say("ingestion.first_refusals", count=f"{len(refusals):,}"))
-            _draw_rows("refused", domain, refusals)
+            _draw_rows("refused", say("ingestion.refused_files"), domain, refusals)
 
 
 def class_rows(table: IngestionTable) -> list[dict[str, Any]]:
@@ -87,10 +87,10 @@ def refusal_rows(table: IngestionTable) -> list[dict[str, Any]]:
     ]
 
 
-def _draw_rows(kind: str, domain: str, rows: list[dict[str, Any]]) -> None:
+def _draw_rows(kind: str, title: str, domain: str, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
-    st.dataframe(rows, hide_index=True, height="auto", key=f"ingestion-{kind}")
+    st.dataframe(rows, hide_index=True, height="auto", key=f"ingestion-{kind}", alt=title)
     st.download_button(
         say("ingestion.download"),
         resources.rows_as_csv(rows),

@@ -1,4 +1,4 @@
-"""Shares and similarities of image reports as a visitor reads them."""
+"""Measured shares of image reports, with their intervals, as a visitor reads them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ import streamlit as st
 
 from app.ui import formats
 from app.ui.texts import say
-
-
-def similarity(value: float | None) -> str:
-    """A cosine similarity or lead, three digits."""
-    return "–" if value is None else f"{value:.3f}"
 
 
 def interval(measure: Mapping[str, Any] | None) -> str:
@@ -43,9 +38,9 @@ def draw_metric(place: Any, label: str, measure: Mapping[str, Any] | None, *, he
         place.caption(told)
 
 
-def draw_rows(rows: list[dict[str, Any]], **columns: Any) -> None:
-    """A table whose columns are named already; the first one stays in view."""
+def draw_rows(title: str, rows: list[dict[str, Any]], **columns: Any) -> None:
+    """A table whose columns are named already; the first one stays in view. title: said to screen readers."""
     if rows:
         first = next(iter(rows[0]))
         config = {first: st.column_config.TextColumn(pinned=True), **columns}
-        st.dataframe(rows, hide_index=True, height="auto", column_config=config)
+        st.dataframe(rows, hide_index=True, height="auto", column_config=config, alt=title)

@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import run_charts, theme, thumbnails
-from app.ui.image_domains import class_words, measures, report_pictures, suspect_views
+from app.ui import choosing, formats, run_charts, theme, thumbnails
+from app.ui.image_domains import class_words, report_pictures
 from app.ui.texts import say
-from core.images import charts
+from core.images.building import charts
 from core.security.policy import Principal
 
 PAGE, SHOWN = 6, 3  # pairs at a time, pictures of each class
@@ -26,15 +26,15 @@ def draw(report: Mapping[str, Any], domain: str, principal: Principal) -> None:
     if not pairs:
         st.caption(f":material/check: {say('pairs.none')}")
     known = report_pictures.examples(domain, principal, SHOWN) if pairs else {}
-    start = PAGE * (suspect_views.paged(len(pairs), PAGE, "pairs-page") - 1)
-    for place, pair in enumerate(pairs[start : start + PAGE], start):
+    first, shown = choosing.one_page(pairs, PAGE, key="pairs-page")
+    for place, pair in enumerate(shown, first):
         with st.container(border=True, key=f"pair-{place}"):
             st.markdown(
                 say(
                     "pairs.pair",
                     first=class_words.shown(pair["first"], names),
                     second=class_words.shown(pair["second"], names),
-                    similarity=measures.similarity(pair["similarity"]),
+                    similarity=formats.similarity(pair["similarity"]),
                     count=pair["mistaken"],
                 )
             )

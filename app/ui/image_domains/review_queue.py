@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import formats, job_cards, notices, thumbnails
-from app.ui.image_domains import class_words, measures, run_form, suspect_views
+from app.ui import choosing, formats, job_cards, notices, thumbnails
+from app.ui.image_domains import class_words, run_form
 from app.ui.image_domains.class_words import Names
 from app.ui.navigation import IMAGE_MATCHING, link_to
 from app.ui.texts import say, say_value
 from core.images.domains import DomainCard
 from core.images.feedback import Remark, staged, withdraw
 from core.images.pictures import names_of
+from core.images.runs import BUILDING
 from core.security.policy import Permission, Principal, is_allowed
 
 PAGE = 12
@@ -31,16 +32,16 @@ def draw(card: DomainCard, principal: Principal) -> None:
         st.markdown(say("review.waiting", count=len(remarks)), width="stretch")
         if is_allowed(principal, Permission.JOBS_SUBMIT):
             _draw_build(card.name, principal)
-    job_cards.draw_submitted(run_form.form_of(run_form.BUILD, card.name), principal)
-    start = PAGE * (suspect_views.paged(len(remarks), PAGE, "review-page") - 1)
-    _draw_remarks(remarks[start : start + PAGE], names_of(card.name, principal=principal), principal)
+    job_cards.draw_submitted(run_form.form_of(BUILDING, card.name), principal)
+    _, shown = choosing.one_page(remarks, PAGE, key="review-page")
+    _draw_remarks(shown, names_of(card.name, principal=principal), principal)
 
 
 def _draw_build(domain: str, principal: Principal) -> None:
     pressed = st.button(say("review.build"), type="primary", icon=":material/construction:", key="review-build")
     if pressed:
         with notices.errors_shown():
-            run_form.queue(run_form.BUILD, domain, run_form.defaults(run_form.BUILD), principal)
+            run_form.queue(BUILDING, domain, run_form.defaults(BUILDING), principal)
             st.rerun()
 
 
@@ -56,8 +57,8 @@ def _draw_remarks(remarks: Sequence[Remark], names: Names, principal: Principal)
                         say(
                             "review.seen",
                             verdict=class_words.shown(remark.verdict, names),
-                            s1=measures.similarity(remark.s1),
-                            margin=measures.similarity(remark.margin),
+                            s1=formats.similarity(remark.s1),
+                            margin=formats.similarity(remark.margin),
                         )
                     )
                 if remark.note:

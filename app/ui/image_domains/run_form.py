@@ -22,7 +22,6 @@ ROWS = (
     ("publish_reason", "publish"),
 )
 LEFT_OUT = (DOMAIN, "samples_per_class")  # the page chose the domain; samples are drawn at the first start only
-BUILD, CALIBRATE = "images_build_prototypes", "images_calibrate"
 
 
 def draw(notebook: str, domain: str, label: str, principal: Principal) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import notices, theme, thumbnails
-from app.ui.image_domains import class_words, measures, picture_changes, report_pictures
+from app.ui import choosing, formats, notices, theme, thumbnails
+from app.ui.image_domains import class_words, picture_changes, report_pictures
 from app.ui.image_domains.class_words import Names
 from app.ui.image_domains.picture_changes import Place
 from app.ui.texts import say
@@ -35,17 +35,17 @@ def _draw_outliers(outliers: Sequence[Mapping[str, Any]], domain: str, names: Na
     if not outliers:
         st.caption(f":material/check: {say('suspects.no_outliers')}")
         return
-    first = PAGE * (paged(len(outliers), PAGE, "outliers-page") - 1)
+    first, shown = choosing.one_page(outliers, PAGE, key="outliers-page")
     with st.grid(min_column_width=CARD_WIDTH):
-        for place, one in enumerate(outliers[first : first + PAGE], first):
+        for place, one in enumerate(shown, first):
             with st.container(border=True, key=f"outlier-{place}"):
                 picture = report_pictures.find(domain, one, principal, groups=("pictures",))
                 thumbnails.draw(picture, caption=class_words.shown(one["class_name"], names))
                 words = say(
                     "suspects.outlier",
-                    own=measures.similarity(one["similarity"]),
+                    own=formats.similarity(one["similarity"]),
                     other=class_words.shown(one["nearest_class"], names),
-                    similarity=measures.similarity(one["nearest_similarity"]),
+                    similarity=formats.similarity(one["nearest_similarity"]),
                 )
                 st.caption(words)
                 draw_actions(picture, principal, key=f"outlier-{place}", suggested=one["nearest_class"])
@@ -55,11 +55,11 @@ def _draw_duplicates(pairs: Sequence[Mapping[str, Any]], domain: str, names: Nam
     if not pairs:
         st.caption(f":material/check: {say('suspects.no_duplicates')}")
         return
-    start = PAIRS * (paged(len(pairs), PAIRS, "duplicates-page") - 1)
+    first, shown = choosing.one_page(pairs, PAIRS, key="duplicates-page")
     with st.grid(min_column_width=2 * CARD_WIDTH):
-        for place, pair in enumerate(pairs[start : start + PAIRS], start):
+        for place, pair in enumerate(shown, first):
             with st.container(border=True, key=f"duplicate-{place}"):
-                alike = measures.similarity(pair["similarity"])
+                alike = formats.similarity(pair["similarity"])
                 identical = say("suspects.identical") if pair["identical"] else say("suspects.alike", similarity=alike)
                 st.markdown(f"**{identical}**")
                 for column, side in zip(st.columns(2, wrap=False), ("first", "second"), strict=True):
@@ -82,8 +82,3 @@ def draw_actions(
                 st.rerun()
         targets: list[Place] = report_pictures.places(picture.domain, principal, unknown_as=picture.class_name)
         picture_changes.draw_move([picture], targets, principal, key=key, suggested=suggested)
-
-
-def paged(count: int, size: int, key: str) -> int:
-    """The chosen page, from 1; no choice where everything fits on one."""
-    return st.pagination(-(-count // size), key=key) if count > size else 1

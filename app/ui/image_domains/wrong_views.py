@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import theme, thumbnails
-from app.ui.image_domains import class_words, measures, picture_changes, report_pictures, suspect_views
+from app.ui import choosing, formats, theme, thumbnails
+from app.ui.image_domains import class_words, picture_changes, report_pictures, suspect_views
 from app.ui.image_domains.class_words import Names
 from app.ui.texts import say, say_value
 from core.images.calibration.calibrating import mistakes
@@ -45,12 +45,12 @@ def draw(report: Mapping[str, Any], domain: str, principal: Principal, names: Na
         return
     is_collected = kind == KINDS[0] and report["unknown_source"] == "collected"
     group: Group = "unknown" if is_collected else "pictures"
-    start = PAGE * (suspect_views.paged(len(points), PAGE, f"wrong-page-{kind}") - 1)
+    first, shown = choosing.one_page(points, PAGE, key=f"wrong-page-{kind}")
     with st.grid(min_column_width=CARD_WIDTH):
-        for place, one in enumerate(points[start : start + PAGE], start):
+        for place, one in enumerate(shown, first):
             with st.container(border=True, key=f"wrong-{kind}-{place}"):
                 picture = report_pictures.find(domain, one, principal, groups=(group,))
                 thumbnails.draw(picture, caption=class_words.shown(one["class_name"], names))
-                told = {"s1": measures.similarity(one["s1"]), "margin": measures.similarity(one["margin"])}
+                told = {"s1": formats.similarity(one["s1"]), "margin": formats.similarity(one["margin"])}
                 st.caption(say("wrong.scores", best=class_words.shown(one["taken_for"], names), **told))
                 suspect_views.draw_actions(picture, principal, key=f"wrong-{kind}-{place}")

@@ -177,5 +177,6 @@ def _draw_table(rows: list[Row]) -> None:
             "problem": column.TextColumn(say("images.problem"), width="large"),
         },
         hide_index=True,
+        alt=say("images.batch"),
         placeholder="–",
     )

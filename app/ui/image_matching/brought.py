@@ -14,7 +14,7 @@ import streamlit as st
 from app.ui import state
 from app.ui.texts import say
 from core.errors import BadInput, WorkbenchError
-from core.images.decoding import decode, shown_name
+from core.images.decoding import check_readable, shown_name
 from core.images.matching import EverywhereAnswer, Recognition, recognise, recognise_everywhere
 from core.resilience.resident_models import resident_models
 from core.security.policy import Principal
@@ -22,7 +22,6 @@ from core.security.policy import Principal
 PICTURES, ANSWERS = "image-pictures", "image-answers"
 MOST = 24  # kept at a time, of at most 10 MB each; more are a matter for the batch tab
 TOP_K = 5
-CHECK_EDGE = 64  # [px] decoded only to see that it can be
 
 Answer = Recognition | EverywhereAnswer
 
@@ -101,7 +100,7 @@ def _checked(name: str, content: bytes) -> Picture:
     """The picture, or why it is none. Raises nothing: the others must not be lost."""
     name = shown_name(name)
     try:
-        decode(content, name=name, target_edge=CHECK_EDGE)
+        check_readable(content, name=name)
     except BadInput as problem:
         return Picture(_short(content + name.encode()), name, b"", problem)
     return Picture(_short(content), name, content)

@@ -7,7 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from app.ui.image_matching.verdict_words import number, told_apart
+from app.ui import formats
+from app.ui.image_matching.verdict_words import told_apart
 from app.ui.texts import say
 
 WIDEST_LEAD = 0.2  # what fills the bar of the lead, unless this one, or the needed one, is larger
@@ -26,7 +27,7 @@ def draw_classes(rows: Sequence[tuple[str, float]], tau1: float) -> None:
     """The best classes, falling, on one scale from 0 to 1 with tau1 marked in each."""
     lines = "".join(
         f'<div class="meter-row"><span class="meter-name">{escape(name)}</span>'
-        f"{_track(value, tau1, 1.0)}<b>{number(value)}</b></div>"
+        f"{_track(value, tau1, 1.0)}<b>{formats.similarity(value)}</b></div>"
         for name, value in rows
     )
     st.html(f'<div class="meter">{lines}</div>')

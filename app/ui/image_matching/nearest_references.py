@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from app.ui import thumbnails
-from app.ui.image_matching.verdict_words import class_label, number
+from app.ui import formats, thumbnails
+from app.ui.image_matching.verdict_words import class_label
 from app.ui.texts import say
 from core.errors import NotFound
 from core.images.matching import Recognition
@@ -38,7 +38,7 @@ def _figure(answer: Recognition, one: Reference, label: str, principal: Principa
         shown = f'<img src="{address}" alt="{escape(label)}">'
     else:
         shown = f'<span class="reference-gone">{escape(say("pictures.gone"))}</span>'
-    return f"<figure>{shown}<figcaption>{number(one.similarity)}</figcaption></figure>"
+    return f"<figure>{shown}<figcaption>{formats.similarity(one.similarity)}</figcaption></figure>"
 
 
 def _stored(domain: str, one: Reference, principal: Principal) -> StoredPicture | None:

@@ -11,12 +11,11 @@ import streamlit as st
 from app.ui import formats, notices, state, thumbnails
 from app.ui.image_matching import brought, meters, nearest_references, reviewing
 from app.ui.image_matching.brought import Answer, Picture
-from app.ui.image_matching.verdict_words import class_label, class_names, number, percentile, reasons_for_unknown
+from app.ui.image_matching.verdict_words import class_label, class_names, percentile, reasons_for_unknown
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say
 from core.images.feedback import Remark
 from core.images.matching import EverywhereAnswer, Recognition
-from core.images.verdict import claim_in_words
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 
@@ -50,8 +49,8 @@ def draw(picture: Picture, answer: Answer | None, remarks: Mapping[str, Remark],
         with st.container(border=True, key=f"match-{picture.id}"):
             _draw_everywhere(picture, answer, principal)
             with st.container(horizontal=True, vertical_alignment="center", key=f"actions-{picture.id}"):
-                if answer.claim.claimed_by is not None:
-                    _draw_origin(answer.recognitions[answer.claim.claimed_by])
+                if answer.claimed_by is not None:
+                    _draw_origin(answer.recognitions[answer.claimed_by])
                 _draw_remove(picture)
 
 
@@ -105,26 +104,26 @@ def _draw_name(answer: Recognition) -> None:
 
 
 def _draw_everywhere(picture: Picture, answer: EverywhereAnswer, principal: Principal) -> None:
-    claimed = answer.claim.claimed_by
+    claimed = answer.claimed_by
     if claimed is not None:
         st.badge(say("images.claimed_by", domain=claimed), color="violet", icon=":material/photo_library:")
         _draw_verdict(picture, answer.recognitions[claimed], principal)
     else:
-        told = claim_in_words(answer.claim)
-        assert told is not None
         seen, words = st.columns([2, 8], gap="medium")
         with seen:
             thumbnails.draw_content(picture.id, lambda: picture.content, edge=QUERY_EDGE)
             st.text(picture.name)
         with words:
-            st.markdown(f"## :material/help: {say_sentence(told[0], state.language(), **told[1])}")
+            st.markdown(f"## :material/help: {say_sentence('images.not_claimed', state.language())}")
             for one in answer.recognitions.values():
                 for reason in reasons_for_unknown(one):
                     st.markdown(f"**{one.domain}**: {reason}")
     for domain, problem in answer.problems.items():
         st.caption(f":material/error: **{domain}**: {problem.text(state.language())}")
     with st.expander(say("images.in_every_domain"), icon=":material/table_chart:"):
-        st.dataframe([_row(one) for one in answer.recognitions.values()], hide_index=True)
+        st.dataframe(
+            [_row(one) for one in answer.recognitions.values()], hide_index=True, alt=say("images.in_every_domain")
+        )
     st.caption(say("images.review_in_one"))
 
 
@@ -133,10 +132,10 @@ def _row(one: Recognition) -> dict[str, object]:
     return {
         say("images.domain"): one.domain,
         say("images.verdict"): class_label(one, match.verdict),
-        say("images.similarity"): number(match.s1),
-        say("images.needed_similarity"): number(match.thresholds.tau1),
-        say("images.margin"): number(match.margin),
-        say("images.needed_margin"): number(match.thresholds.tau2),
+        say("images.similarity"): formats.similarity(match.s1),
+        say("images.needed_similarity"): formats.similarity(match.thresholds.tau1),
+        say("images.margin"): formats.similarity(match.margin),
+        say("images.needed_margin"): formats.similarity(match.thresholds.tau2),
     }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.ui import state
+from app.ui import formats, state
 from app.ui.texts import say
 from core.images.matching import Recognition
 from core.images.names import UNKNOWN, english_name, nfc
 from core.images.verdict import Match
 
-DIGITS, MOST_DIGITS = 3, 6
+DIGITS = range(3, 7)  # after the point, as many as it takes
 
 
 def class_names(recognition: Recognition, name: str) -> tuple[str, str]:
@@ -35,18 +35,9 @@ def class_called(text: str, classes: Sequence[str], names: Mapping[str, str]) ->
     return (by_name | {name.casefold(): name for name in classes}).get(nfc(text).strip().casefold())
 
 
-def number(value: float) -> str:
-    """A similarity or a lead as it is shown everywhere."""
-    return f"{value:.{DIGITS}f}"
-
-
 def told_apart(value: float, limit: float) -> tuple[str, str]:
-    """Both numbers with as many digits as it takes to see which is smaller."""
-    for digits in range(DIGITS, MOST_DIGITS + 1):
-        shown = f"{value:.{digits}f}", f"{limit:.{digits}f}"
-        if shown[0] != shown[1]:
-            break
-    return shown
+    """A similarity, or a lead, and its threshold, so that one sees which is smaller."""
+    return formats.told_apart(value, limit, formats.similarity, DIGITS)
 
 
 def reasons_for_unknown(recognition: Recognition) -> list[str]:

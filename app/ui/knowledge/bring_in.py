@@ -38,8 +38,7 @@ def draw(one: Collection, principal: Principal) -> None:
         ways["folder"] = _folder
     if is_allowed(principal, Permission.KNOWLEDGE_QUERY) and connection_names(principal=principal):
         ways["database"] = _database
-    if findings.known():
-        ways["workbench"] = findings.draw
+    ways["workbench"] = findings.draw
     way = st.segmented_control(
         say("bring.way"), list(ways), format_func=lambda name: say_value("bring_way", name), default="files",
         required=True, key="bring-way",
@@ -116,7 +115,7 @@ def _database(principal: Principal) -> Listed | None:
     st.caption(say("bring.rows", count=f"{len(rows):,}"))
     if not rows:
         return None
-    st.dataframe(rows[:FIRST_ROWS], hide_index=True, key="query-rows")
+    st.dataframe(rows[:FIRST_ROWS], hide_index=True, alt=say("bring.rows", count=f"{len(rows):,}"), key="query-rows")
     columns = list(rows[0])
     left, right = st.columns(2)
     key = left.selectbox(say("bring.key"), columns, help=say("bring.key_help"), key="bring-key")

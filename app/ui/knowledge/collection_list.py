@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import formats, notices, state, theme
+from app.ui import choosing, formats, notices, state, theme
 from app.ui.knowledge import search_views, undo
 from app.ui.navigation import KNOWLEDGE, go_to
 from app.ui.texts import say
@@ -33,11 +33,9 @@ def draw(principal: Principal) -> None:
 
 def _draw_cards(known: Sequence[Collection], principal: Principal) -> None:
     theme.draw_section("collections.title")
-    page = 1
-    if len(known) > PAGE:
-        page = st.pagination(-(-len(known) // PAGE), key="collections-page")
+    _, shown = choosing.one_page(known, PAGE, key="collections-page")
     with st.grid(min_column_width=CARD_WIDTH):
-        for place, one in enumerate(known[PAGE * (page - 1) : PAGE * page]):
+        for place, one in enumerate(shown):
             with st.container(border=True, key=f"collection-{place}"):
                 _draw_card(one, place, principal)
 

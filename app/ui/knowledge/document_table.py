@@ -70,6 +70,7 @@ def _draw_rows(documents: Sequence[Document], facts: dict[str, DocumentFacts]) -
             "updated": column.TextColumn(say("documents.updated")),
         },
         hide_index=True,
+        alt=say("documents.found", count=len(documents)),
         placeholder="–",
         on_select="rerun",
         selection_mode="multi-row",

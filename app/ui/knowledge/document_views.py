@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import formats, notices, state
+from app.ui import choosing, formats, notices, state
 from app.ui.knowledge import collection_views, links, marked_text, undo, words
 from app.ui.navigation import KNOWLEDGE, go_to
 from app.ui.texts import say, say_value
@@ -93,10 +93,8 @@ def _draw_notes(version: DocumentVersion) -> None:
 
 def _draw_passages(passages: Sequence[StoredPassage], one: Document) -> None:
     st.markdown(f"#### {say('documents.passages')}")
-    page = 1
-    if len(passages) > PAGE:
-        page = st.pagination(-(-len(passages) // PAGE), key=f"passages-page:{one.id}")
-    for passage in passages[PAGE * (page - 1) : PAGE * page]:
+    _, shown = choosing.one_page(passages, PAGE, key=f"passages-page:{one.id}")
+    for passage in shown:
         with st.container(border=True, key=f"passage-{passage.id}"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(f"{passage.number + 1} · {words.place(passage)}", width="stretch")
@@ -123,5 +121,6 @@ def _draw_versions(versions: Sequence[DocumentVersion], one: Document) -> None:
             for version in versions
         ],
         hide_index=True,
+        alt=say("documents.versions"),
         key="document-versions",
     )

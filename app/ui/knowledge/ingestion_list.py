@@ -56,6 +56,7 @@ def draw(collection_id: str, principal: Principal) -> None:
             "duration": column.TextColumn(say("ingestions.duration"), width="small"),
         },
         hide_index=True,
+        alt=say_value("collection_tab", "ingestions"),
         on_select="rerun",
         selection_mode=["single-row", "single-cell"],
         key="ingestions-table",

@@ -50,6 +50,7 @@ def _draw_rows(rows: Sequence[dict[str, object]], *, is_chosen_from: bool = Fals
             "reason": column.TextColumn(say("plans.reason"), width="large"),
         },
         hide_index=True,
+        alt=say("ingestions.files"),
         placeholder="–",
         on_select="rerun" if is_chosen_from else "ignore",
         selection_mode="single-row",

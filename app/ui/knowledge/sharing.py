@@ -7,16 +7,8 @@ import streamlit as st
 from app.ui import formats, notices, state
 from app.ui.knowledge import undo
 from app.ui.texts import say, say_value
-from core.knowledge.collections import (
-    LONGEST_NAME,
-    Collection,
-    list_members,
-    rename_collection,
-    share,
-    share_with_everybody,
-    share_with_organisation,
-    unshare,
-)
+from core.knowledge.collections import LONGEST_NAME, Collection, rename_collection
+from core.knowledge.sharing import list_members, share, share_with_everybody, share_with_organisation, unshare
 from core.security.policy import Principal
 
 ROLES = ("reader", "editor")

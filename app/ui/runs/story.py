@@ -105,6 +105,7 @@ def _draw_events(story: Sequence[JobEvent]) -> None:
             "what": column.TextColumn(say("runs.event"), width="large"),
         },
         hide_index=True,
+        alt=say("runs.story"),
     )
 
 

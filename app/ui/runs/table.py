@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import formats, job_cards
+from app.ui import formats, job_cards, row_choice
 from app.ui.navigation import RUNS, go_to, link_to
 from app.ui.texts import say, say_value
 from core.jobs.records import Job
@@ -30,9 +30,9 @@ def draw_table(jobs: Sequence[Job]) -> None:
         for job in jobs
     ]
     column = st.column_config
-    chosen = st.dataframe(
+    picked = row_choice.draw(
         rows,
-        column_config={
+        {
             "state": column.TextColumn(say("runs.state"), width="small"),
             "title": column.TextColumn(say("runs.what"), width="large"),
             "progress": column.ProgressColumn(say("runs.progress"), format="percent", min_value=0, max_value=1),
@@ -40,16 +40,12 @@ def draw_table(jobs: Sequence[Job]) -> None:
             "duration": column.TextColumn(say("runs.duration"), width="small"),
             "run": column.TextColumn(say("runs.run"), width="small"),
         },
-        hide_index=True,
-        on_select="rerun",
-        selection_mode=["single-row", "single-cell"],
         key="runs-table",
+        alt=say("runs.title"),
     )
     st.caption(say("runs.choose"))
-    selection = chosen.selection
-    picked = [*selection.rows, *(cell[0] for cell in selection.cells)]
-    if picked:
-        go_to(RUNS, run=jobs[picked[0]].id)
+    if picked is not None:
+        go_to(RUNS, run=jobs[picked].id)
 
 
 def draw_recent(jobs: Sequence[Job]) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from core.ctr.data.schema import BLOCKS
+from core.ctr.data.schema import BLOCKS, ROOM
 
-ROOM = "ctr"
 Words = tuple[str, str]  # Korean, English
 
 _NAMED: dict[str, Words] = {

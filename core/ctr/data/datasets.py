@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.ctr.data.schema import CTR_SCHEMA, TARGET
+from core.ctr.data.impressions import clicks_of
+from core.ctr.data.schema import CTR_SCHEMA, ROOM, TARGET
+from core.datasets.coercion import coerce_column
+from core.datasets.mapping import chosen_columns, rename_columns, suggest_mapping
 from core.errors import BadInput
 from core.security.policy import Principal
 
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from core.datasets.schemas import Uncoerced
     from core.datasets.uploads import UploadedTable
 
-ROOM = "ctr"
 MOST_LOST = 0.5  # a suggested column that loses a larger share of its cells was meant for something else
 
 
@@ -78,8 +80,6 @@ def store_impressions(
 
 def count_impressions(frame: pl.DataFrame, *, target: str = TARGET, positive: str | None = None) -> ImpressionCounts:
     """Rows, cells and clicks of a stored table."""
-    from core.ctr.data.quality import clicks_of
-
     missing = 0
     for series in frame.get_columns():
         missing += series.null_count()
@@ -100,9 +100,6 @@ def _mapped(
     frame: pl.DataFrame, mapping: Mapping[str, str] | None, target: str | None
 ) -> tuple[pl.DataFrame, dict[str, str], tuple[Uncoerced, ...]]:
     """The frame with expected names and kinds; a target that is not all numbers stays as written for the gate."""
-    from core.datasets.coercion import coerce_column
-    from core.datasets.mapping import chosen_columns, rename_columns, suggest_mapping
-
     used = dict(mapping) if mapping else chosen_columns(suggest_mapping(frame.columns, CTR_SCHEMA))
     if not mapping and target not in (None, TARGET):
         used = {expected: found for expected, found in used.items() if expected != TARGET and found != target}

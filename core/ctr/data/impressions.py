@@ -121,27 +121,35 @@ def read_impressions(
 
 
 def read_target(series: pl.Series, positive: str | None = None, *, both: bool = True) -> NDArray[np.int8]:
-    """0 and 1 per row. Raises BadInput for missing cells and other values and, with `both`, for a single class."""
-    import polars as pl
+    """0 and 1 per row. positive: the value that is a click where the target is not 0 and 1.
 
+    Raises BadInput for missing cells and other values and, with `both`, for a single class.
+    """
     if blank := series.null_count():
         percent = round(100 * blank / len(series), 1)
         raise BadInput("quality.missing_required", column=series.name, count=blank, percent=percent)
-    if positive is not None:
-        clicked = series.cast(pl.String).str.strip_chars() == positive
-        odd = clicked.is_null()
-        if both and not clicked.any():
-            raise BadInput("ctr.no_positive", **no_positive(series, positive))
-    else:
-        numbers = series.cast(pl.Float64, strict=False)
-        clicked = numbers == 1
-        odd = ~numbers.is_in([0.0, 1.0]).fill_null(False)
+    clicked = clicks_of(series, positive)
+    if both and positive is not None and not (clicked == 1).any():
+        raise BadInput("ctr.no_positive", **no_positive(series, positive))
+    odd = clicked.is_null()
     if odd.any():
         values = ", ".join(str(value) for value in series.filter(odd).unique(maintain_order=True).head(5))
         raise BadInput("ctr.target_values", target=series.name, values=values, count=int(odd.sum()))
     if both and clicked.n_unique() < 2:
         raise BadInput("ctr.one_class", target=series.name, value=str(series[0]) if len(series) else "")
-    return clicked.cast(pl.Int8).to_numpy()
+    return clicked.to_numpy()
+
+
+def clicks_of(series: pl.Series, positive: str | None = None) -> pl.Series:
+    """0, 1, or null for a value that is neither; blanks around a text do not count. positive: as in `read_target`."""
+    import polars as pl
+
+    if positive is not None:
+        return (series.cast(pl.String).str.strip_chars() == positive).cast(pl.Int8)
+    if not series.dtype.is_numeric() and series.dtype != pl.Boolean:
+        series = series.cast(pl.String).str.strip_chars()
+    numbers = series.cast(pl.Float64, strict=False)
+    return pl.select(pl.when(numbers.is_in([0.0, 1.0])).then(numbers)).to_series().cast(pl.Int8)
 
 
 def no_positive(series: pl.Series, positive: str) -> dict[str, object]:

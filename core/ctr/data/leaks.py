@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.findings import Finding
 from core.datasets.leakage import FEWEST
-from core.datasets.quality import Finding, first_rows
+from core.datasets.quality import first_rows
 
 if TYPE_CHECKING:
     import polars as pl

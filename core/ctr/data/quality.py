@@ -12,23 +12,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.data.impressions import no_positive
+from core.ctr.data.header import NAMED, a_few, header_findings, header_rows, is_repeated_header
+from core.ctr.data.impressions import clicks_of, no_positive
 from core.ctr.data.leaks import single_column_findings, time_findings
-from core.ctr.data.schema import COLUMNS, CTR_SCHEMA, SEQUENCE, TARGET, missing_and_extra
+from core.ctr.data.schema import CTR_SCHEMA, SEQUENCE, TARGET
 from core.ctr.data.sequences import MAX_EVENTS, parse_sequences
 from core.ctr.data.splits import twin_groups
-from core.datasets.mapping import Schema, Uncoerced
-from core.datasets.quality import Finding, find_problems, first_rows
+from core.datasets.findings import Finding, gravest_first
+from core.datasets.quality import find_problems, first_rows
+from core.datasets.schemas import Schema, Uncoerced
 
 if TYPE_CHECKING:
     import polars as pl
 
 LOW_RATE, HIGH_RATE = 0.01, 0.50  # plausible shares of clicks
 FORMULA_STARTS = "^[=+@\\-\t\r]"  # a spreadsheet would run such a cell
-UNREADABLE = ("quality.not_integer", "quality.not_number")
 BLOCK_COLUMNS = 3  # missing together from here on are told as one block
-NAMED = 5  # columns or values named in one finding
-LARGELY_KNOWN = 0.5  # of the 119 columns there: the file is meant to be this layout, and what lacks is news
 
 
 def check_impressions(
@@ -48,18 +47,22 @@ def check_impressions(
     # A click history is different in almost every row and still no identifier.
     found = [one for one in found if not (one.column == SEQUENCE and one.code == "quality.id_column")]
     found = [_with_few_names(one, frame) for one in found]
-    if _header_rows(frame):
-        found = [one for one in found if not _is_repeated_header(one)]
+    if header_rows(frame):
+        found = [one for one in found if not is_repeated_header(one)]
     found = _gaps_together(found)
-    found += [*_layout(frame, target), *_sequences(frame), *_formula_cells(frame), *time_findings(frame, target)]
+    found += [
+        *header_findings(frame, target),
+        *_sequences(frame),
+        *_formula_cells(frame),
+        *time_findings(frame, target),
+    ]
     if has_target:
         clicked = clicks_of(frame[target], positive)
         found += _target(frame[target], clicked, positive)
         if clicked.n_unique() == 2 and clicked.null_count() == 0:
             known = {one.column for one in found if one.severity == "blocking"}
             found += [one for one in single_column_findings(frame, target, clicked) if one.column not in known]
-    order = ("blocking", "warning", "info")
-    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+    return gravest_first(found)
 
 
 def check_split(
@@ -93,18 +96,6 @@ def _schema_for(target: str, positive: str | None) -> Schema:
         else:
             columns.append(column)
     return Schema(CTR_SCHEMA.room, tuple(columns))
-
-
-def clicks_of(series: pl.Series, positive: str | None) -> pl.Series:
-    """0, 1 or null for a value that is neither."""
-    import polars as pl
-
-    if positive is not None:
-        return (series.cast(pl.String).str.strip_chars() == positive).cast(pl.Int8)
-    numbers = series.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
-    if series.dtype == pl.Boolean:
-        numbers = series.cast(pl.Float64)
-    return pl.select(pl.when(numbers.is_in([0.0, 1.0])).then(numbers)).to_series().cast(pl.Int8)
 
 
 def _target(series: pl.Series, clicked: pl.Series, positive: str | None) -> Iterator[Finding]:
@@ -157,55 +148,11 @@ def _gaps_together(found: list[Finding]) -> list[Finding]:
     return told
 
 
-def _layout(frame: pl.DataFrame, target: str) -> Iterator[Finding]:
-    found = [TARGET if name == target else name for name in frame.columns]
-    missing, extra = missing_and_extra(found)
-    missing = tuple(name for name in missing if name != TARGET)  # models cannot go without it: said on its own
-    details: dict[str, object]
-    if len(missing) > (1 - LARGELY_KNOWN) * len(COLUMNS):
-        details = {"found": len(found), "known": len(COLUMNS) - len(missing), "expected": len(COLUMNS)}
-        yield Finding("ctr.other_layout", "info", None, (), details)
-    else:
-        if missing:
-            details = {"count": len(missing), "found": len(found), "expected": len(COLUMNS), "names": _some(missing)}
-            yield Finding("ctr.columns_missing", "warning", None, (), details)
-        if extra:
-            details = {"count": len(extra), "found": len(found), "expected": len(COLUMNS), "names": _some(extra)}
-            yield Finding("ctr.columns_extra", "warning", None, (), details)
-    # Readers rename the second of two equal headers; a repeated header is then a column nobody meant.
-    twice = [name for name in found if name.endswith("_duplicated_0") or _is_numbered_twin(name, found)]
-    if twice:
-        yield Finding("ctr.header_twice", "blocking", twice[0], (), {"names": _some(twice)})
-    in_data = _header_rows(frame)
-    if in_data:
-        yield Finding("ctr.header_in_data", "warning", None, in_data, {"row": in_data[0] + 1})
-
-
 def _with_few_names(finding: Finding, frame: pl.DataFrame) -> Finding:
     """A sentence that tells the columns of the file names a few of them, not a hundred."""
     if finding.code != "quality.missing_column":
         return finding
-    return replace(finding, details={**finding.details, "found": _some(frame.columns)})
-
-
-def _is_repeated_header(finding: Finding) -> bool:
-    """A cell that is its column's own name: said once for the whole row, not once for every column."""
-    return finding.code in UNREADABLE and set(finding.details["values"].split(", ")) == {finding.column}
-
-
-def _is_numbered_twin(name: str, found: Sequence[str]) -> bool:
-    start, dot, number = name.rpartition(".")
-    return bool(dot) and number.isdigit() and start in found  # "hour.1", as pandas writes it
-
-
-def _header_rows(frame: pl.DataFrame) -> tuple[int, ...]:
-    """Data rows that repeat the header, as in files that were pasted together."""
-    import polars as pl
-
-    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    if not texts or frame.height == 0:
-        return ()
-    return first_rows(frame.select(pl.all_horizontal([pl.col(name) == name for name in texts])).to_series())
+    return replace(finding, details={**finding.details, "found": a_few(frame.columns)})
 
 
 def _sequences(frame: pl.DataFrame) -> Iterator[Finding]:
@@ -240,7 +187,3 @@ def _formula_cells(frame: pl.DataFrame) -> Iterator[Finding]:
         if suspicious.any():
             details = {"column": series.name, "count": int(suspicious.sum())}
             yield Finding("ctr.formula_cells", "warning", series.name, first_rows(suspicious), details)
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")

@@ -6,8 +6,9 @@ A partial file is welcome: only the target is required, every other column is us
 
 from __future__ import annotations
 
-from core.datasets.mapping import ExpectedColumn, Schema
+from core.datasets.schemas import ExpectedColumn, Schema
 
+ROOM = "ctr"  # of datasets, jobs and published models
 TARGET = "clicked"
 SEQUENCE = "seq"
 GENDER, AGE_GROUP, INVENTORY = "gender", "age_group", "inventory_id"
@@ -47,7 +48,7 @@ NULL_BLOCKS: tuple[tuple[tuple[str, ...], float], ...] = (
 )  # fmt: skip
 
 CTR_SCHEMA = Schema(
-    "ctr",
+    ROOM,
     (
         # "1.0" and "08" are whole numbers written by other programs; as integers they compare equal to 1 and 8.
         ExpectedColumn(GENDER, "integer", required=False, minimum=1, maximum=2, aliases=("sex", "성별")),

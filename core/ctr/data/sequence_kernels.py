@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.compiling import compiled
+from core.ctr.numba_loops import compiled
 
 ZERO, NINE = 48, 57  # ASCII
 MOST_DIGITS = 9  # more might not fit 32 bits

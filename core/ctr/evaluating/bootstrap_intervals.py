@@ -12,23 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ctr.evaluating.scores import Floats, Ranked, score
+from core.intervals import Interval
 
 REPLICATES = 400
 LEVEL = (0.025, 0.975)
 CELLS = 3_000_000  # rows times replicates worked on at once: 24 MB per array
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A value with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def covers_zero(self) -> bool:
-        return self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ctr.data.impressions import Category
-from core.ctr.evaluating.bootstrap_intervals import REPLICATES, Interval, Resampled, resample
-from core.ctr.evaluating.calibration import (
+from core.ctr.evaluating.bootstrap_intervals import REPLICATES, Resampled, resample
+from core.ctr.evaluating.observed_rates import (
     AtThreshold,
     Decile,
     ReliabilityBin,
@@ -21,7 +21,8 @@ from core.ctr.evaluating.calibration import (
     reliability,
     segments,
 )
-from core.ctr.evaluating.scores import Floats
+from core.ctr.evaluating.scores import Floats, score
+from core.intervals import Interval
 
 Verdict = Literal["signal", "no_usable_signal"]
 CONSTANT = "constant"
@@ -117,8 +118,6 @@ def verdict_on(gain: Interval) -> Verdict:
 
 def best_share(labels: NDArray[np.int8], probability: Floats, truth: Floats, *, base_rate: float) -> BestShare:
     """The model's scores over those of the true probability on the same rows."""
-    from core.ctr.evaluating.scores import score
-
     own, best = (score(labels, one, base_rate=base_rate) for one in (probability, truth))
     constant = score(labels, np.full(len(labels), base_rate), base_rate=base_rate)
     ranking, gain = best["auc"] - 0.5, constant["log_loss"] - best["log_loss"]

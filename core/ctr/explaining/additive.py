@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from core.ctr.data.impressions import Impressions, in_parts
 from core.ctr.data.schema import SEQUENCE
 from core.ctr.explaining.table import Feature, Floats
-from core.ctr.models import linear_models
 from core.ctr.models.blend import Blend
 from core.ctr.models.linear_columns import CROSS_SLOTS, hashed, table_codes
-from core.ctr.models.linear_models import LinearModel
+from core.ctr.models.linear_models import LinearModel, wide_matrix
 
 CROSSES = "crosses"
 TABLE_BLOCKS = ("bins", "category", "values", "line")  # first words of the names of blocks made of one column
@@ -79,7 +78,7 @@ def _some(model: LinearModel, rows: Impressions) -> Additive:
     layout, weights = model.layout_, dense_weights(model)
     features = _features(model, rows)
     place = {one.name: number for number, one in enumerate(features)}
-    matrix = linear_models._matrix(layout, rows, model.hashes_ids_)
+    matrix = wide_matrix(layout, rows, model.hashes_ids_)
     # The crosses go to a column of their own, which is dropped: they are given to their two columns below.
     feature_of_block = np.array([place.get(_feature_of(name), len(features)) for name in layout.names], np.int64)
     feature = feature_of_block[layout.block_of_column()][matrix.indices]

@@ -46,8 +46,8 @@ def correlate(table: FeatureTable, *, ordered: tuple[str, ...] = ()) -> Correlat
     return Correlation(names, matrix, find_clusters(names, matrix))
 
 
-def find_clusters(names: tuple[str, ...], matrix: Floats, *, limit: float = COLLINEAR) -> tuple[Cluster, ...]:
-    """Complete linkage on 1 - |r|, cut at `limit`; groups of two or more, the largest first."""
+def find_clusters(names: tuple[str, ...], matrix: Floats) -> tuple[Cluster, ...]:
+    """Complete linkage on 1 - |r|, cut at COLLINEAR; groups of two or more, the largest first."""
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform
 
@@ -55,7 +55,7 @@ def find_clusters(names: tuple[str, ...], matrix: Floats, *, limit: float = COLL
         return ()
     distance = np.clip(1 - np.abs(matrix), 0, 1)
     np.fill_diagonal(distance, 0)
-    groups = fcluster(linkage(squareform(distance, checks=False), "complete"), 1 - limit, criterion="distance")
+    groups = fcluster(linkage(squareform(distance, checks=False), "complete"), 1 - COLLINEAR, criterion="distance")
     found = []
     for group in np.unique(groups):
         members = np.flatnonzero(groups == group)

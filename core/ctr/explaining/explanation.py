@@ -13,16 +13,15 @@ import numpy as np
 
 from core.ctr.data.impressions import Impressions
 from core.ctr.data.schema import AGE_GROUP, DAY_OF_WEEK, HOUR
-from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.additive import Additive, is_additive, take_apart
 from core.ctr.explaining.agreement import compare_methods
 from core.ctr.explaining.correlation import correlate
 from core.ctr.explaining.design import learn_design
 from core.ctr.explaining.forest import forest_importance
+from core.ctr.explaining.integrated_gradients import explain_network
 from core.ctr.explaining.lime_section import explain_by_lime
 from core.ctr.explaining.local import explain_rows, linear_explainer, surrogate_explainer
-from core.ctr.explaining.network import explain_network
 from core.ctr.explaining.permutation import REPEATS, permutation_importance
 from core.ctr.explaining.sections import (
     ColumnFigures,
@@ -37,6 +36,7 @@ from core.ctr.explaining.shuffling import affordable_rows
 from core.ctr.explaining.surrogate import fit_surrogate
 from core.ctr.explaining.table import Floats, Places, sample_rows
 from core.ctr.explaining.welch import welch_tests
+from core.intervals import Interval
 
 ORDERED = (AGE_GROUP, DAY_OF_WEEK, HOUR)  # categories whose codes rise with their meaning
 MEASURED_ROWS = 12_000  # held-out rows that forest and surrogate are measured on
@@ -144,7 +144,7 @@ def explain(
         "network_reason": "ctr.no_network" if told is None else None,
         "correlation": correlation_section(correlation),
         "agreement": {**asdict(agreement), "methods": list(columns.methods(told))},
-        "contributions": drawn_section(table, values, unseen_table.take(rows), forest),
+        "contributions": drawn_section(table, values, unseen_table.take(rows)),
         "local": local,
         "lime": lime,
         "notes": notes_of(surrogate, apart is not None, tests, agreement, correlation),

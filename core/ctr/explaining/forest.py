@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.evaluating.bootstrap_intervals import Interval
-from core.ctr.explaining.bootstrap import intervals, repeat_draws, row_draws
+from core.ctr.explaining.importance_intervals import intervals, repeat_draws, row_draws
 from core.ctr.explaining.table import FeatureTable, Floats, by_source
 from core.ctr.models.target_encoding import SMOOTHING
+from core.intervals import Interval
 
 TREES, DEPTH, SMALLEST_LEAF = 100, 8, 5
 DRAWN = 6000  # rows that one tree is fitted on; clicks of a bounded table are few, and trees differ more

@@ -8,8 +8,9 @@ import numpy as np
 
 from core.ctr.data.impressions import Impressions
 from core.ctr.evaluating.scores import logit
+from core.ctr.explaining.additive import is_additive
 from core.ctr.explaining.lime_weights import SAMPLES, Draw, LimeWeights, learn_neighbourhood, stability_of
-from core.ctr.explaining.raw_columns import asks_only_the_table, cells, predict_cells, sequence_shift
+from core.ctr.explaining.raw_columns import cells, predict_cells, sequence_shift
 
 AREA_ROWS = 5000
 SAMPLES_APART = 2000  # where every impression needs answers of its own
@@ -23,7 +24,8 @@ def explain_by_lime(
     area = learn_neighbourhood(matrix, names, is_category)
     own, _, _ = cells(rows)
     odds = logit(model.predict_proba(rows))
-    shares = asks_only_the_table(model)
+    # To an additive model a sequence adds the same whatever the table says: one draw serves all impressions.
+    shares = is_additive(model)
     samples = SAMPLES if shares else SAMPLES_APART
     shifts = sequence_shift(model, rows) if shares else np.zeros(len(rows))
     found: list[list[LimeWeights]] = [[] for _ in range(len(rows))]

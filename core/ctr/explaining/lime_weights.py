@@ -136,7 +136,7 @@ class Draw:
         self.bins = bins.astype(np.float32)
         self.odds = predict(self.values)
 
-    def explain(self, row: Floats, odds: float, *, shift: float = 0.0, chosen: int = CHOSEN) -> LimeWeights:
+    def explain(self, row: Floats, odds: float, *, shift: float = 0.0) -> LimeWeights:
         """row: the impression's cells, shape (columns,); odds: its log-odds; shift: added to all drawn answers."""
         row = np.where(np.isfinite(row), row, self.area.middle)
         same = (self.bins == self.area.bins(row[None, :]).astype(np.float32)).astype(np.float64)
@@ -150,7 +150,7 @@ class Draw:
         scaled = (same - centre) * root[:, None]
         product, against = scaled.T @ scaled, scaled.T @ ((answers - target) * root)
         first = np.linalg.solve(product + FIRST_RIDGE * np.eye(len(against)), against)
-        kept = np.argsort(-np.abs(first), kind="stable")[:chosen]
+        kept = np.argsort(-np.abs(first), kind="stable")[:CHOSEN]
         inner = product[np.ix_(kept, kept)]
         last = np.linalg.solve(inner + LAST_RIDGE * np.eye(len(kept)), against[kept])
         total = float(weights @ (answers - target) ** 2)
@@ -178,19 +178,3 @@ def stability_of(repeats: list[LimeWeights], columns: int) -> Stability:
     return Stability(
         len(repeats), float(np.mean(overlaps)) if overlaps else 1.0, float(np.mean(ranks)) if ranks else 1.0
     )
-
-
-def library_weights(
-    area: Neighbourhood, row: Floats, predict: Predict, *, samples: int = SAMPLES, seed: int = 0, chosen: int = CHOSEN
-) -> LimeWeights:
-    """The same question asked of the lime package."""
-    from lime.lime_tabular import LimeTabularExplainer
-
-    categories = np.flatnonzero(area.is_category).tolist()
-    explainer = LimeTabularExplainer(
-        area.values, mode="regression", feature_names=list(area.names), categorical_features=categories,
-        feature_selection="highest_weights", random_state=seed,
-    )  # fmt: skip
-    row = np.where(np.isfinite(row), row, area.middle)
-    found = explainer.explain_instance(row, predict, num_features=chosen, num_samples=samples)
-    return LimeWeights(tuple((int(place), float(weight)) for place, weight in found.as_map()[1]), float(found.score))

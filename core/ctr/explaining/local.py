@@ -21,6 +21,7 @@ from core.ctr.explaining.table import Feature, Floats, by_source, sample_rows
 
 SURROGATE_ROWS, UNSEEN_ROWS = 8000, 4000
 SHOWN_IDS = 5
+SEED = 0  # the same explainer for every visitor
 
 
 @dataclass(frozen=True)
@@ -62,17 +63,17 @@ class LocalExplainer:
         return "linear" if self.surrogate is None else "surrogate"
 
 
-def make_explainer(model: Any, train: Impressions, unseen: Impressions, *, seed: int = 0) -> LocalExplainer:
+def make_explainer(model: Any, train: Impressions, unseen: Impressions) -> LocalExplainer:
     """train: labelled rows for the surrogate's table; unseen: labelled rows for the average and the likeness."""
-    places, weights = sample_rows(unseen.labels, UNSEEN_ROWS, seed)
+    places, weights = sample_rows(unseen.labels, UNSEEN_ROWS, SEED)
     if is_additive(model):
         return linear_explainer(model, unseen.take(places), weights)
     design, table = learn_design(train)
-    fitted, _ = sample_rows(train.labels, SURROGATE_ROWS, seed)
+    fitted, _ = sample_rows(train.labels, SURROGATE_ROWS, SEED)
     odds = logit(model.predict_proba(train.take(fitted)))
     other = unseen.take(places)
     surrogate = fit_surrogate(
-        table.take(fitted), odds, design.table(other), logit(model.predict_proba(other)), seed=seed
+        table.take(fitted), odds, design.table(other), logit(model.predict_proba(other)), seed=SEED
     )
     return surrogate_explainer(model, design, surrogate)
 

@@ -1,11 +1,11 @@
-"""Explaining a training by its run: what is read from it, where the explanation is kept, and single impressions."""
+"""Explaining a training by its run: what is read from it, and where the explanation is kept."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.ctr import runs
 from core.ctr.data.impressions import Impressions, read_impressions
@@ -13,17 +13,14 @@ from core.ctr.data.splits import split_by_time
 from core.ctr.explaining.averages import explainer_from
 from core.ctr.explaining.explanation import ExplainSettings, Progress, explain
 from core.ctr.explaining.local import LocalExplainer, make_explainer
-from core.ctr.explaining.what_if import WhatIf, what_if
 from core.ctr.models.baselines import joined
 from core.ctr.models.linear_models import order_logistic
+from core.ctr.run_files import EXPLANATION
 from core.ctr.samples.impressions import SAMPLE_NAME, make_impressions
 from core.errors import NotFound
 from core.resilience.resident_models import resident
 from core.security.policy import Principal
 from core.storage.artifacts import SavedArtifact, save_artifact
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SLOT = "explanation"
 TRIAL_ROWS = 5000  # of the sample that is trained on in place when no run is named
@@ -65,9 +62,9 @@ def open_case(run_id: str, *, principal: Principal) -> Case:
     )
 
 
-def sample_case(rows: int = TRIAL_ROWS) -> Case:
+def sample_case() -> Case:
     """A linear model of the first rows of the synthetic sample, trained here and now."""
-    frame = make_impressions(rows=rows).frame
+    frame = make_impressions(rows=TRIAL_ROWS).frame
     split, every = split_by_time(frame), read_impressions(frame)
     train = joined(every.take(split.train), every.take(split.validation))
     model = order_logistic().fit(train)
@@ -92,7 +89,7 @@ def store(document: Mapping[str, Any], *, run_id: str) -> SavedArtifact:
         "explains": document["explains"], "model": document["model"], "seed": document["seed"],
         "parameters": document["settings"], "data": document["data"],
     }  # fmt: skip
-    return save_artifact(runs.ROOM, run_id, {runs.EXPLANATION: content}, metadata, slot=SLOT)
+    return save_artifact(runs.ROOM, run_id, {EXPLANATION: content}, metadata, slot=SLOT)
 
 
 def result_of(document: Mapping[str, Any], artifact: SavedArtifact) -> dict[str, Any]:
@@ -117,16 +114,6 @@ def explainer_of(run_id: str, name: str | None = None, *, principal: Principal) 
         return make_explainer(model, joined(data.part("train"), data.part("validation")), data.part("test"))
 
     return resident(f"{runs.ROOM}.explainer.{run.id}.{model.name}", "1", make, size_bytes=EXPLAINER_BYTES)
-
-
-def what_if_of(
-    run_id: str, frame_row: pl.DataFrame, changes: Mapping[str, str | float | None], *, principal: Principal,
-    name: str | None = None,
-) -> WhatIf:  # fmt: skip
-    """`what_if` with a run's model and target."""
-    explainer = explainer_of(run_id, name, principal=principal)
-    target = str(runs.get_run(run_id, principal=principal).config.get("target", ""))
-    return what_if(explainer, frame_row, changes, target=target)
 
 
 def _network(run_id: str, principal: Principal) -> Any | None:

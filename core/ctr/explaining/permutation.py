@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from core.ctr.data.impressions import Impressions
-from core.ctr.evaluating.bootstrap_intervals import Interval
-from core.ctr.explaining.bootstrap import intervals, repeat_draws, row_draws
+from core.ctr.explaining.importance_intervals import intervals, repeat_draws, row_draws
 from core.ctr.explaining.shuffling import shuffled_odds
 from core.ctr.explaining.table import Floats
+from core.intervals import Interval
 
 REPEATS = 5
 
 
 def permutation_importance(
-    model: Any, rows: Impressions, columns: tuple[str, ...], *, weights: Floats, repeats: int = REPEATS, seed: int = 0,
-    progress: Callable[[float], None] = lambda fraction: None,
-) -> tuple[Interval, ...]:  # fmt: skip
+    model: Any, rows: Impressions, columns: tuple[str, ...], *, weights: Floats, repeats: int = REPEATS, seed: int = 0
+) -> tuple[Interval, ...]:
     """Increase of log loss per column, in nats per row; the interval is over rows and repeats.
 
     weights: what each row stands for, shape (rows,). A column that the model does not use has exactly 0.
@@ -34,6 +32,5 @@ def permutation_importance(
     for number, column in enumerate(columns):
         change = np.logaddexp(0, sign * shuffled(column, orders)) - loss  # (repeats, rows)
         by_row[:, number], by_repeat[:, number] = change.mean(axis=0), change @ share
-        progress((number + 1) / len(columns))
     draws = row_draws(by_row, rows.labels, weights, seed) + repeat_draws(by_repeat, seed + 1)
     return intervals(share @ by_row, draws)

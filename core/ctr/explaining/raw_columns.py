@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from core.ctr.data.impressions import MISSING, Impressions
 from core.ctr.evaluating.scores import logit
-from core.ctr.explaining.additive import is_additive
 from core.ctr.explaining.table import Floats
 
 
@@ -32,11 +31,6 @@ def with_cells(rows: Impressions, matrix: Floats) -> Impressions:
     return replace(rows, rows=len(matrix), categories=categories, numbers=numbers, sequences=None, clicked=None)
 
 
-def asks_only_the_table(model: Any) -> bool:
-    """Whether a sequence adds the same to every row that has it, so that answers can be shared between impressions."""
-    return is_additive(model)
-
-
 def predict_cells(model: Any, rows: Impressions, row: int | None = None) -> Callable[[Floats], Floats]:
     """Log-odds of invented cells, with the sequence of `row`; without one, with no sequence."""
 
@@ -51,5 +45,5 @@ def predict_cells(model: Any, rows: Impressions, row: int | None = None) -> Call
 
 
 def sequence_shift(model: Any, rows: Impressions) -> Floats:
-    """What each row's sequence adds to the log-odds, shape (rows,); for models that ask only the table."""
+    """What each row's sequence adds to the log-odds, shape (rows,); for additive models."""
     return logit(model.predict_proba(rows)) - logit(model.predict_proba(replace(rows, sequences=None)))

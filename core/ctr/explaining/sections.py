@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.explaining.agreement import Agreement
 from core.ctr.explaining.correlation import COLLINEAR, Correlation
 from core.ctr.explaining.forest import ForestImportance
-from core.ctr.explaining.network import NetworkExplanation
+from core.ctr.explaining.integrated_gradients import NetworkExplanation
 from core.ctr.explaining.surrogate import Surrogate
 from core.ctr.explaining.table import FeatureTable, Floats, by_source
 from core.ctr.explaining.welch import Untested, WelchTest
+from core.intervals import Interval
 
 WEAK = 0.9  # rank agreement under which SHAP of the surrogate says little about the model
 SURE = 0.05  # false-discovery rate
@@ -116,7 +116,7 @@ def correlation_section(correlation: Correlation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def drawn_section(table: FeatureTable, values: Floats, cells: FeatureTable, forest: ForestImportance) -> dict[str, Any]:
+def drawn_section(table: FeatureTable, values: Floats, cells: FeatureTable) -> dict[str, Any]:
     """Single SHAP values of the most important columns, with where each row's cell ranks (0..1, null if missing)."""
     sources = table.sources
     grouped = by_source(table.features, values)[:DRAWN_ROWS]

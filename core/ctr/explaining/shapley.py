@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.explaining.additive import Additive
-from core.ctr.explaining.bootstrap import intervals, row_draws
+from core.ctr.explaining.importance_intervals import intervals, row_draws
 from core.ctr.explaining.surrogate import Surrogate
 from core.ctr.explaining.table import Feature, FeatureTable, Floats, by_source
+from core.intervals import Interval
 
 
 def shap_importance(

@@ -17,9 +17,9 @@ from core.ctr.data.schema import SEQUENCE
 from core.ctr.evaluating.scores import logit
 from core.ctr.explaining.additive import cross_weights, dense_weights, take_apart
 from core.ctr.explaining.table import Floats
-from core.ctr.models import linear_columns
 from core.ctr.models.blend import Blend
 from core.ctr.models.boosted_trees import BoostedTrees
+from core.ctr.models.linear_columns import table_codes
 from core.ctr.models.linear_models import LinearModel
 
 NETWORK_ROWS, OTHER_ROWS = 1000, 300
@@ -73,7 +73,7 @@ def with_shuffled(rows: Impressions, column: str, order: NDArray[np.intp]) -> Im
 
 def _of_linear(model: LinearModel, rows: Impressions) -> tuple[Floats, Shuffled]:
     apart = take_apart(model, rows)
-    codes, _ = linear_columns.table_codes(rows, model.layout_.table)
+    codes, _ = table_codes(rows, model.layout_.table)
     weights = dense_weights(model)
     crosses = cross_weights(model, codes, weights)
     odds = apart.log_odds
@@ -95,12 +95,7 @@ def _of_linear(model: LinearModel, rows: Impressions) -> tuple[Floats, Shuffled]
 
 def _of_trees(model: BoostedTrees, rows: Impressions) -> tuple[Floats, Shuffled]:
     trees = model.trees_
-    encoded, names = None, [*model._levels(), *model.number_names_]
-    names += [SEQUENCE, SEQUENCE] if model.has_sequences_ else []
-    if model.encoding_ is not None:
-        encoded = model.encoding_.encode(linear_columns.table_codes(rows, model.table_)[0])
-        names += list(model.encoding_.rates)
-    columns = model._matrix(rows, encoded)
+    columns = model.matrix_of(rows)
     tree_of = np.searchsorted(trees.starts, np.arange(len(trees.feature)), side="right") - 1
     splits = trees.children[:, 0] != np.arange(len(trees.feature))
     uses = np.zeros((len(trees.starts), columns.shape[1]), bool)
@@ -109,8 +104,7 @@ def _of_trees(model: BoostedTrees, rows: Impressions) -> tuple[Floats, Shuffled]
 
     def shuffled(column: str, orders: Orders) -> Floats:
         found = np.broadcast_to(odds, orders.shape).copy()
-        # A column may stand in several places of the matrix: its code, its encoded rate, last id and length.
-        mine = [place for place, name in enumerate(names) if name == column]
+        mine = [place for place, source in enumerate(model.sources) if source == column]
         asked = np.flatnonzero(uses[:, mine].any(axis=1))
         if len(asked):
             some = replace(trees, starts=trees.starts[asked])
@@ -128,7 +122,7 @@ def _of_network(model: Any, rows: Impressions) -> tuple[Floats, Shuffled]:
     """The recurrent branch runs once: a shuffled table leaves it as it is, and shuffled sequences are its states."""
     import torch
 
-    from core.ctr.explaining.network import dense_features
+    from core.ctr.explaining.integrated_gradients import dense_features
     from core.ctr.models.click_dataset import ClickDataset
     from core.ctr.models.sequence_gradients import sequence_states
 

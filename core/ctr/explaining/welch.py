@@ -45,6 +45,8 @@ def welch_tests(
     table: FeatureTable, labels: NDArray[np.int8], levels: dict[str, tuple[str, ...]]
 ) -> dict[str, WelchTest | Untested]:
     """Per column of the impressions. levels: names of each category's codes. Missing cells are left out."""
+    from scipy.stats import false_discovery_control
+
     clicked = labels == 1
     names, sources, columns = _tested_columns(table, clicked, levels)
     difference, t, p, effect, spread = _compare(columns, clicked)
@@ -55,22 +57,14 @@ def welch_tests(
             chosen[source] = min(places, key=lambda place: (p[place], -abs(t[place]))), len(places)
     adjusted = np.array([min(1.0, p[place] * count) for place, count in chosen.values()])
     found: dict[str, WelchTest | Untested] = {}
-    for (source, (place, count)), share, q in zip(chosen.items(), adjusted, discovery_rates(adjusted), strict=True):
+    discovered = false_discovery_control(adjusted) if len(adjusted) else adjusted
+    for (source, (place, count)), share, q in zip(chosen.items(), adjusted, discovered, strict=True):
         found[source] = WelchTest(
             float(difference[place]), float(t[place]), float(share), float(q), float(effect[place]),
             float(effect[place] - 1.959964 * spread[place]), float(effect[place] + 1.959964 * spread[place]),
             names[place], count,
         )  # fmt: skip
     return {source: found.get(source) or Untested(_why_not(table, source)) for source in table.sources}
-
-
-def discovery_rates(p: Floats) -> Floats:
-    """Benjamini-Hochberg q-values, shape of `p`."""
-    order = np.argsort(p)
-    steps = p[order] * len(p) / np.arange(1, len(p) + 1)
-    q = np.empty(len(p))
-    q[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
-    return q
 
 
 def _tested_columns(
@@ -99,17 +93,15 @@ def _tested_columns(
 
 def _compare(columns: Floats, clicked: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Difference, t, p, Hedges' g and its standard error for every column at once; NaN where nothing varies."""
-    from scipy.stats import t as student
+    from scipy.stats import ttest_ind_from_stats
 
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         (count, mean, variance), (other_count, other_mean, other_variance) = (
             _moments(columns[of]) for of in (clicked, ~clicked)
         )
-        error, other_error = variance / count, other_variance / other_count
         difference = mean - other_mean
-        t = difference / np.sqrt(error + other_error)
-        freedom = (error + other_error) ** 2 / (error**2 / (count - 1) + other_error**2 / (other_count - 1))
-        p = 2 * student.sf(np.abs(t), freedom)
+        first, second = (mean, np.sqrt(variance), count), (other_mean, np.sqrt(other_variance), other_count)
+        t, p = ttest_ind_from_stats(*first, *second, equal_var=False)
         degrees = count + other_count - 2
         pooled = np.sqrt(((count - 1) * variance + (other_count - 1) * other_variance) / degrees)
         effect = difference / pooled * (1 - 3 / (4 * degrees - 1))

@@ -21,10 +21,9 @@ MOVED = 1e-9  # smaller changes of a contribution are rounding
 
 @dataclass(frozen=True)
 class Move:
-    """A contribution before and after, with the cells behind it."""
+    """A contribution before and after. value_after: the new cell."""
 
     name: str
-    value_before: str | None
     value_after: str | None
     before: float
     after: float
@@ -56,7 +55,7 @@ def what_if(
     for one in after.contributions:
         was = first.get(one.name)
         if was is not None and (abs(was.contribution - one.contribution) > MOVED or was.value != one.value):
-            moves.append(Move(one.name, was.value, one.value, was.contribution, one.contribution))
+            moves.append(Move(one.name, one.value, was.contribution, one.contribution))
     moves.sort(key=lambda move: -abs(move.after - move.before))
     return WhatIf(before, after, tuple(moves), _unknown(explainer, _read(changed, target), changes))
 

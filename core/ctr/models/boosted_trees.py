@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ctr.data.impressions import Impressions, in_parts
+from core.ctr.data.schema import SEQUENCE
 from core.ctr.evaluating.scores import Floats, from_logit
 from core.ctr.models.linear_columns import TableColumns, learn_table, table_codes
 from core.ctr.models.plain_files import as_json, as_npz, from_npz
@@ -57,10 +58,21 @@ class BoostedTrees:
         return from_logit(np.concatenate([self._odds(part) for part in in_parts(rows)]))
 
     def _odds(self, rows: Impressions) -> Floats:
+        return self.trees_.log_odds(self.matrix_of(rows))
+
+    def matrix_of(self, rows: Impressions) -> NDArray[np.float64]:
+        """What the trees read of rows that are scored, shape (rows, columns); `sources` tells where it comes from."""
         encoded = None
         if self.encoding_ is not None:
             encoded = self.encoding_.encode(table_codes(rows, self.table_)[0])
-        return self.trees_.log_odds(self._matrix(rows, encoded))
+        return self._matrix(rows, encoded)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The column of the impressions behind each column of the matrix; one may stand in several places."""
+        sequence = (SEQUENCE, SEQUENCE) if self.has_sequences_ else ()
+        rates = () if self.encoding_ is None else tuple(self.encoding_.rates)
+        return (*self._levels(), *self.number_names_, *sequence, *rates)
 
     def save(self) -> dict[str, bytes]:
         """model.json, trees.npz and, with encoding, rates.npz."""

@@ -29,7 +29,6 @@ from core.ctr.models.order_columns import (
 SEEN_BLOCKS = ("counts", "last")  # of events, in any order
 PAIR_BLOCKS = tuple(f"pairs {events}" for events in PAIR_EVENTS)
 WINDOW_BLOCKS = (*(f"fading {depth}" for depth in FADING), *(f"change {half}" for half in HALVES))
-ORDER_BLOCKS = ("places", *PAIR_BLOCKS, *WINDOW_BLOCKS, "gap", "length")
 FURTHEST = np.float32(4.0)  # standard deviations; further values count as this far in the straight-line column
 CLOSE_LEVELS = 2**16  # whole numbers within this span are looked up by value, others searched
 COUNTED = 2048  # logarithms of counts kept in a table

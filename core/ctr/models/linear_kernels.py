@@ -1,6 +1,7 @@
 """Compiled loops of the linear models that read rows: their entries in the wide matrix, and their log-odds.
 
-Scoring does without writing the entries of events, which are most; a test holds both ways to the same result.
+Scoring does without writing the entries of events, which are most; a test holds both ways to the same result. Both
+stay in one file: compiled code is kept between processes only where it calls its own file (`numba_loops`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.compiling import compiled
+from core.ctr.numba_loops import compiled
 
 Array = NDArray[Any]
 MIX, HALF = np.uint64(0x9E3779B97F4A7C15), np.uint64(32)  # as in `linear_columns.hashed`

@@ -36,7 +36,7 @@ class LinearModel:
         """Learn from labelled rows. start: this model fitted to much the same rows, whose penalties are taken over."""
         self.ids_, self.hashes_ids_ = _id_range(rows.sequences)
         layout = lay_out(learn_table(rows), _straight_lines(rows), self.ids_, sees_order=self.sees_order)
-        matrix = _matrix(layout, rows, self.hashes_ids_)
+        matrix = wide_matrix(layout, rows, self.hashes_ids_)
         if self.prior == "shared":
             fit = fit_shared(matrix, rows.labels, variance=self.variance, min_entries=MIN_ROWS)
             self.variances_: dict[str, float] = {}
@@ -129,7 +129,7 @@ def _id_range(sequences: Sequences | None) -> tuple[int, bool]:
     return (MOST_IDS, True) if largest > MOST_IDS else (largest, False)
 
 
-def _matrix(layout: Layout, rows: Impressions, hashes_ids: bool) -> csr_matrix:
+def wide_matrix(layout: Layout, rows: Impressions, hashes_ids: bool) -> csr_matrix:
     """All columns of the rows, shape (rows, layout.width)."""
     from scipy.sparse import csr_matrix
 

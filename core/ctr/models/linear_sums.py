@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.compiling import compiled
+from core.ctr.numba_loops import compiled
 
 Array = NDArray[Any]
 

@@ -15,8 +15,6 @@ from core.ctr.models.sequence_epochs import Fitted, fit_epochs
 from core.ctr.models.sequence_gradients import odds_of
 from core.ctr.models.sequence_network import TabularSeqModel, put_weights, weights_of
 
-__all__ = ["SequenceClassifier", "SequenceConfig", "TabularSeqModel"]
-
 NAME = "lstm"
 
 

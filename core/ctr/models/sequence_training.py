@@ -14,8 +14,6 @@ from core.ctr.models.sequence_config import SequenceConfig
 from core.ctr.models.sequence_epochs import Fitted, Progress, fit_epochs
 from core.ctr.models.sequence_model import SequenceClassifier
 
-__all__ = ["EpochFigures", "SequenceConfig", "TrainedSequence", "train_sequence_model"]
-
 
 @dataclass(frozen=True)
 class TrainedSequence:

@@ -30,6 +30,7 @@ KINDS: tuple[Kind, ...] = (
     "response_time",
     "error_rate",
 )
+MOST_OPEN, RECENT = 100, 50  # told at once
 IN_A_ROW = 2  # checks that must agree before an alert opens or closes
 
 
@@ -93,12 +94,12 @@ def settle(observations: Iterable[Observation]) -> tuple[tuple[Alert, ...], tupl
 
 def open_alerts(*, principal: Principal, run_id: str | None = None) -> tuple[Alert, ...]:
     """Visible open alerts, of one run and the system or of everything, newest first."""
-    return _read(principal, run_id, alerts.c.closed_at.is_(None), 100)
+    return _read(principal, run_id, alerts.c.closed_at.is_(None), MOST_OPEN)
 
 
-def recent_alerts(*, principal: Principal, run_id: str | None = None, limit: int = 50) -> tuple[Alert, ...]:
-    """Visible alerts, open and closed, newest first."""
-    return _read(principal, run_id, None, limit)
+def recent_alerts(*, principal: Principal) -> tuple[Alert, ...]:
+    """The newest RECENT visible alerts, open and closed, newest first."""
+    return _read(principal, None, None, RECENT)
 
 
 def _read(principal: Principal, run_id: str | None, condition: Any, limit: int) -> tuple[Alert, ...]:

@@ -37,13 +37,9 @@ class ClickRate:
     stands_out: bool
 
 
+@lru_cache(maxsize=16)
 def click_rates(run_id: str, columns: tuple[str, ...], *, principal: Principal) -> tuple[ClickRate, ...]:
     """The rates of `columns` over all rows a run was trained on; absent columns give none. Raises NotFound."""
-    return _measured(run_id, columns, principal)
-
-
-@lru_cache(maxsize=16)
-def _measured(run_id: str, columns: tuple[str, ...], principal: Principal) -> tuple[ClickRate, ...]:
     import polars as pl
 
     data = data_of(run_id, principal=principal)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from core.ctr.evaluating.observed_rates import at_threshold
 from core.ctr.monitoring.alerts import Alert, recent_alerts
 from core.ctr.monitoring.business import NAMES, NO_BUSINESS, Business, business_of
 from core.ctr.monitoring.click_rates import GROUPS, SLOTS, ClickRate, click_rates
@@ -25,7 +26,7 @@ from core.ctr.monitoring.training_measures import (
     error_logs,
     latest_run,
 )
-from core.ctr.runs import LATEST, Report, list_runs, report_of
+from core.ctr.runs import LATEST, Report, document_of, list_runs, report_of
 from core.errors import NotFound, WorkbenchError
 from core.security.policy import Principal
 from core.storage.database import utc_now
@@ -143,7 +144,7 @@ def provider_dashboard(*, principal: Principal) -> ProviderDashboard:
         performance=performance,
         latest=latest_run(report),
         error_logs=error_logs(runs, alerts),
-        bottlenecks=bottlenecks([report_of(run.id, principal=principal).document for run in finished]),
+        bottlenecks=bottlenecks([document_of(run) for run in finished]),
         unavailable=unavailable,
         needs=live.window.needs if live.window else {},
     )
@@ -196,8 +197,6 @@ def _quality(live: LiveRun) -> Quality:
         values = {name: scores[name]["value"] for name in ("auc", "average_precision", "log_loss")}
         figures = {name: cut[name] for name in ("accuracy", "precision", "recall", "f1")}
         return Quality("test", live.evaluation["rows"], **figures, **values)
-    from core.ctr.evaluating.calibration import at_threshold
-
     known, found = live.log.known, live.window.scores
     now = at_threshold(live.log.clicked[known], live.log.probability[known], live.reference["threshold"])
     return Quality(

@@ -9,7 +9,7 @@ from core.ctr.monitoring.alerts import Alert, open_alerts
 from core.ctr.monitoring.drift import Drift, drifts
 from core.ctr.monitoring.prediction_log import Logged, logged
 from core.ctr.monitoring.rolling import Period, Window, rolling, summary
-from core.ctr.runs import Run, report_of
+from core.ctr.runs import Run, document_of, get_run
 from core.security.policy import Principal
 
 ROLLING_ROWS = 100_000
@@ -33,17 +33,18 @@ class LiveRun:
         return rolling(self.log, period, self.reference)
 
 
-def live_run(run_id: str, *, principal: Principal, limit: int = ROLLING_ROWS) -> LiveRun:
-    """The newest `limit` answers of a run, or of the newest one for "latest". Raises NotFound and Conflict."""
-    report = report_of(run_id, principal=principal)
-    reference, log = report.document["reference"], logged(report.run.id, principal=principal, limit=limit)
+def live_run(run_id: str, *, principal: Principal) -> LiveRun:
+    """The newest ROLLING_ROWS answers of a run, or of the newest one for "latest". Raises NotFound and Conflict."""
+    run = get_run(run_id, principal=principal)
+    document, log = document_of(run), logged(run.id, principal=principal, limit=ROLLING_ROWS)
+    reference = document["reference"]
     return LiveRun(
-        run=report.run,
-        model=report.document["champion"]["name"],
+        run=run,
+        model=document["champion"]["name"],
         reference=reference,
-        evaluation=report.document["evaluation"],
+        evaluation=document["evaluation"],
         window=summary(log, reference) if len(log) else None,
         drifts=drifts(log.bins, log.probability, reference) if len(log) else (),
-        alerts=open_alerts(principal=principal, run_id=report.run.id),
+        alerts=open_alerts(principal=principal, run_id=run.id),
         log=log,
     )

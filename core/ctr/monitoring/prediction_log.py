@@ -43,8 +43,8 @@ class RecordedClicks:
 class Logged:
     """Rows of the log, oldest first, each array of shape (rows,).
 
-    at: seconds since 1970 in UTC. clicked: 1, 0 or -1 where it is not known yet. bins: shape (rows, watched), of
-    the rows in `binned`.
+    at: seconds since 1970 in UTC. clicked: 1, 0 or -1 where it is not known yet. bins: shape (those of the rows whose
+    bins were logged, watched), None without any.
     """
 
     at: Floats
@@ -52,7 +52,6 @@ class Logged:
     latency_ms: Floats
     clicked: NDArray[np.int8]
     bins: Codes | None
-    binned: NDArray[np.intp]
 
     def __len__(self) -> int:
         return len(self.at)
@@ -120,19 +119,17 @@ def logged(run_id: str, *, principal: Principal, since: datetime | None = None, 
         query = query.where(log.c.at >= since)
     with reading() as connection:
         rows = connection.execute(query.order_by(log.c.at.desc()).limit(limit)).all()[::-1]
-    coded = [place for place, row in enumerate(rows) if row.bins]
+    coded = [row.bins for row in rows if row.bins]
     bins = None
     if coded:
-        width = len(rows[coded[-1]].bins)
-        coded = [place for place in coded if len(rows[place].bins) == width]
-        bins = np.frombuffer(b"".join(rows[place].bins for place in coded), np.uint8).reshape(-1, width)
+        width = len(coded[-1])
+        bins = np.frombuffer(b"".join(one for one in coded if len(one) == width), np.uint8).reshape(-1, width)
     return Logged(
         at=np.array([row.at.timestamp() for row in rows], np.float64),
         probability=np.array([row.probability for row in rows], np.float64),
         latency_ms=np.array([row.latency_ms for row in rows], np.float64),
         clicked=np.array([-1 if row.clicked is None else row.clicked for row in rows], np.int8),
         bins=bins,
-        binned=np.array(coded, np.intp),
     )
 
 
@@ -152,10 +149,10 @@ def logged_runs(*, principal: Principal, since: datetime) -> tuple[str, ...]:
                 found.append(run_id)
 
 
-def version_of(run_id: str, *, principal: Principal, since: datetime, limit: int = LATEST_ROWS) -> tuple[object, ...]:
+def version_of(run_id: str, *, principal: Principal, since: datetime) -> tuple[object, ...]:
     """Changes with every answer and outcome among the rows that `logged` would give; much cheaper than they are."""
     rows = select(log.c.at, log.c.clicked_at).where(log.c.run_id == run_id, _visible(principal), log.c.at >= since)
-    newest = rows.order_by(log.c.at.desc()).limit(limit).subquery()
+    newest = rows.order_by(log.c.at.desc()).limit(LATEST_ROWS).subquery()
     columns = func.count(), func.max(newest.c.at), func.max(newest.c.clicked_at), func.count(newest.c.clicked_at)
     with reading() as connection:
         return tuple(connection.execute(select(*columns)).one())

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from core.ctr.evaluating.bootstrap_intervals import Interval, resample
+from core.ctr.evaluating.bootstrap_intervals import resample
 from core.ctr.evaluating.scores import Floats, score
 from core.ctr.monitoring.prediction_log import Logged
-from core.intervals import wilson
+from core.intervals import Interval, wilson
 
 Period = Literal["day", "week", "month"]
 PERIODS: tuple[Period, ...] = ("day", "week", "month")
@@ -47,7 +47,6 @@ class LiveScores:
     auc: float
     average_precision: Interval
     log_loss: float
-    ece: float
     ratio: Interval
 
 
@@ -128,7 +127,6 @@ def _scores(labels: Any, probability: Floats, reference: Mapping[str, Any]) -> L
         auc=found["auc"],
         average_precision=draws.interval("live", "average_precision"),
         log_loss=found["log_loss"],
-        ece=found["ece"],
         ratio=Interval(clicks / rows / predicted, low / predicted, high / predicted),
     )
 

@@ -12,6 +12,7 @@ from core.ctr.monitoring.rolling import Window
 from core.ctr.runs import Report, Run
 from core.messages import say
 
+MOST_LOGS = 10
 DOMINATES, HEAVY = 0.5, 0.25  # shares of a training's time
 Status = Literal["critical", "warning", "good"]
 
@@ -126,8 +127,8 @@ def latest_run(report: Report) -> LatestRun:
     )
 
 
-def error_logs(runs: Sequence[Run], alerts: Sequence[Alert], *, limit: int = 10) -> tuple[ErrorLog, ...]:
-    """Failed trainings and alerts, newest first."""
+def error_logs(runs: Sequence[Run], alerts: Sequence[Alert]) -> tuple[ErrorLog, ...]:
+    """The newest MOST_LOGS failed trainings and alerts, newest first."""
     found = []
     for run in runs:
         if run.job.error is not None and run.job.state in ("failed", "lost"):
@@ -137,7 +138,7 @@ def error_logs(runs: Sequence[Run], alerts: Sequence[Alert], *, limit: int = 10)
         level: Literal["error", "warning", "info"] = "error" if alert.severity == "critical" else alert.severity
         key = f"monitoring.alert_{alert.kind}"
         found.append(ErrorLog(level, key, alert.details, alert.opened_at, alert.run_id))
-    return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:limit])
+    return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:MOST_LOGS])
 
 
 def bottlenecks(documents: Sequence[Mapping[str, Any]]) -> tuple[Bottleneck, ...]:

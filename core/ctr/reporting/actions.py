@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from core.ctr.reporting.drivers import LowImpact, listed, low_impact_features, shortened
+from core.ctr.reporting.drivers import listed, low_impact_features, shortened
 from core.ctr.reporting.sections import is_off, level_text, off_segments
 from core.ctr.reporting.sentences import Story, Word
 from core.messages import say
-
-if TYPE_CHECKING:
-    from core.ctr.runs import Report
 
 LEAKS = {
     "ctr.strong_column", "ctr.filled_after_click", "ctr.time_after_impression", "quality.leaking_column",
@@ -40,19 +37,9 @@ class Action:
     cost_reason: str
 
 
-def action_plan_of(report: Report, language: str) -> tuple[Action, ...]:
-    """Actions, high priority first. Without a signal none of them spends anything."""
-    return actions_in(Story.of(report, language))
-
-
 def actions_in(story: Story) -> tuple[Action, ...]:
-    """The actions of a story whose facts are looked up already."""
+    """Actions, high priority first. Without a signal none of them spends anything."""
     return tuple(sorted(_actions(story), key=lambda action: action.priority != "high"))
-
-
-def low_impact_of(report: Report, language: str) -> tuple[LowImpact, ...]:
-    """Columns that could be left out, in the order of the explanation."""
-    return low_impact_features(Story.of(report, language))
 
 
 def _actions(story: Story) -> Iterator[Action]:

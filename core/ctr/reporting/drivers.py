@@ -18,11 +18,9 @@ LONGEST_NAME = 60  # letters of a column name within a sentence
 
 @dataclass(frozen=True)
 class LowImpact:
-    """A column that could be left out. importance: share of the forest's; p: of its Welch test, None without one."""
+    """A column that could be left out; its importance and its test stand in the explanation."""
 
     feature: str
-    importance: float
-    p: float | None
     status: Literal["insignificant", "low_impact"]
     recommendation: str
 
@@ -101,8 +99,7 @@ def low_impact_features(story: Story) -> tuple[LowImpact, ...]:
         status = _status(one)
         if status is not None:
             key = "reports.low_insignificant" if status == "insignificant" else "reports.low_impact"
-            p = (one.get("welch") or {}).get("p")
-            found.append(LowImpact(one["name"], one["forest"]["value"], p, status, say(key, story.language)))
+            found.append(LowImpact(one["name"], status, say(key, story.language)))
     return tuple(found)
 
 

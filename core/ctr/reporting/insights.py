@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.ctr.reporting import drivers, sections
 from core.ctr.reporting.sentences import Sentence, Story
 from core.messages import say
-
-if TYPE_CHECKING:
-    from core.ctr.runs import Report
 
 # Names of Material symbols, which the pages can draw.
 ICONS = {
@@ -31,13 +27,8 @@ class Insight:
     facts: tuple[str, ...]
 
 
-def insights_of(report: Report, language: str) -> tuple[Insight, ...]:
-    """Insights, the most important first; where there is no signal, only what led to that verdict."""
-    return insights_in(Story.of(report, language))
-
-
 def insights_in(story: Story) -> tuple[Insight, ...]:
-    """The insights of a story whose facts are looked up already."""
+    """Insights, the most important first; where there is no signal, only what led to that verdict."""
     return tuple(_insight(name, said, story.language) for name, said in _chosen(story) if said)
 
 

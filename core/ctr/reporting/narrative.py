@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from core.ctr.reporting.rephrasing import Rejected, rephrase
 from core.ctr.reporting.sections import SECTIONS
 from core.ctr.reporting.sentences import Sentence, Story
 from core.llm.chat_model import ChatModel
 from core.messages import say
-
-if TYPE_CHECKING:
-    from core.ctr.runs import Report
 
 # The figure of each section that a rephrasing may not lose; the first that is told.
 HEADLINES = {
@@ -58,17 +54,12 @@ class Narrative:
         return next(section for section in self.sections if section.key == key)
 
 
-def narrate(report: Report, language: str, *, model: ChatModel | None = None) -> Narrative:
-    """Tell the report in `language` ("en" or "ko"), rephrased section by section where a model is given.
+def narrate(story: Story, *, model: ChatModel | None = None) -> Narrative:
+    """Tell the story in its language, rephrased section by section where a model is given.
 
     A text of the model with a number that is not among the section's facts, without the section's headline figure,
     or without any words is rejected; the template stands in its place.
     """
-    return narrate_story(Story.of(report, language), model=model)
-
-
-def narrate_story(story: Story, *, model: ChatModel | None = None) -> Narrative:
-    """As `narrate`, of a story whose facts are looked up already."""
     language = story.language
     sections = tuple(
         Section(key, say(f"reports.page_{key}", language), tuple(tell(story))) for key, tell in SECTIONS.items()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.ctr.reporting import pdf_evidence, pdf_pages
-from core.ctr.reporting.narrative import Narrative, narrate_story
+from core.ctr.reporting.narrative import narrate
 from core.ctr.reporting.pdf_chart_frame import BLUE, GREY, LIGHT
 from core.ctr.reporting.pdf_layout import BOTTOM, PAGE_HEIGHT, PAGE_WIDTH, SIDE, TOP, WIDTH, Sheet
 from core.ctr.reporting.sentences import Story
@@ -33,19 +33,17 @@ class Sections:
     action_plan: bool = True
 
 
-def build_pdf(
-    report: Report, *, language: str, sections: Sections = Sections(), narrative: Narrative | None = None
-) -> bytes:
-    """The report as A4 pages. narrative: the words to use, by default the template's in `language`.
+def build_pdf(report: Report, *, language: str, sections: Sections = Sections()) -> bytes:
+    """The report as A4 pages, in the words of the template.
 
     Raises Unavailable when no font with Hangul can be embedded.
     """
     fonts = pdf_fonts()
     story = Story.of(report, language)
-    words = narrative or narrate_story(story)
+    words = narrate(story)
     with one_at_a_time:
         sheet = Sheet(fonts, sections.charts)
-        pdf_pages.summary(sheet, story, words)
+        pdf_pages.summary(sheet, words)
         if sections.insights:
             pdf_pages.insights(sheet, story)
         pdf_pages.data(sheet, story, words)

@@ -1,4 +1,4 @@
-"""Axes, ticks and marks of the PDF's vector charts; what is drawn on them is decided in `charts`."""
+"""Axes, ticks and marks of the PDF's vector charts; what is drawn on them is decided in `pdf_charts`."""
 
 from __future__ import annotations
 

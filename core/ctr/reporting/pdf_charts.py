@@ -82,8 +82,9 @@ def gain_chart(tenths: Rows, language: str) -> Paint:
     return paint
 
 
-def models_chart(models: Rows, language: str, score: str = "average_precision") -> Paint:
-    """One score of every candidate with its interval; the chosen one is violet."""
+def models_chart(models: Rows, language: str) -> Paint:
+    """Average precision of every candidate with its interval; the chosen one is violet."""
+    score = "average_precision"
     rows = [
         (model_label(one["name"], language), one["evaluation"]["scores"][score], VIOLET if one["chosen"] else BLUE)
         for one in models

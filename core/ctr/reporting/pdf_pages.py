@@ -10,12 +10,11 @@ from core.ctr.reporting.insights import insights_in
 from core.ctr.reporting.narrative import Narrative
 from core.ctr.reporting.pdf_layout import Cell, Sheet
 from core.ctr.reporting.sentences import Story
-from core.datasets.findings import Finding
+from core.datasets.findings import GRAVITY, Finding
 from core.messages import say
 
 MOST_FINDINGS = 24
 IN_SUMMARY = ("no_signal", "signal", "top")  # the page before says them in the same words
-GRAVITY = ("blocking", "warning", "info")
 
 
 def told(sheet: Sheet, words: Narrative, key: str) -> None:
@@ -56,7 +55,7 @@ def cover(sheet: Sheet, story: Story, *, title: str, brand: str) -> None:
         sheet.text(say("reports.synthetic", language), "warning")
 
 
-def summary(sheet: Sheet, story: Story, words: Narrative) -> None:
+def summary(sheet: Sheet, words: Narrative) -> None:
     section = words.section("summary")
     sheet.section("summary", section.title)
     if section.rephrased is not None:

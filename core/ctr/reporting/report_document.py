@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ctr.data.datasets import count_impressions
 from core.ctr.data.impressions import Impressions
-from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.evaluating.evaluation import Evaluation
 from core.ctr.evaluating.reference import make_reference
 from core.ctr.evaluating.scores import Floats, score
 from core.ctr.training.rows import TrainingData
 from core.ctr.training.train import Candidate, Training
+from core.intervals import Interval
 from core.storage.database import utc_now
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ VERSIONS = ("numpy", "polars", "scikit-learn", "torch", "shap", "reportlab")
 PROBABILITY = "__probability"
 
 
-def report_document(training: Training, *, run_id: str, figures: dict[str, float]) -> dict[str, Any]:
-    """The document of a training, plain values for strict JSON. figures: seconds of the steps before it."""
+def report_document(training: Training, *, run_id: str) -> dict[str, Any]:
+    """The document of a training, plain values for strict JSON."""
     data, chosen = training.data, training.chosen
     test_rows = data.split.test
     return {
@@ -64,7 +65,7 @@ def report_document(training: Training, *, run_id: str, figures: dict[str, float
         ),
         "latency": _latency(chosen, data.part("test")),
         "versions": {name: version(name) for name in VERSIONS},
-        "seconds": {**figures, **training.seconds},
+        "seconds": dict(training.seconds),
     }
 
 
@@ -126,23 +127,22 @@ def _slices(rows: int) -> list[slice]:
 
 
 def _data(data: TrainingData) -> dict[str, Any]:
-    frame, labels = data.frame, data.rows.labels
-    cells = frame.height * frame.width
-    missing = sum(frame.null_count().row(0))
+    frame = data.frame
+    counts = count_impressions(frame, target=data.target, positive=data.positive)  # as the upload was counted
     return {
         "source": data.source,
         "sha256": data.sha256,
         "dataset_id": data.dataset_id,
-        "rows": frame.height,
-        "columns": frame.width,
+        "rows": counts.rows,
+        "columns": counts.columns,
         "column_names": frame.columns,
-        "clicks": int(labels.sum()),
-        "click_rate": float(labels.mean()),
+        "clicks": counts.clicked,
+        "click_rate": counts.click_rate,
         "synthetic": data.synthetic,
         "target": data.target,
         "positive": data.positive,
-        "missing_share": missing / cells,
-        "duplicate_rows": frame.height - frame.n_unique(),
+        "missing_share": counts.missing_share,
+        "duplicate_rows": counts.duplicate_rows,
         "findings": [
             {**one.as_dict(), "accepted_because": data.accepted.get((one.code, one.column))} for one in data.findings
         ],

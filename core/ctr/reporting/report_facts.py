@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.ctr.reporting.fact_text import Fact, Unit, base_text, fact_text, figure_text
+from core.ctr.reporting.fact_text import Fact, Unit, fact_text
 
 if TYPE_CHECKING:
     from core.ctr.runs import Report
 
-__all__ = ["Fact", "base_text", "fact_text", "facts_of", "figure_text"]
+__all__ = ["fact_text", "facts_of"]
 
 SCORES: dict[str, Unit] = {
     "average_precision": "score", "auc": "score", "log_loss": "loss", "weighted_log_loss": "loss", "brier": "loss",

@@ -52,6 +52,7 @@ class Story:
 
     @classmethod
     def of(cls, report: Report, language: str) -> Story:
+        """Look up every fact of the report, once for all that is told of it in `language`."""
         return cls(report.document, report.explanation, facts_of(report), language)
 
     @property

@@ -29,13 +29,12 @@ PAIR, LAST, TREND, RETURN, REPEATED, HOT = 1.2, 1.0, 0.7, 1.1, -0.6, 0.5
 
 @dataclass(frozen=True)
 class Effect:
-    """A planted effect. size: half the log-odds between its extremes, or per unit of its driver (see says)."""
+    """A planted effect. says: language -> one plain sentence."""
 
     id: str
     group: Group
     columns: tuple[str, ...]
-    size: float
-    says: dict[str, str]  # language -> one plain sentence
+    says: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -145,9 +144,9 @@ def _return_after_gap(visible: Visible) -> LogOdds:
     return RETURN * (distance >= GAP) + REPEATED * ((distance > 0) & (distance <= REPEAT))
 
 
-def last_seen_before(sequences: Sequences, window: int = GAP_WINDOW) -> NDArray[np.int64]:
+def last_seen_before(sequences: Sequences) -> NDArray[np.int64]:
     """Events between the last id and its previous occurrence (1 is the neighbour), 0 where there is none in reach."""
-    recent = sequences.recent(window)
+    recent = sequences.recent(GAP_WINDOW)
     last = recent[:, -1:]
     same = (recent[:, :-1] == last)[:, ::-1] & (last != NO_ID)
     return np.where(same.any(axis=1), same.argmax(axis=1) + 1, 0)

@@ -46,7 +46,7 @@ class SampleImpressions:
 def make_impressions(
     *, rows: int = SAMPLE_ROWS, seed: int = SAMPLE_SEED, effects: Collection[str] = STATIC_AND_ORDER
 ) -> SampleImpressions:
-    """Draw impressions with the named effects (see `sample_guide.EFFECTS`); without any, clicks are pure chance.
+    """Draw impressions with the named effects (see `guide.EFFECTS`); without any, clicks are pure chance.
 
     The columns of a seed are the same whichever effects are on, except that "drift" moves traffic between
     inventories. Raises ValueError for an unknown effect.

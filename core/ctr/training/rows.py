@@ -9,12 +9,12 @@ import numpy as np
 
 from core.ctr.data.impressions import Impressions, read_impressions, read_target
 from core.ctr.data.quality import check_impressions, check_split
-from core.ctr.data.schema import COLUMNS
+from core.ctr.data.schema import COLUMNS, ROOM
 from core.ctr.data.splits import Split, split_by_time, split_stratified
 from core.ctr.evaluating.scores import Floats
 from core.ctr.samples.impressions import SAMPLE_NAME, SAMPLE_ROWS, checksum, make_impressions
 from core.ctr.training.config import TrainingConfig
-from core.datasets.findings import Finding
+from core.datasets.findings import Finding, standing
 from core.errors import BadInput
 from core.security.policy import Principal
 
@@ -52,9 +52,7 @@ class TrainingData:
     @property
     def open_findings(self) -> tuple[Finding, ...]:
         """Blocking findings that nobody accepted."""
-        return tuple(
-            one for one in self.findings if one.severity == "blocking" and (one.code, one.column) not in self.accepted
-        )
+        return standing(self.findings, self.accepted)
 
 
 def load_impressions(config: TrainingConfig, *, principal: Principal) -> TrainingData:
@@ -68,8 +66,7 @@ def load_impressions(config: TrainingConfig, *, principal: Principal) -> Trainin
         return _split(config, SAMPLE_NAME, SAMPLE_SHA256, sample.frame, sample.probability, None, {})
     from core.datasets import records as datasets
 
-    datasets.require_trainable(config.dataset_id, principal=principal)
-    dataset = datasets.get_dataset(config.dataset_id, principal=principal)
+    dataset = datasets.require_trainable(config.dataset_id, principal=principal)
     frame = datasets.load_frame(dataset)
     truth = make_impressions().probability if _is_sample(frame) else None
     accepted = {(one.code, one.column): one.reason for one in dataset.accepted}
@@ -82,7 +79,7 @@ def keep_sample(*, principal: Principal) -> None:
     from core.datasets import records as datasets
     from core.datasets.uploads import uploaded_from_frame
 
-    if any(one.name == SAMPLE_TITLE for one in datasets.list_datasets(principal=principal, room="ctr")):
+    if any(one.name == SAMPLE_TITLE for one in datasets.list_datasets(principal=principal, room=ROOM)):
         return
     store_impressions(uploaded_from_frame(make_impressions().frame), name=SAMPLE_TITLE, principal=principal)
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.ctr.economics import Economics, weigh
-from core.ctr.evaluating.bootstrap_intervals import Interval
 from core.ctr.evaluating.evaluation import Evaluation, compare, evaluate, resample_candidates
 from core.ctr.evaluating.scores import Floats
 from core.ctr.models.baselines import ClickModel, Trained, train
@@ -22,9 +21,10 @@ from core.ctr.training.choosing import Choice, choose, choose_threshold
 from core.ctr.training.config import LSTM, TrainingConfig
 from core.ctr.training.rows import TrainingData
 from core.datasets.findings import Finding
+from core.intervals import Interval
 
 if TYPE_CHECKING:
-    from core.ctr.models.sequence_training import EpochFigures
+    from core.ctr.models.sequence_checkpoint import EpochFigures
 
 Progress = Callable[..., None]  # (step, fraction, **figures)
 # Settings the sequence model may try beside the asked ones, as many as every other candidate.
@@ -139,7 +139,8 @@ def _train(
         trained = dict(train(config.compared, training, validation, trials=config.trials, progress=told))
     if LSTM not in config.models:
         return trained, ()
-    from core.ctr.models.sequence_training import SequenceConfig, train_sequence_model
+    from core.ctr.models.sequence_config import SequenceConfig
+    from core.ctr.models.sequence_training import train_sequence_model
 
     start = 0.08 + (share if config.compared else 0.0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +11,7 @@ from core.datasets.findings import Finding
 from core.errors import BadInput
 from core.images.building.build_comparison import PROTOTYPE, Comparison
 from core.images.building.class_checks import CopyCheck
-from core.images.calibration.evaluation import Interval
-from core.images.domain_vectors import DomainVectors
+from core.images.embedded_pictures import DomainVectors, rows_of
 from core.images.feedback import Remark
 from core.images.names import domain_name
 from core.images.pictures import Group
@@ -20,16 +19,8 @@ from core.images.prototypes import Prototypes
 from core.images.references import References
 from core.images.samples.drawing import SAMPLE_DOMAIN
 from core.images.serving import Serving
+from core.intervals import Interval
 from core.settings.current import get_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
-    from core.images.domain_vectors import EmbeddedPicture
-
-    Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -102,8 +93,3 @@ class Build:
             preprocessing_sha256=str(card.preprocessing_sha256),
             built_by=self.run_id,
         )
-
-
-def rows_of(pictures: Iterable[EmbeddedPicture]) -> Vectors:
-    """The vectors of some pictures, shape (n, dim); there must be one."""
-    return np.stack([one.vector for one in pictures])

@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import BadInput
-from core.images.calibration.evaluation import Interval, Scored
-from core.images.calibration.thresholds import HELD_OUT_FOLDS, picture_parts, rate
-from core.images.prototypes import EncoderCard, Prototypes, build_prototypes
+from core.images.calibration.evaluation import Scored
+from core.images.calibration.thresholds import picture_parts, rate
+from core.images.prototypes import Prototypes, build_prototypes
 from core.images.space import unit_rows
 from core.images.verdict import leads, similarities
+from core.intervals import Interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from core.embeddings.picture_models import EncoderCard
 
     Vectors = NDArray[np.float32]
     Rows = NDArray[np.intp]
@@ -90,7 +93,7 @@ def compare_methods(
     pictures.
     """
     classes = tuple(sorted(pictures))
-    parts = [part for part in picture_parts(pictures, HELD_OUT_FOLDS, seed) if any(map(len, part.values()))]
+    parts = [part for part in picture_parts(pictures, seed) if any(map(len, part.values()))]
     if not parts:
         raise BadInput("images.nothing_held_out")
     folds = _Folds(pictures, parts, encoder, texts, with_space)

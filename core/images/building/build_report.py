@@ -9,25 +9,23 @@ from typing import Any
 
 import numpy as np
 
+from core.images.building.before_after import versus_before
 from core.images.building.build import Build
 from core.images.building.build_comparison import METHODS, PROTOTYPE, Comparison
 from core.images.building.class_checks import confusable, confusion, outliers
-from core.images.calibration.evaluation import LEVEL, REPLICATES, Interval, auroc, class_draws
-from core.images.domain_vectors import EmbeddedPicture, place_of
-from core.images.feedback import Remark
+from core.images.calibration.evaluation import REPLICATES, auroc, class_draws
+from core.images.embedded_pictures import EmbeddedPicture, files_by_class
+from core.images.ingestion import MOST_REFUSALS
 from core.images.names import english_name
-from core.images.prototypes import Prototypes
 from core.images.samples.drawing import SAMPLE_DOMAIN
-from core.images.verdict import Match, match_many
+from core.intervals import LEVEL, Interval
 
-MOST_REFUSALS = 1000  # kept with their reasons; all are counted
 VERSIONS = ("numpy", "onnxruntime", "pillow", "torch", "transformers", "open_clip_torch")
 
 
 def report_document(build: Build) -> dict[str, Any]:
     """The document as plain values for strict JSON; whether the build was published is told once it is stored."""
     known, comparison = build.vectors.of("pictures"), build.comparison
-    files = {name: [one.file_name for one in pictures] for name, pictures in known.items()}
     held = build.top_1
     card = build.prototypes
     return {
@@ -58,7 +56,7 @@ def report_document(build: Build) -> dict[str, Any]:
             }
             for one in build.vectors.refused[:MOST_REFUSALS]
         ],
-        "outliers": [asdict(one) for one in outliers(comparison, files)] if comparison else [],
+        "outliers": [asdict(one) for one in outliers(comparison, files_by_class(known))] if comparison else [],
         "duplicates": [
             {
                 "first": _place(one.first), "second": _place(one.second), "similarity": one.similarity,
@@ -74,7 +72,7 @@ def report_document(build: Build) -> dict[str, Any]:
             "pictures": len(comparison.truth) if comparison else 0,
             "unavailable": None if held else _no_top_1(comparison),
         },
-        "versus_before": versus_before(build, held),
+        "versus_before": versus_before(build),
         "calibration": build.calibration,
         "calibration_missing": {"key": build.missing[0], "details": build.missing[1]} if build.missing else None,
         "seconds": build.seconds,
@@ -108,69 +106,6 @@ def methods(build: Build) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return found
-
-
-def versus_before(build: Build, held: Interval | None) -> dict[str, Any] | None:
-    """What served before beside this build, and what each says of the staged remarks' pictures; None at the first.
-
-    before: as the prototypes that serve see the picture, else as the reviewer saw it. after: as these prototypes do,
-    which the picture is now part of.
-    """
-    earlier = build.before.prototypes
-    if earlier is None and not build.remarks:
-        return None
-    report = build.before.report or {}
-    counts = [one for one in earlier.counts if one is not None] if earlier else []
-    before = {
-        "run_id": earlier.built_by,
-        "pictures": sum(counts) if len(counts) == len(earlier.classes) else None,
-        "classes": len(earlier.classes),
-        "top_1": (report.get("held_out") or {}).get("top_1"),
-    } if earlier else None  # fmt: skip
-    known = build.vectors.of("pictures")
-    after = {
-        "run_id": build.run_id, "pictures": sum(map(len, known.values())), "classes": len(known),
-        "top_1": asdict(held) if held else None,
-    }  # fmt: skip
-    return {"before": before, "after": after, "remarks": _remarks(build)}
-
-
-def _remarks(build: Build) -> list[dict[str, Any]]:
-    brought = {one.remark.id: one for one in build.vectors.pictures if one.remark is not None}
-    remarks = [one for one in build.remarks if one.id in brought]
-    if not remarks:
-        return []
-    queries = np.stack([brought[one.id].vector for one in remarks])
-    after = match_many(queries, build.prototypes, top_k=1)
-    before = _matched_before(build, queries)
-    return [
-        {
-            "id": one.id, "kind": one.kind, "class_name": place_of(one)[1], "group": place_of(one)[0],
-            "file_name": one.file_name, "sha256": one.picture_sha256,
-            "before": _verdict(before[row]) if before else _as_seen(one), "after": _verdict(after[row]),
-        }
-        for row, one in enumerate(remarks)
-    ]  # fmt: skip
-
-
-def _matched_before(build: Build, queries: Any) -> tuple[Match, ...]:
-    earlier = build.before.prototypes
-    is_same = earlier is not None and _made_by(earlier) == _made_by(build.prototypes)
-    return match_many(queries, earlier, top_k=1) if earlier is not None and is_same else ()
-
-
-def _made_by(prototypes: Prototypes) -> tuple[str | None, str | None, str | None]:
-    return prototypes.encoder_id, prototypes.weights_sha256, prototypes.preprocessing_sha256
-
-
-def _verdict(match: Match) -> dict[str, Any]:
-    return {"verdict": match.verdict, "s1": match.s1, "margin": match.margin}
-
-
-def _as_seen(remark: Remark) -> dict[str, Any] | None:
-    if remark.verdict is None:
-        return None
-    return {"verdict": remark.verdict, "s1": remark.s1, "margin": remark.margin}
 
 
 def _classes(build: Build) -> list[dict[str, Any]]:

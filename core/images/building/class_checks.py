@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.images.building.build_comparison import PROTOTYPE, Comparison
-from core.images.domain_vectors import EmbeddedPicture
+from core.images.embedded_pictures import EmbeddedPicture, rows_of
 from core.images.prototypes import Prototypes
 from core.images.space import unit_rows
 
@@ -84,11 +84,11 @@ def outliers(comparison: Comparison, files: Mapping[str, Sequence[str]]) -> tupl
     return tuple(listed)
 
 
-def copies(pictures: Sequence[EmbeddedPicture], *, least: float = NEAR_COPY) -> CopyCheck:
+def copies(pictures: Sequence[EmbeddedPicture]) -> CopyCheck:
     """Pictures that are the same or nearly so; compared block by block, so that memory stays small."""
     if len(pictures) < 2:
         return CopyCheck((), 0, 0)
-    rows = unit_rows(np.stack([one.vector for one in pictures]))
+    rows = unit_rows(rows_of(pictures))
     classes = np.unique([one.class_name for one in pictures], return_inverse=True)[1]
     best: list[tuple[float, int, int]] = []
     total = within = 0
@@ -96,7 +96,7 @@ def copies(pictures: Sequence[EmbeddedPicture], *, least: float = NEAR_COPY) -> 
         stop = min(start + BLOCK, len(rows))
         alike = rows[start:stop] @ rows[:stop].T
         is_before = np.arange(stop)[None] < np.arange(start, stop)[:, None]
-        is_copy = (alike >= least) & is_before
+        is_copy = (alike >= NEAR_COPY) & is_before
         is_same = classes[start:stop, None] == classes[None, :stop]
         within += int((is_copy & is_same).any(axis=1).sum())
         second, first = np.nonzero(is_copy & ~is_same)

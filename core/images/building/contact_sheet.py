@@ -18,17 +18,17 @@ MOST = 24
 GROUND, INK = (255, 255, 255), (17, 24, 39)
 
 
-def contact_sheet(pictures: Sequence[Image | None], *, columns: int = COLUMNS) -> Image:
+def contact_sheet(pictures: Sequence[Image | None]) -> Image:
     """The pictures in rows, numbered from 1; an empty frame for None."""
     from PIL import Image as pillow
     from PIL import ImageDraw, ImageOps
 
-    rows = max(1, -(-len(pictures) // columns))
+    rows = max(1, -(-len(pictures) // COLUMNS))
     step = EDGE + GAP
-    sheet = pillow.new("RGB", (columns * step + GAP, rows * step + GAP), GROUND)
+    sheet = pillow.new("RGB", (COLUMNS * step + GAP, rows * step + GAP), GROUND)
     pen = ImageDraw.Draw(sheet)
     for number, picture in enumerate(pictures):
-        left, top = GAP + number % columns * step, GAP + number // columns * step
+        left, top = GAP + number % COLUMNS * step, GAP + number // COLUMNS * step
         if picture is None:
             pen.rectangle((left, top, left + EDGE - 1, top + EDGE - 1), outline=INK)
         else:

@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.datasets.findings import Finding
+from core.datasets.findings import Finding, blocking
 from core.errors import NotFound
 from core.images.building.build import Build
 from core.images.building.build_findings import changed_meanwhile
-from core.images.domain_vectors import place_of
 from core.images.feedback import mark_applied, staged
+from core.images.names_file import NAMES
 from core.images.pictures import add_picture, remove_picture
-from core.images.prototype_files import EXTRA, META, NAMES, VECTORS, load_prototypes, save_prototypes
+from core.images.prototype_files import EXTRA, META, VECTORS, load_prototypes, save_prototypes
 from core.images.references import FILE, load_references, packed_references, save_references
 from core.images.serving import REPORT, ROOM, SLOT, publishing, put_in_place, serving_now
 from core.security.policy import Permission, Principal, require
@@ -48,7 +48,7 @@ def store(build: Build, document: dict[str, Any], *, principal: Principal, publi
     with publishing(domain):
         meanwhile = changed_meanwhile(build, serving_now(domain), staged(domain, principal=principal))
         findings = (*meanwhile, *build.findings)
-        is_blocked = any(one.severity == "blocking" for one in findings)
+        is_blocked = bool(blocking(findings))
         published = publish and (not is_blocked or bool(reason.strip()))
         if published and is_blocked:  # also from a notebook, whose parameters anybody who may queue a job can set
             require(principal, Permission.CHAMPIONS_PUBLISH)
@@ -119,7 +119,7 @@ def _take_up_remarks(build: Build, principal: Principal) -> None:
     """Put the remarks' pictures where they belong. It may be done twice: a picture is stored once by its content."""
     for one in build.vectors.pictures:
         if one.remark is not None and not one.is_stored:
-            group, name = place_of(one.remark)
+            group, name = one.remark.place
             content = one.remark.picture.read_bytes()
             add_picture(build.config.domain, name, content, file_name=one.file_name, group=group, principal=principal)
     for moved in build.vectors.moved:

@@ -14,19 +14,20 @@ import numpy as np
 
 from core.embeddings.picture_models import image_encoder
 from core.errors import BadInput
-from core.images.building.build import Build, BuildConfig, rows_of
+from core.images.building.build import Build, BuildConfig
 from core.images.building.build_comparison import Comparison, compare_methods
 from core.images.building.build_findings import findings_of
 from core.images.building.class_checks import copies
 from core.images.calibration.calibrating import calibrate_domain
 from core.images.calibration.thresholds import with_known_scores
-from core.images.domain_vectors import DomainVectors, EmbeddedPicture, embed_domain
+from core.images.domain_vectors import embed_domain
 from core.images.domains import domain_folder
+from core.images.embedded_pictures import DomainVectors, EmbeddedPicture, files_by_class, rows_by_class, rows_of
 from core.images.feedback import Remark, staged
 from core.images.names import english_name
 from core.images.pictures import GROUPS, list_pictures, names_of
 from core.images.prototypes import Prototypes, build_prototypes
-from core.images.references import load_references
+from core.images.references import known_vectors
 from core.images.serving import serving_now
 from core.security.policy import Principal
 from core.storage.database import utc_now
@@ -63,7 +64,7 @@ def build_domain(
     known, unknown = vectors.of("pictures"), vectors.of("unknown")
     if not known:
         raise BadInput("images.nothing_to_build", domain=config.domain, refused=len(vectors.refused))
-    rows = {name: rows_of(pictures) for name, pictures in known.items()}
+    rows = rows_by_class(known)
     progress("compare", READ_UNTIL)
     prototypes = replace(
         build_prototypes(
@@ -101,17 +102,8 @@ def _embedded(
     def report(read: int, encoded: int, total: int) -> None:
         progress("read", READ_UNTIL * read / total, decoded=read, forwarded=encoded, pictures=total)
 
-    return embed_domain(stored, remarks, encoder, known=known_vectors(config.domain, encoder), report=report)
-
-
-def known_vectors(domain: str, encoder: ImageEncoder) -> dict[str, Vectors]:
-    """SHA-256 -> vector, of every picture that the last published build read with this very encoder."""
-    folder = domain_folder(domain)
-    found: dict[str, Vectors] = {}
-    for references in (load_references(folder), load_references(folder / "unknown")):
-        if references is not None:
-            found |= references.known_vectors(encoder)
-    return found
+    known = known_vectors(domain_folder(config.domain), encoder)
+    return embed_domain(stored, remarks, encoder, known=known, report=report)
 
 
 def _compared(
@@ -140,12 +132,11 @@ def _calibrated(
 ) -> tuple[Prototypes, dict[str, Any] | None, tuple[str, dict[str, Any]] | None]:  # fmt: skip
     if not config.calibrate:
         return prototypes, None, ("images.calibration_not_asked", {})
-    files = [{name: [one.file_name for one in group[name]] for name in group} for group in (known, unknown)]
-    rows, strangers = ({name: rows_of(group[name]) for name in group} for group in (known, unknown))
     try:
         calibrated, report = calibrate_domain(
-            prototypes, rows, strangers or None, encoder, target=config.target, seed=config.seed,
-            known_files=files[0], unknown_files=files[1], held=comparison.scored() if comparison else None,
+            prototypes, rows_by_class(known), rows_by_class(unknown), encoder, target=config.target, seed=config.seed,
+            known_files=files_by_class(known), unknown_files=files_by_class(unknown),
+            held=comparison.scored() if comparison else None,
         )  # fmt: skip
     except BadInput as error:
         if error.key not in TOO_LITTLE:

@@ -1,6 +1,6 @@
 """The calibration of one domain: what its pictures say about it, chosen thresholds, and a report of plain values.
 
-How thresholds are chosen and checked is the business of calibration; files are that of calibration_run.
+How thresholds are chosen and checked is the business of thresholds; files are that of calibration_run.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from core.images.calibration.thresholds import (
     left_out_places,
     with_known_scores,
 )
-from core.images.prototypes import EncoderCard, Prototypes, fallback_rule, require_same_encoder
+from core.images.prototypes import Prototypes, fallback_rule, require_same_encoder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from core.embeddings.picture_models import EncoderCard
 
     Vectors = NDArray[np.float32]
     Files = Mapping[str, Sequence[str]]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,14 @@ import numpy as np
 
 from core.embeddings.picture_models import image_encoder
 from core.errors import BadInput, Conflict, NotFound
-from core.images.domain_vectors import EmbeddedPicture, RefusedPicture, embed_domain
+from core.images.domain_vectors import embed_domain
 from core.images.domains import domain_folder, open_domain
+from core.images.embedded_pictures import EmbeddedPicture, RefusedPicture, rows_by_class
 from core.images.matching import encoder_of
 from core.images.pictures import Group, list_pictures
 from core.images.prototype_files import save_calibration
 from core.images.prototypes import Prototypes, build_prototypes
-from core.images.references import References, load_references, references_behind
+from core.images.references import References, known_vectors, references_behind
 from core.images.samples.drawing import SAMPLE_DOMAIN, SamplePicture, draw_samples
 from core.images.serving import ROOM, publishing
 from core.security.policy import Permission, Principal, require
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.embeddings.picture_models import ImageEncoder
+    from core.images.embedded_pictures import ByClass
 
     Vectors = NDArray[np.float32]
-    ByClass = Mapping[str, Sequence[EmbeddedPicture]]
 
 SLOT, REPORT = "calibration", "report.json"
 DRAWN = 4  # sample pictures per class, where the samples were not built
@@ -80,7 +81,6 @@ def gather(
     encoder, name = encoder_of(prototypes), prototypes.domain
     folder = domain_folder(name)
     behind = references_behind(folder, prototypes)
-    stored = [one for one in (load_references(folder), load_references(folder / "unknown")) if one is not None]
     groups: tuple[Group, ...] = ("unknown",) if behind is not None else ("pictures", "unknown")
     listed = {group: list_pictures(name, group=group, principal=principal) for group in groups}
     found = embed_domain(
@@ -93,7 +93,7 @@ def gather(
         ],
         (),
         encoder,
-        known={sha256: row for one in stored for sha256, row in one.known_vectors(encoder).items()},
+        known=known_vectors(folder, encoder),
         report=lambda done, _, total: progress(done / total),
     )
     known = found.of("pictures") if behind is None else _built_from(behind)
@@ -101,16 +101,6 @@ def gather(
         raise BadInput("images.nothing_to_calibrate", domain=name)
     read = len(found.pictures) - found.reused
     return CalibrationData(prototypes, encoder, known, found.of("unknown"), found.refused, read)
-
-
-def rows_of(pictures: ByClass) -> dict[str, Vectors]:
-    """Class -> vectors, shape (n, dim)."""
-    return {name: np.stack([one.vector for one in found]) for name, found in pictures.items() if found}
-
-
-def files_of(pictures: ByClass) -> dict[str, list[str]]:
-    """Class -> file names, in the order of rows_of."""
-    return {name: [one.file_name for one in found] for name, found in pictures.items()}
 
 
 def finished(report: Mapping[str, Any], data: CalibrationData, *, run_id: str) -> dict[str, Any]:
@@ -197,7 +187,7 @@ def _drawn_samples(progress: Callable[[float], None]) -> CalibrationData:
     progress(0.7)
     unknown = _encoded("unknown", draw_samples("unknown", per_class=DRAWN), encoder)
     progress(1.0)
-    prototypes = build_prototypes(SAMPLE_DOMAIN, rows_of(known), encoder=encoder)
+    prototypes = build_prototypes(SAMPLE_DOMAIN, rows_by_class(known), encoder=encoder)
     count = sum(map(len, (*known.values(), *unknown.values())))
     return CalibrationData(prototypes, encoder, known, unknown, encoded=count, is_drawn=True)
 

@@ -15,7 +15,7 @@ import numpy as np
 from core.errors import BadInput
 from core.images.prototypes import Prototypes
 from core.images.verdict import leads, similarities
-from core.intervals import wilson
+from core.intervals import LEVEL, Interval, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,16 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 REPLICATES = 400
-LEVEL = (0.025, 0.975)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A value with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
+TPR = 0.95
 
 
 @dataclass(frozen=True)
@@ -144,9 +135,9 @@ def oscr(known: Floats, is_right: NDArray[np.bool_], unknown: Floats) -> float:
     return _mean_rank(known, unknown, is_right.astype(np.float64))
 
 
-def fpr_at_tpr(known: Floats, unknown: Floats, tpr: float = 0.95) -> float:
-    """Share of unknown pictures accepted by the highest threshold that accepts at least `tpr` of the known ones."""
-    rejected = int((1 - tpr) * len(known) + 1e-9)
+def fpr_at_tpr(known: Floats, unknown: Floats) -> float:
+    """Share of unknown pictures accepted by the highest threshold that accepts at least TPR of the known ones."""
+    rejected = int((1 - TPR) * len(known) + 1e-9)
     threshold = np.partition(known, rejected)[rejected]
     return float((unknown >= threshold).mean())
 

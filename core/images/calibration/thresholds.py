@@ -14,10 +14,8 @@ import numpy as np
 
 from core.errors import BadInput
 from core.images.calibration.evaluation import (
-    LEVEL,
     REPLICATES,
     Evaluation,
-    Interval,
     Scored,
     class_draws,
     evaluate,
@@ -25,10 +23,13 @@ from core.images.calibration.evaluation import (
     scored,
     with_wilson,
 )
-from core.images.prototypes import EncoderCard, Prototypes, Thresholds, build_prototypes
+from core.images.prototypes import Prototypes, Thresholds, build_prototypes
+from core.intervals import LEVEL, Interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from core.embeddings.picture_models import EncoderCard
 
     Vectors = NDArray[np.float32]
     Part = dict[str, NDArray[np.intp]]  # class -> its rows that are left out together
@@ -105,14 +106,13 @@ def is_accepted(pictures: Scored, rule: Thresholds) -> NDArray[np.bool_]:
 
 
 def held_out(
-    pictures: Mapping[str, Vectors], encoder: EncoderCard, *, folds: int = HELD_OUT_FOLDS, with_space: bool = True,
-    seed: int = 0,
-) -> Scored:  # fmt: skip
+    pictures: Mapping[str, Vectors], encoder: EncoderCard, *, with_space: bool = True, seed: int = 0
+) -> Scored:
     """Score the pictures a domain is built from, each by prototypes and a space that never saw it.
 
     Classes with a single picture are never scored: without it the class is not there.
     """
-    return _scored_without(pictures, picture_parts(pictures, folds, seed), encoder, with_space)
+    return _scored_without(pictures, picture_parts(pictures, seed), encoder, with_space)
 
 
 def left_out_classes(
@@ -125,9 +125,9 @@ def left_out_classes(
     return _scored_without(pictures, _class_parts(pictures, seed), encoder, with_space)
 
 
-def held_out_places(pictures: Mapping[str, Vectors], *, folds: int = HELD_OUT_FOLDS, seed: int = 0) -> Places:
+def held_out_places(pictures: Mapping[str, Vectors], *, seed: int = 0) -> Places:
     """Which picture each row of `held_out` is."""
-    return _places(picture_parts(pictures, folds, seed))
+    return _places(picture_parts(pictures, seed))
 
 
 def left_out_places(pictures: Mapping[str, Vectors], *, seed: int = 0) -> Places:
@@ -141,12 +141,20 @@ def with_known_scores(prototypes: Prototypes, known: Scored) -> Prototypes:
     return replace(prototypes, known_scores=own)
 
 
-def picture_parts(pictures: Mapping[str, Vectors], folds: int, seed: int) -> list[Part]:
+def picture_parts(pictures: Mapping[str, Vectors], seed: int) -> list[Part]:
     """The pictures left out together by held_out, fold by fold; classes with a single picture are in none."""
     random = np.random.default_rng(seed)
-    fold_of = {name: _folds(np.arange(len(rows)), random, folds) for name, rows in pictures.items()}
+    fold_of = {name: _folds(np.arange(len(rows)), random, HELD_OUT_FOLDS) for name, rows in pictures.items()}
     several = [name for name, rows in pictures.items() if len(rows) > 1]
-    return [{name: np.flatnonzero(fold_of[name] == fold) for name in several} for fold in range(folds)]
+    return [{name: np.flatnonzero(fold_of[name] == fold) for name in several} for fold in range(HELD_OUT_FOLDS)]
+
+
+def rate(happened: NDArray[np.float64], group: NDArray[np.str_], seed: int) -> Interval:
+    """A share with the wider of two 95 % intervals: Wilson's, and the bootstrap over classes and pictures."""
+    random = np.random.default_rng(seed)
+    draw = class_draws(group)
+    low, high = np.quantile([happened[draw(random)].mean() for _ in range(REPLICATES)], LEVEL)
+    return with_wilson(Interval(float(happened.mean()), float(low), float(high)), len(happened))
 
 
 def _class_parts(pictures: Mapping[str, Vectors], seed: int) -> list[Part]:
@@ -226,11 +234,3 @@ def _unknown_folds(unknown: Scored, random: np.random.Generator) -> tuple[NDArra
     if len(classes) == 1:
         return _folds(np.arange(len(unknown)), random), "pictures"
     return _folds(np.arange(len(classes)), random)[place], "classes"
-
-
-def rate(happened: NDArray[np.float64], group: NDArray[np.str_], seed: int) -> Interval:
-    """A share with the wider of two 95 % intervals: Wilson's, and the bootstrap over classes and pictures."""
-    random = np.random.default_rng(seed)
-    draw = class_draws(group)
-    low, high = np.quantile([happened[draw(random)].mean() for _ in range(REPLICATES)], LEVEL)
-    return with_wilson(Interval(float(happened.mean()), float(low), float(high)), len(happened))

@@ -9,8 +9,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from core.images.domains import domain_folder, domains_dir
+from core.images.names_file import read_names, replace_names
 from core.images.pictures import GROUPS, Group, list_pictures
-from core.images.prototype_files import names_file, replace_names
 from core.images.samples.drawing import PER_CLASS, SAMPLE_DOMAIN, draw_samples, sample_names
 from core.security.policy import Permission, Principal, require
 
@@ -29,7 +29,7 @@ def keep_sample_domain(*, principal: Principal, per_class: int = PER_CLASS) -> b
         for group in GROUPS:
             _draw(aside / group, group, per_class)
         folder.mkdir(parents=True, exist_ok=True)
-        if names_file(folder, SAMPLE_DOMAIN) is None:
+        if read_names(folder, SAMPLE_DOMAIN) is None:
             replace_names(folder, SAMPLE_DOMAIN, sample_names())
         for group in reversed(GROUPS):
             _move(aside / group, folder / group)

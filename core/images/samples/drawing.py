@@ -6,11 +6,9 @@ numbers, corners are rounded to whole pixels and noise is added in whole steps.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -63,26 +61,6 @@ def draw_samples(
             rng = np.random.default_rng([seed, group == "unknown", order, number])
             image = _draw(rng, outline(), edge, is_texture=korean in TEXTURES)
             yield SamplePicture(korean, english, number, image)
-
-
-def write_samples(folder: Path, pictures: Iterable[SamplePicture]) -> dict[str, int]:
-    """One PNG per picture in a folder per class, with the Korean name; how many of each class."""
-    counts: dict[str, int] = {}
-    for picture in pictures:
-        target = folder / picture.class_name / f"{picture.number:03d}.png"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        picture.image.save(target)
-        counts[picture.class_name] = counts.get(picture.class_name, 0) + 1
-    return counts
-
-
-def checksum(pictures: Iterable[SamplePicture]) -> str:
-    """SHA-256 over class names and pixels, in order."""
-    digest = hashlib.sha256()
-    for picture in pictures:
-        digest.update(f"{picture.class_name}/{picture.number}/{picture.image.size}".encode())
-        digest.update(picture.image.tobytes())
-    return digest.hexdigest()
 
 
 def _draw(rng: np.random.Generator, outline: Outline, edge: int, *, is_texture: bool) -> Image:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.intervals import Interval
 from core.knowledge.answers.evidence import NAMES, Legs
-from core.knowledge.answers.refusal import Measured, Share, Weighing
+from core.knowledge.answers.refusal import Measured, Weighing
 from core.messages import Language
 
 Floats = NDArray[np.float64]
 PENALTY = 1.0  # on squared weights of standardised figures
 PARTS = 8  # of the articles, for choosing the bar on probabilities that no question helped to fit
 SURE = 0.95  # share of right answers among questions over the bar "sure"
-REPLICATES = 1000
+REPLICATES, SEED = 1000, 0  # draws of the intervals
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,10 @@ def fit_weighing(cases: Sequence[Case], legs: Legs) -> Weighing:
     )
 
 
-def measure(cases: Sequence[Case], weighing: Weighing, *, seed: int = 0) -> Measured:
+def measure(cases: Sequence[Case], weighing: Weighing) -> Measured:
     """Intervals by drawing whole articles, as questions on one article fail together."""
+    from sklearn.metrics import roc_auc_score
+
     found = np.array([weighing.probability(case.figures) for case in cases])
     labels = np.array([case.is_answerable for case in cases])
     articles = sorted({case.article for case in cases})
@@ -75,27 +78,15 @@ def measure(cases: Sequence[Case], weighing: Weighing, *, seed: int = 0) -> Meas
     over = found >= weighing.bar
     counted = (over & labels, labels, ~over & ~labels, ~labels)
     counts = np.column_stack([np.bincount(places[one], minlength=len(articles)) for one in counted])
-    drawn = counts[np.random.default_rng(seed).integers(len(articles), size=(REPLICATES, len(articles)))].sum(axis=1)
+    drawn = counts[np.random.default_rng(SEED).integers(len(articles), size=(REPLICATES, len(articles)))].sum(axis=1)
     whole = counts.sum(axis=0)
     return Measured(
         _share(whole[0] / whole[1], drawn[:, 0] / np.maximum(drawn[:, 1], 1)),
         _share(whole[2] / whole[3], drawn[:, 2] / np.maximum(drawn[:, 3], 1)),
-        auc=round(_auc(found, labels), 4),
+        auc=round(float(roc_auc_score(labels, found)), 4),
         brier=round(float(np.mean((found - labels) ** 2)), 4),
         questions=len(cases),
         articles=len(articles),
-    )
-
-
-def reliability(cases: Sequence[Case], weighing: Weighing, *, bins: int = 5) -> tuple[tuple[float, float, int], ...]:
-    """(mean probability, share that had an answer, questions) for each fifth of the range that has questions."""
-    found = np.array([weighing.probability(case.figures) for case in cases])
-    labels = np.array([case.is_answerable for case in cases])
-    number = np.minimum((found * bins).astype(int), bins - 1)
-    return tuple(
-        (float(found[number == one].mean()), float(labels[number == one].mean()), int((number == one).sum()))
-        for one in range(bins)
-        if (number == one).any()
     )
 
 
@@ -105,20 +96,13 @@ def _table(cases: Sequence[Case], names: tuple[str, ...]) -> tuple[Floats, NDArr
 
 
 def _fit(rows: Floats, labels: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, float]:
-    """Means, scales, weights and intercept by Newton's method."""
+    """Means, scales, weights and intercept of a logistic regression over the standardised figures."""
+    from sklearn.linear_model import LogisticRegression
+
     means, spread = rows.mean(axis=0), rows.std(axis=0)
     scales = np.where(spread > 1e-6, spread, 1.0)  # a figure that is the same everywhere tells nothing
-    table = np.column_stack([(rows - means) / scales, np.ones(len(rows))])
-    penalty = np.diag([PENALTY] * rows.shape[1] + [0.0])
-    weights = np.zeros(table.shape[1])
-    for _ in range(30):
-        chance = 1 / (1 + np.exp(-np.clip(table @ weights, -30, 30)))
-        slope = table.T @ (chance - labels) + penalty @ weights
-        step = np.linalg.solve((table * (chance * (1 - chance))[:, None]).T @ table + penalty + 1e-9, slope)
-        weights -= step
-        if np.abs(step).max() < 1e-8:
-            break
-    return means, scales, weights[:-1], float(weights[-1])
+    model = LogisticRegression(C=1 / PENALTY, solver="newton-cholesky", tol=1e-8).fit((rows - means) / scales, labels)
+    return means, scales, model.coef_[0], float(model.intercept_[0])
 
 
 def _probabilities(rows: Floats, means: Floats, scales: Floats, weights: Floats, intercept: float) -> Floats:
@@ -146,13 +130,6 @@ def _rounded(values: Floats) -> tuple[float, ...]:
     return tuple(round(float(one), 6) for one in values)
 
 
-def _auc(found: Floats, labels: NDArray[np.bool_]) -> float:
-    ranks = np.searchsorted(np.sort(found), found, "left") + np.searchsorted(np.sort(found), found, "right")
-    positives = int(labels.sum())
-    over = ((ranks[labels] + 1) / 2).sum() - positives * (positives + 1) / 2
-    return float(over / (positives * int((~labels).sum())))
-
-
-def _share(value: float, drawn: Floats) -> Share:
+def _share(value: float, drawn: Floats) -> Interval:
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return Share(round(float(value), 4), round(float(low), 4), round(float(high), 4))
+    return Interval(round(float(value), 4), round(float(low), 4), round(float(high), 4))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,7 @@ SentenceState = Literal["quoted", "supported", "partly"]
 class Citation:
     """A stretch of a passage's text, from start to end; marks: what to mark within it, in places of the same text."""
 
-    passage_id: str
+    passage_id: int
     start: int
     end: int
     marks: tuple[tuple[int, int], ...] = ()
@@ -61,13 +61,17 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """Quotes stand on lines of their own."""
-        return ("\n" if self.kind == "quotes" else " ").join(one.text for one in self.sentences)
+        return joined(self.kind, (one.text for one in self.sentences))
 
     @property
-    def passage_ids(self) -> tuple[str, ...]:
+    def passage_ids(self) -> tuple[int, ...]:
         """Every passage cited, once, in the order of the sentences."""
         return tuple(dict.fromkeys(one.passage_id for sentence in self.sentences for one in sentence.citations))
+
+
+def joined(kind: str, texts: Iterable[str]) -> str:
+    """Sentences as one text: quotes stand on lines of their own, whatever else there is goes on in its line."""
+    return ("\n" if kind == "quotes" else " ").join(texts)
 
 
 def quoted_answer(verdict: Verdict, quotes: Sequence[Quote]) -> Answer:

@@ -43,7 +43,7 @@ class Scored:
     headings: those above it, as they may stand in its text.
     """
 
-    passage_id: str
+    passage_id: int
     text: str
     score: float
     lexical: float | None = None
@@ -52,9 +52,9 @@ class Scored:
 
 
 def scored(found: Found) -> tuple[Scored, ...]:
-    """The passages as answers weigh them: ids as text, best first."""
+    """The passages as answers weigh them, best first."""
     return tuple(
-        Scored(str(one.passage.id), one.passage.text, one.score, one.lexical, one.dense, one.passage.heading_path)
+        Scored(one.passage.id, one.passage.text, one.score, one.lexical, one.dense, one.passage.heading_path)
         for one in found.passages
     )
 

@@ -21,7 +21,7 @@ class PromptPassages:
     """text: the passages between tags, numbered from 1 in their order. withheld: sentences left out, by passage."""
 
     text: str
-    withheld: tuple[tuple[str, str], ...]
+    withheld: tuple[tuple[int, str], ...]
 
 
 def gives_orders(question: str) -> bool:
@@ -38,7 +38,7 @@ def blocked(model: RefusalModel) -> Verdict:
 def as_data(sources: Sequence[Source]) -> PromptPassages:
     """The passages as a model gets them: no text can close its own tag, sentences that give orders are left out."""
     parts: list[str] = []
-    withheld: list[tuple[str, str]] = []
+    withheld: list[tuple[int, str]] = []
     for number, source in enumerate(sources, start=1):
         bad = [(start, end) for _, start, end in suspicious_places(source.text)]
         kept = []

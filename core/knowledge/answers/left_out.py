@@ -25,7 +25,6 @@ FOLDS = 10  # of the passages of each article: few enough leave at a time that i
 class AskedPassage:
     """A passage of the evaluation set. words: what is indexed; vectors: of its windows, None for the words alone."""
 
-    passage_id: str
     article: str
     text: str
     words: str
@@ -121,8 +120,7 @@ def _searcher(kept: Sequence[AskedPassage], legs: Legs) -> tuple[Callable[[Asked
         dense = build_dense(np.concatenate(vectors), np.array([len(one) for one in vectors]))
 
     def scored(hit: Hit) -> Scored:
-        passage = kept[hit.number]
-        return Scored(passage.passage_id, passage.text, hit.score, hit.lexical, hit.dense)
+        return Scored(hit.number, kept[hit.number].text, hit.score, hit.lexical, hit.dense)
 
     def finding(question: AskedQuestion) -> list[Scored]:
         vector = question.vector if legs != "words" else None

@@ -38,7 +38,7 @@ class Quote:
     marks: stretches within the passage's text where words of the question stand.
     """
 
-    passage_id: str
+    passage_id: int
     start: int
     end: int
     score: float

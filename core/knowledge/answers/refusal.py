@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from core.intervals import Interval
 from core.knowledge.answers.evidence import FEW, Legs, Scored, evidence, legs_of
 from core.knowledge.answers.questions import Question, Rarity
 from core.messages import Language
@@ -18,15 +19,6 @@ State = Literal["answered", "partly", "not_in_documents", "blocked"]
 Among = Literal["many", "few", "tiny"]
 TINY = 2  # passages found: nothing, or a single other one, to measure the best against
 SHIPPED = Path(__file__).with_name("refusal_sample.json")
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -56,8 +48,8 @@ class Weighing:
 class Measured:
     """What one weighing reached on articles that it was not fitted on; brier: mean squared error of the probability."""
 
-    answered: Share
-    refused: Share
+    answered: Interval
+    refused: Interval
     auc: float
     brier: float
     questions: int
@@ -131,7 +123,7 @@ def _weighing(read: dict[str, Any]) -> Weighing:
 
 
 def _measured(read: dict[str, Any]) -> Measured:
-    values: dict[str, Any] = {name: Share(**one) if isinstance(one, dict) else one for name, one in read.items()}
+    values: dict[str, Any] = {name: Interval(**one) if isinstance(one, dict) else one for name, one in read.items()}
     return Measured(**values)
 
 

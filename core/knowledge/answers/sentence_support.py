@@ -24,7 +24,7 @@ TOGETHER = 2  # sentences of a passage that may carry a claim between them
 class Source:
     """A cited passage. above: its headings, which may name what the text calls "he"."""
 
-    passage_id: str
+    passage_id: int
     text: str
     above: str = ""
 
@@ -38,7 +38,7 @@ class Support:
 
     sentence: Sentence
     state: SupportState
-    passage_id: str | None
+    passage_id: int | None
     start: int | None
     end: int | None
     coverage: float

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from core.knowledge.aptitude.documents import aptitude_mapping
 from core.knowledge.aptitude.records import aptitude_source, is_of_record, record, record_numbers, results_collection_id
 from core.knowledge.ingestion.typed_documents import missing_fields
+from core.knowledge.notices import Notice
 from core.knowledge.rights import visible_to
-from core.messages import say
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading
@@ -23,17 +23,6 @@ Presence = Literal["present", "partial", "missing"]
 NEVER_ANSWERED = ("aptitude.preferences_missing", "aptitude.preferences_partial")
 ALL_ANSWERS = 120  # questions of the whole image preference test
 DOCUMENTS = tables.documents
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is not as it should be. key, details: of its message."""
-
-    key: str
-    details: Mapping[str, Any]
-
-    def text(self, language: str) -> str:
-        return say(self.key, language, **self.details)
 
 
 @dataclass(frozen=True)
@@ -63,7 +52,7 @@ class Diagnosis:
     fields: tuple[str, ...]
     expected: tuple[str, ...]
     documents: tuple[FoundDocument, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Notice, ...]
 
     @property
     def has_issues(self) -> bool:
@@ -112,21 +101,21 @@ def diagnose(anp_seq: int, *, principal: Principal) -> Diagnosis:
     wanted = {item.doc_type: hashlib.sha256(item.read()).hexdigest() for item in aptitude_source(anp_seq).items()}
     documents = _documents(anp_seq, wanted, principal)
     number = {"number": anp_seq}
-    findings: list[Finding] = []
+    findings: list[Notice] = []
     if presence == "missing":
-        findings.append(Finding("aptitude.preferences_missing", number))
+        findings.append(Notice("aptitude.preferences_missing", number))
     elif presence == "partial":
         counts = {"count": one["preference_answered"], "limit": ALL_ANSWERS}
-        findings.append(Finding("aptitude.preferences_partial", {**number, **counts}))
+        findings.append(Notice("aptitude.preferences_partial", {**number, **counts}))
     if not documents:
-        findings.append(Finding("aptitude.never_processed", number))
+        findings.append(Notice("aptitude.never_processed", number))
     for owner in dict.fromkeys(found.owner for found in documents):
         theirs = {found.doc_type: found for found in documents if found.owner == owner}
         for kind in wanted:
             if kind not in theirs:
-                findings.append(Finding("aptitude.document_missing", {**number, "kind": kind}))
+                findings.append(Notice("aptitude.document_missing", {**number, "kind": kind}))
             elif not theirs[kind].is_as_recorded:
-                findings.append(Finding("aptitude.document_outdated", {**number, "kind": kind}))
+                findings.append(Notice("aptitude.document_outdated", {**number, "kind": kind}))
     return Diagnosis(
         anp_seq, str(one["name"]), presence, int(one["preference_answered"]), share,
         tuple(str(entry["name"]) for entry in one["preferences"]), tuple(map(str, wanted)), documents, tuple(findings),

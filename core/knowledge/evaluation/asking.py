@@ -53,7 +53,7 @@ def outcome_of(case: EvaluationCase, found: Found, model: RefusalModel) -> Outco
     question, candidates = read_question(case.question), scored(found)
     verdict = judge(question, candidates, found.rarity, model)
     answer = quoted_answer(verdict, quotes(question, candidates, found.rarity))
-    cited = {int(one) for one in answer.passage_ids}
+    cited = set(answer.passage_ids)
     ranks = cited_rightly = None
     if case.is_findable:
         answering = {one.passage.id: one.rank for one in found.passages if answers(case, one.passage, one.rank)}
@@ -73,8 +73,7 @@ def answers(case: EvaluationCase, passage: StoredPassage, rank: int = 1) -> bool
         )
     if rank > BORNE_OUT:
         return False
-    above = " ".join((passage.title, *passage.heading_path))
-    checked = check_text(case.correction, [Source(str(passage.id), passage.text, above)])
+    checked = check_text(case.correction, [Source(passage.id, passage.text, passage.above)])
     return bool(checked) and all(one.state == "supported" for one in checked)
 
 

@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, and_, insert, select, true, update
 
 from core.errors import BadInput, NotFound
 from core.knowledge.answers.questions import read_question
+from core.knowledge.limits import LONGEST_QUESTION, LONGEST_REMARK
 from core.messages import Language
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
 
 FEEDBACK, WRITTEN, SAMPLE = "feedback", "written", "sample"
-LONGEST_QUESTION, LONGEST_CORRECTION = 1000, 4000
 CASES = tables.evaluation_cases
 
 
@@ -62,8 +62,8 @@ def add_case(
     """
     require(principal, Permission.CHAT_USE)
     text = unicodedata.normalize("NFC", question).strip()
-    if not text or len(text) > LONGEST_QUESTION or len(correction) > LONGEST_CORRECTION:
-        raise BadInput("knowledge.bad_case", question=LONGEST_QUESTION, correction=LONGEST_CORRECTION)
+    if not text or len(text) > LONGEST_QUESTION or len(correction) > LONGEST_REMARK:
+        raise BadInput("knowledge.bad_case", question=LONGEST_QUESTION, correction=LONGEST_REMARK)
     values: dict[str, Any] = {
         "question": text, "language": language or read_question(text).language, "is_answerable": is_answerable,
         "expected": [asdict(one) for one in expected] if is_answerable else [],

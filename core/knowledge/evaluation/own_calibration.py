@@ -134,7 +134,7 @@ def save_and_publish(
 def _asked_passage(passage: StoredPassage, stored: NDArray[np.float32] | None, encoder: TextModel) -> AskedPassage:
     """With the vectors that it is searched by; computed only where they are of another text model."""
     vectors = stored if stored is not None else encoder.embed_passages(window_words(passage.text, passage.words))
-    return AskedPassage(str(passage.id), passage.document_id, passage.text, passage.words, vectors)
+    return AskedPassage(passage.document_id, passage.text, passage.words, vectors)
 
 
 def _cases(gathered: Gathered, language: str) -> Iterator[tuple[Legs, Among, list[Case]]]:

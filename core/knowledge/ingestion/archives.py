@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from core.archives import BROKEN, Problem, lists_more_than, problem_of, written_name
 from core.errors import BadInput, TooLarge
 
-STORED, DEFLATED = 0, 8  # other methods reserve memory that the file itself asks for
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 # What systems and programs leave beside people's files.
 LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
@@ -44,6 +41,8 @@ class PackedFile:
 def packed_files(content: bytes, name: str, limits: ArchiveLimits = DEFAULT_LIMITS) -> Iterator[PackedFile]:
     """Every file in a ZIP, by path. Raises BadInput when it is none, TooLarge when it would unpack beyond `limits`."""
     try:
+        if lists_more_than(io.BytesIO(content), limits.max_files):
+            raise TooLarge("knowledge.too_many_files", name=name, count=limits.max_files + 1, limit=limits.max_files)
         archive = zipfile.ZipFile(io.BytesIO(content))
         entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
     except BROKEN as error:
@@ -65,8 +64,7 @@ def is_litter(path: str) -> bool:
 
 
 def _packed(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> PackedFile:
-    path = _written(entry).replace("\\", "/")
-    parts = PurePosixPath(path).parts
+    parts = PurePosixPath(written_name(entry)).parts
     shown = parts[-1] if parts else "-"
 
     def read() -> bytes:
@@ -75,28 +73,12 @@ def _packed(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> PackedFile:
         except BROKEN as error:
             raise BadInput("knowledge.damaged", name=shown, format="ZIP") from error
 
-    problem = None
-    if path.startswith("/") or ".." in parts or (parts and parts[0][1:2] == ":"):
-        problem = BadInput("knowledge.unsafe_path", name=shown)
-    elif entry.flag_bits & 1:
-        problem = BadInput("knowledge.encrypted", name=shown)
-    elif entry.compress_type not in (STORED, DEFLATED):
-        problem = BadInput("knowledge.damaged", name=shown, format="ZIP")
-    return PackedFile("/".join(parts), entry.file_size, read, problem)
+    return PackedFile("/".join(parts), entry.file_size, read, _refusal(problem_of(entry), shown))
 
 
-def _written(entry: zipfile.ZipInfo) -> str:
-    """The name as it was written: UTF-8 whether or not the file says so, else CP949 of a Korean Windows.
-
-    zipfile reads names that do not claim UTF-8 as CP437, which keeps every byte.
-    """
-    try:
-        raw = entry.filename.encode("cp437")
-    except UnicodeEncodeError:  # it was UTF-8 and said so
-        return unicodedata.normalize("NFC", entry.filename)
-    for encoding in ("utf-8", "cp949"):
-        try:
-            return unicodedata.normalize("NFC", raw.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-    return unicodedata.normalize("NFC", entry.filename)
+def _refusal(problem: Problem | None, name: str) -> BadInput | None:
+    if problem == "unsafe":
+        return BadInput("knowledge.unsafe_path", name=name)
+    if problem == "locked":
+        return BadInput("knowledge.encrypted", name=name)
+    return BadInput("knowledge.damaged", name=name, format="ZIP") if problem == "packing" else None

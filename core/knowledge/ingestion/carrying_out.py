@@ -15,9 +15,10 @@ from sqlalchemy import func, select, update
 
 from core.errors import BadInput, Conflict, NotFound, WorkbenchError
 from core.knowledge.ingestion.plans import Ingestion, IngestionItem, get_ingestion, list_items, plain
-from core.knowledge.ingestion.preparing import prepare, read_document
+from core.knowledge.ingestion.preparing import prepare
 from core.knowledge.ingestion.versions import publish, remove, require_claim
 from core.knowledge.originals import read_original
+from core.knowledge.parsing.parse import parse
 from core.knowledge.passages.vectors import PassageEncoder, ToEmbed, complete_vectors
 from core.knowledge.rights import require_editor
 from core.security.policy import Principal
@@ -148,7 +149,7 @@ def _publish(run: _Run, item: IngestionItem, held: dict[str, str]) -> None:
     _report(run, item, "query_execution")
     content = read_original(str(item.sha256), name=item.name)
     _report(run, item, "data_validation")
-    document = read_document(content, name=item.name)
+    document = parse(content, name=item.name)
     _report(run, item, "document_transformation")
     prepared = prepare(document, title=item.title if item.title != item.name else "")
     _report(run, item, "embedding_generation")

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from core.errors import BadInput, NotFound, WorkbenchError
 from core.knowledge.document_facts import flags_among
 from core.knowledge.ingestion.plans import IngestionItem, get_ingestion, list_items
-from core.knowledge.ingestion.preparing import prepare, read_document
+from core.knowledge.ingestion.preparing import prepare
 from core.knowledge.originals import read_original
+from core.knowledge.parsing.parse import parse
 from core.security.policy import Principal
 
 PATIENCE_S = 10.0
@@ -55,7 +56,7 @@ def look_into(
 
 def _look(item: IngestionItem) -> LookedInto:
     try:
-        document = read_document(read_original(str(item.sha256), name=item.name), name=item.name)
+        document = parse(read_original(str(item.sha256), name=item.name), name=item.name)
         prepared = prepare(document)
         if not prepared.passages:
             raise BadInput("knowledge.empty", name=item.name)  # noqa: TRY301 - told like any other problem

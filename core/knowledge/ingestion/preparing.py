@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.knowledge.parsing.documents import BLOCK_GAP, Note, ParsedDocument
-from core.knowledge.parsing.limits import DEFAULT_LIMITS, ParsingLimits
-from core.knowledge.parsing.parse import parse
 from core.knowledge.parsing.suspicions import FLAGGED
 from core.knowledge.passages.cutting import Passage, cut, normalised
 
@@ -38,11 +36,6 @@ class PreparedDocument:
     text: str
     notes: tuple[dict[str, Any], ...]
     passages: tuple[PreparedPassage, ...]
-
-
-def read_document(content: bytes, *, name: str, limits: ParsingLimits = DEFAULT_LIMITS) -> ParsedDocument:
-    """Raises BadInput, TooLarge or UploadRejected; see `parse`."""
-    return parse(content, name=name, limits=limits)
 
 
 def prepare(document: ParsedDocument, *, title: str = "") -> PreparedDocument:

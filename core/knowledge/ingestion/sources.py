@@ -85,7 +85,7 @@ def files(contents: Mapping[str, bytes]) -> Listed:
             if content.startswith(ZIP_START) and PurePosixPath(name).suffix.lower() in (".zip", ""):
                 yield from archive(content, name=name).items()
             else:
-                yield _file(_nfc(name), _constant(content))
+                yield _file(_nfc(name), constant(content))
 
     return Listed(", ".join(contents)[:200], listed)
 
@@ -178,7 +178,7 @@ def workbench(results: Findings, *, language: str) -> Listed:
 
     def listed() -> Iterator[SourceItem]:
         for one in results.findings(language):
-            read = _constant(one.markdown.encode())
+            read = constant(one.markdown.encode())
             yield SourceItem(prefix + one.key, f"{one.key}.md", "workbench", read, one.title, metadata=one.metadata)
 
     return Listed(results.name, listed, is_whole=True, origin="workbench", prefix=prefix)
@@ -212,7 +212,8 @@ def _reading(path: Path) -> Callable[[], bytes]:
     return read
 
 
-def _constant(content: bytes) -> Callable[[], bytes]:
+def constant(content: bytes) -> Callable[[], bytes]:
+    """What is at hand, as a source reads it."""
     return lambda: content
 
 

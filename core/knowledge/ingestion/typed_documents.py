@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.errors import BadInput
-from core.knowledge.ingestion.sources import Listed, Origin, SourceItem
+from core.knowledge.ingestion.sources import Listed, Origin, SourceItem, constant
 
 Record = Mapping[str, Any]
 
@@ -70,7 +70,7 @@ def read_mapping(text: str, *, name: str) -> RecordMapping:
         raise BadInput("knowledge.bad_mapping", name=name, reason=f"{error.args[0]} is missing") from error
 
 
-def table_rows(rows: Sequence[Record], *, key: str, title: str, name: str, origin: Origin = "database") -> Listed:
+def table_rows(rows: Sequence[Record], *, key: str, title: str, name: str) -> Listed:
     """One document for each row of a table: a line for each column. key, title: columns.
 
     Raises BadInput for a column that is not there; once it is read, for a row without its key.
@@ -84,7 +84,7 @@ def table_rows(rows: Sequence[Record], *, key: str, title: str, name: str, origi
     lines = tuple(f"{_literal(column)}: {{{field}}}" for column, field in fields.items())
     kind = DocumentKind("RECORD", "{title}", ("key",), (Section("", lines),), {})
     named = ({"key": row[key], "title": row[title], **{fields[one]: row[one] for one in columns}} for row in rows)
-    return records(list(named), RecordMapping("rows", "key", (kind,)), name=name, origin=origin)
+    return records(list(named), RecordMapping("rows", "key", (kind,)), name=name, origin="database")
 
 
 def typed_documents(record: Record, mapping: RecordMapping) -> Iterator[TypedDocument]:
@@ -105,10 +105,8 @@ def missing_fields(record: Record, kind: DocumentKind) -> tuple[str, ...]:
     return tuple(name for name in kind.needs if _is_absent(record.get(name)))
 
 
-def records(
-    rows: Iterable[Record], mapping: RecordMapping, *, name: str, origin: Origin = "records", is_whole: bool = True
-) -> Listed:
-    """A source of typed documents. is_whole: records that are gone take their documents with them.
+def records(rows: Iterable[Record], mapping: RecordMapping, *, name: str, origin: Origin = "records") -> Listed:
+    """A source of typed documents; records that are gone take their documents with them.
 
     Raises BadInput, once it is read, for a row without its key.
     """
@@ -120,17 +118,11 @@ def records(
                 raise BadInput("knowledge.row_without_key", name=name, row=number, field=mapping.key)
             for one in typed_documents(row, mapping):
                 metadata = {"preview": dict(one.preview), "record": str(row[mapping.key])}
-                yield SourceItem(
-                    prefix + one.key, f"{one.type.lower()}.md", origin, _constant(one.markdown), one.title, one.type,
-                    metadata,
-                )  # fmt: skip
+                read = constant(one.markdown.encode())
+                name_of_file = f"{one.type.lower()}.md"
+                yield SourceItem(prefix + one.key, name_of_file, origin, read, one.title, one.type, metadata)
 
-    return Listed(name, listed, is_whole, origin, prefix)
-
-
-def _constant(text: str) -> Callable[[], bytes]:
-    content = text.encode()
-    return lambda: content
+    return Listed(name, listed, is_whole=True, origin=origin, prefix=prefix)
 
 
 def _kind(data: Mapping[str, Any], name: str) -> DocumentKind:

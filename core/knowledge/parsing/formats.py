@@ -8,9 +8,11 @@ import re
 import zipfile
 from pathlib import PurePosixPath
 
+from core.archives import BROKEN, lists_more_than
 from core.datasets.delimited import find_delimiter
-from core.errors import BadInput
+from core.errors import BadInput, TooLarge
 from core.knowledge.parsing.documents import Format
+from core.knowledge.parsing.limits import DEFAULT_LIMITS
 
 KNOWN = "PDF, DOCX, XLSX, XLS, CSV, TSV, HTML, Markdown, EML, TXT"
 SAMPLE_BYTES = 1 << 16
@@ -120,10 +122,12 @@ def _ole_format(content: bytes, name: str) -> Format:
 
 def _zip_format(content: bytes, name: str) -> Format:
     try:
+        if lists_more_than(io.BytesIO(content), DEFAULT_LIMITS.max_parts):
+            raise TooLarge("knowledge.unpacks_too_far", name=name, limit_mb=DEFAULT_LIMITS.max_unpacked_bytes >> 20)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = set(archive.namelist())
             mime = archive.read("mimetype")[:80] if "mimetype" in names and _is_small(archive) else b""
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
+    except BROKEN as error:
         kind = {".docx": "DOCX", ".xlsx": "XLSX"}.get(suffix_of(name), "ZIP")
         raise BadInput("knowledge.damaged", name=name, format=kind) from error
     if "word/document.xml" in names:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from typing import TYPE_CHECKING, Any
 
+from core.archives import BROKEN, DEFLATED, STORED, lists_more_than
 from core.errors import BadInput, TooLarge
 from core.knowledge.parsing.limits import ParsingLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STORED, DEFLATED = 0, 8  # other methods reserve memory that the file itself asks for
 PROLOGUE_BYTES = 1 << 12
-BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 _ROOT = re.compile(rb"<[A-Za-z_]")
 
 
@@ -26,9 +24,11 @@ def open_package(content: bytes, name: str, format: str, limits: ParsingLimits) 
     Raises BadInput when it is damaged, locked or defines entities; TooLarge when it would unpack beyond `limits`.
     """
     try:
+        if lists_more_than(io.BytesIO(content), limits.max_parts):
+            raise TooLarge("knowledge.unpacks_too_far", name=name, limit_mb=limits.max_unpacked_bytes >> 20)
         archive = zipfile.ZipFile(io.BytesIO(content))
         parts = archive.infolist()
-    except BROKEN_ZIP as error:
+    except BROKEN as error:
         raise BadInput("knowledge.damaged", name=name, format=format) from error
     if any(part.flag_bits & 1 for part in parts):
         raise BadInput("knowledge.encrypted", name=name)
@@ -51,7 +51,7 @@ def read_part(archive: zipfile.ZipFile, part: str, name: str, format: str) -> by
         return archive.read(part)
     except KeyError:
         return None
-    except BROKEN_ZIP as error:
+    except BROKEN as error:
         raise BadInput("knowledge.damaged", name=name, format=format) from error
 
 
@@ -83,7 +83,7 @@ def _check_prologue(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, 
                 head += chunk.replace(b"\0", b"")  # UTF-16 reads like ASCII without them
                 if len(head) > 16 * PROLOGUE_BYTES:
                     break
-    except BROKEN_ZIP as error:
+    except BROKEN as error:
         raise BadInput("knowledge.damaged", name=name, format=format) from error
     first = _ROOT.search(head)
     if b"<!DOCTYPE" in head[: first.start() if first else None] or (first is None and len(head) > PROLOGUE_BYTES):

@@ -24,14 +24,13 @@ class Drawn:
 
     has_rules: bool
     is_covered: bool
-    pictures: int
     hidden: tuple[str, ...]
 
 
 def look_through(page: Any, text_page: Any, most: int) -> Drawn:
     """The first `most` objects of a page of pypdfium2."""
     width, height = page.get_size()
-    across = upright = pictures = 0
+    across = upright = 0
     is_covered = False
     backgrounds: list[Box] = []
     suspects: list[tuple[Any, Box]] = []
@@ -48,7 +47,6 @@ def look_through(page: Any, text_page: Any, most: int) -> Drawn:
             if right - left > THIN and top - bottom > THIN and _colour(one) is not None and not _is_light(one):
                 backgrounds.append(box)
         elif one.type == IMAGE:
-            pictures += 1
             backgrounds.append(box)
             is_covered |= (right - left) * (top - bottom) >= COVERING * width * height
         elif _may_be_hidden(one, box):
@@ -56,7 +54,7 @@ def look_through(page: Any, text_page: Any, most: int) -> Drawn:
     hidden = tuple(_text(one, text_page) for one, box in suspects if not (is_covered or _is_on(box, backgrounds)))
     # A page with so many objects is a drawing, and looking for tables in it would take longest.
     has_rules = across >= LEAST_RULES and upright >= LEAST_RULES and count < most
-    return Drawn(has_rules, is_covered, pictures, _phrases(hidden))
+    return Drawn(has_rules, is_covered, _phrases(hidden))
 
 
 def _has_many_lines(one: Any) -> bool:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from core.archives import BROKEN as BROKEN_ZIP
 from core.datasets.delimited import LONGEST_CELL, find_delimiter
 from core.datasets.workbooks import TITLE_ROWS
 from core.errors import BadInput, TooLarge, UploadRejected
 from core.knowledge.parsing.composing import Composer
-from core.knowledge.parsing.packages import BROKEN_ZIP, open_package
+from core.knowledge.parsing.packages import open_package
 
 MOST_HEADER_ROWS = 3
 LONGEST_HEADING = 120  # characters of a lone cell above a table
 # Every way in which the readers of old and new workbooks say that content is broken.
 BROKEN = (
     *(KeyError, IndexError, TypeError, AttributeError, AssertionError, OverflowError, SyntaxError, UnicodeError),
-    *(struct.error, *BROKEN_ZIP),
+    *BROKEN_ZIP,
 )
 
 

@@ -51,6 +51,11 @@ class StoredPassage:
     flags: tuple[str, ...]
     is_current: bool
 
+    @property
+    def above(self) -> str:
+        """Title and headings in a line: they may name what the text calls "he"."""
+        return " > ".join((self.title, *self.heading_path))
+
 
 _FIELDS = tuple(StoredPassage.__dataclass_fields__)
 

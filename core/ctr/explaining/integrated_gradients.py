@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from core.ctr.data.impressions import Impressions
 from core.ctr.data.schema import SEQUENCE
-from core.ctr.evaluating.bootstrap_intervals import Interval
-from core.ctr.explaining.bootstrap import intervals, row_draws
+from core.ctr.explaining.importance_intervals import intervals, row_draws
 from core.ctr.explaining.table import Feature, Floats, by_source
+from core.intervals import Interval
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -262,3 +262,28 @@ def test_when_a_refusal_is_told_then_it_says_nothing_of_the_inner_network(intern
 
     assert len(told) == 1
     assert "10.0" not in told.pop()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_when_a_site_redirects_with_any_status_for_it_then_it_is_followed(internet: Internet, status: int) -> None:
+    internet.site.answers["/r"] = sends(b"", status, Location="/a.png")
+
+    assert fetch("http://pictures.example/r", reach=internet.reach).final_url == "http://pictures.example/a.png"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [sends(b"", 302), sends(b"", 300, Location="/a.png")],
+    ids=["a redirect without an address", "an address without a redirect"],
+)
+def test_when_an_answer_is_no_whole_redirect_then_it_is_refused_by_its_status(
+    internet: Internet, answer: Answer
+) -> None:
+    internet.site.answers["/r"] = answer
+
+    assert refusal(internet, "http://pictures.example/r").key == "security.outbound_status"
+
+
+def test_when_a_picture_is_exactly_as_long_as_the_limit_then_it_comes(internet: Internet) -> None:
+    assert fetch("http://pictures.example/a.png", max_bytes=7, reach=internet.reach).content == b"picture"
+    assert isinstance(refusal(internet, "http://pictures.example/a.png", max_bytes=6), TooLarge)

@@ -69,11 +69,11 @@ class AtThreshold:
     base: dict[str, float | None]
 
 
-def reliability(labels: Labels, probability: Floats, bins: int = BINS) -> tuple[ReliabilityBin, ...]:
+def reliability(labels: Labels, probability: Floats) -> tuple[ReliabilityBin, ...]:
     """Bins of equally many rows, from low to high predictions; empty ones (ties) are left out."""
-    place = calibration_bins(probability, bins)
+    place = calibration_bins(probability)
     found = []
-    for one in range(bins):
+    for one in range(BINS):
         inside = place == one
         rows = int(inside.sum())
         if rows:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.evaluating.bootstrap_intervals import LEVEL, Interval
+from core.ctr.evaluating.bootstrap_intervals import LEVEL
 from core.ctr.explaining.table import Floats
+from core.intervals import Interval
 
 REPLICATES = 300
 

@@ -1,4 +1,4 @@
-"""What a notebook says about itself while it runs: progress, its result, and a line in the run history.
+"""The job that a notebook is, spoken to from inside: its id and owner, progress, result, and a line in the run history.
 
 Inside a job these reach the job record. In JupyterLab the open notebook gets a record of its own; elsewhere
 (a plain interpreter, a notebook test) they are printed.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -145,8 +146,6 @@ def _keep_key_of(shell: Any, kind: type[BaseException], error: BaseException, tr
 
 
 def _listen_for_errors() -> None:
-    import sys
-
     # Only a kernel has IPython loaded; importing it for a plain interpreter would be a waste.
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules and JOB_ID in os.environ else None
     if shell is not None:

@@ -74,3 +74,8 @@ def test_when_a_number_stands_for_an_address_then_it_is_a_disguise(host: str) ->
 @pytest.mark.parametrize("host", ["127.0.0.1", "example.org", "1password.com", "3.example"])
 def test_when_a_host_is_a_name_or_a_plain_address_then_it_is_no_disguise(host: str) -> None:
     assert not is_disguised(host)
+
+
+@pytest.mark.parametrize("host", ["0X7F000001", "0X7f.1", "127.0.0.0X1"])
+def test_when_a_disguise_is_written_in_capitals_then_it_is_still_one(host: str) -> None:
+    assert is_disguised(host)

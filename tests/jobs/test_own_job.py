@@ -14,7 +14,7 @@ from sqlalchemy import update
 from core.accounts.accounts import create_account
 from core.accounts.changing import disable_account
 from core.errors import NotAllowed
-from core.jobs import records, reporting
+from core.jobs import own_job, records
 from core.jobs.dispatcher import Dispatcher
 from core.jobs.process_groups import JOB_ID
 from core.security.policy import LOCAL_ANALYST, Principal, Role
@@ -24,8 +24,8 @@ from tests.api.conftest import SECRET
 from tests.jobs.conftest import wait_until
 
 WORK = """
-from core.jobs import reporting
-reporting.report_progress("search", 0.5)
+from core.jobs import own_job
+own_job.report_progress("search", 0.5)
 {rest}
 """
 
@@ -37,7 +37,7 @@ def open_notebook(rest: str) -> subprocess.Popen[bytes]:
 
 
 def test_when_an_open_notebook_finishes_then_its_run_is_on_record(home: Path) -> None:
-    assert open_notebook("reporting.finish({'k': 5})").wait(60) == 0
+    assert open_notebook("own_job.finish({'k': 5})").wait(60) == 0
 
     (job,) = records.list_jobs(principal=LOCAL_ANALYST)
     assert (job.notebook, job.state, job.step, job.result) == ("demo_work", "succeeded", "search", {"k": 5})
@@ -87,12 +87,12 @@ def test_when_the_role_of_an_account_changed_then_its_job_runs_with_the_one_it_h
     minji: Principal, job_of: Callable[[Principal], None]
 ) -> None:
     job_of(minji)
-    assert reporting.current_principal() == minji
+    assert own_job.current_principal() == minji
 
     with writing() as connection:
         connection.execute(update(accounts).values(role="developer"))
 
-    assert reporting.current_principal().role is Role.DEVELOPER
+    assert own_job.current_principal().role is Role.DEVELOPER
 
 
 def test_when_the_account_was_disabled_then_its_job_does_nothing(
@@ -102,7 +102,7 @@ def test_when_the_account_was_disabled_then_its_job_does_nothing(
     disable_account(minji.id, principal=LOCAL_ANALYST)
 
     with pytest.raises(NotAllowed, match="'minji' that asked for this job is disabled"):
-        reporting.current_principal()
+        own_job.current_principal()
 
 
 def test_when_nobody_has_such_an_account_then_only_a_person_of_the_project_is_an_analyst(
@@ -110,14 +110,14 @@ def test_when_nobody_has_such_an_account_then_only_a_person_of_the_project_is_an
 ) -> None:
     job_of(Principal("somebody", Role.ADMIN))
     with pytest.raises(NotAllowed, match="no account 'somebody'"):
-        reporting.current_principal()
+        own_job.current_principal()
 
     settings_from(SUPABASE_JWT_SECRET=SECRET)
 
-    assert reporting.current_principal() == Principal("somebody", Role.ANALYST)
+    assert own_job.current_principal() == Principal("somebody", Role.ANALYST)
 
 
 def test_when_the_local_analyst_asked_then_the_job_runs_as_that(job_of: Callable[[Principal], None]) -> None:
     job_of(LOCAL_ANALYST)
 
-    assert reporting.current_principal() == LOCAL_ANALYST
+    assert own_job.current_principal() == LOCAL_ANALYST

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from core.charts import rows_of_chart
-from core.images import charts
+from core.images.building import charts as build_charts
+from core.images.calibration import charts as calibration_charts
 from core.images.calibration.calibrating import calibrate_domain
 from core.images.prototypes import build_prototypes
 from tests.images.vectors import Card, World
@@ -36,13 +37,13 @@ REMARK = {
 }  # fmt: skip
 VERSUS = {"before": {"top_1": SHARE}, "after": {"top_1": LATER}, "remarks": [REMARK]}
 CHARTS: dict[str, Callable[[str], Any]] = {
-    "scores": lambda language: charts.scores_figure(REPORT, language),
-    "scatter": lambda language: charts.scatter_figure(REPORT, language, NAMES),
-    "trade_off": lambda language: charts.trade_off_figure(REPORT, language),
-    "confusion": lambda language: charts.confusion_figure(CONFUSION, language, NAMES),
-    "classes": lambda language: charts.classes_figure(CLASSES, language),
-    "methods": lambda language: charts.methods_figure(METHODS, language),
-    "before_after": lambda language: charts.before_after_figure(VERSUS, language, NAMES),
+    "scores": lambda language: calibration_charts.scores_figure(REPORT, language),
+    "scatter": lambda language: calibration_charts.scatter_figure(REPORT, language, NAMES),
+    "trade_off": lambda language: calibration_charts.trade_off_figure(REPORT, language),
+    "confusion": lambda language: build_charts.confusion_figure(CONFUSION, language, NAMES),
+    "classes": lambda language: build_charts.classes_figure(CLASSES, language),
+    "methods": lambda language: build_charts.methods_figure(METHODS, language),
+    "before_after": lambda language: build_charts.before_after_figure(VERSUS, language, NAMES),
 }
 
 
@@ -75,7 +76,7 @@ def test_when_series_share_a_chart_then_more_than_colour_tells_them_apart(name: 
 
 
 def test_when_scores_are_drawn_then_each_groups_bars_add_up_to_all_of_it_and_tau1_is_marked() -> None:
-    figure = charts.scores_figure(REPORT, "en")
+    figure = calibration_charts.scores_figure(REPORT, "en")
 
     assert sum(row["y"] for row in rows(figure, "Known")) == pytest.approx(1)
     assert sum(row["y"] for row in rows(figure, "Unknown")) == pytest.approx(1)
@@ -84,7 +85,7 @@ def test_when_scores_are_drawn_then_each_groups_bars_add_up_to_all_of_it_and_tau
 
 
 def test_when_pictures_are_scattered_then_every_point_and_both_thresholds_are_there() -> None:
-    figure = charts.scatter_figure(REPORT, "en", NAMES)
+    figure = calibration_charts.scatter_figure(REPORT, "en", NAMES)
 
     assert len(rows(figure)) == 40 + 24
     assert {(row["x"], row["y"]) for row in rows(figure, "Unknown")} == {
@@ -95,7 +96,7 @@ def test_when_pictures_are_scattered_then_every_point_and_both_thresholds_are_th
 
 
 def test_when_the_trade_off_is_drawn_then_the_chosen_point_has_its_intervals_and_the_fallback_lies_beside_it() -> None:
-    figure = charts.trade_off_figure(REPORT, "en")
+    figure = calibration_charts.trade_off_figure(REPORT, "en")
     [chosen] = rows(figure, "Chosen")
     [fallback] = rows(figure, "Documented 0.30 and 0.04")
 
@@ -109,27 +110,27 @@ def test_when_the_trade_off_is_drawn_then_the_chosen_point_has_its_intervals_and
 
 
 def test_when_classes_were_confused_then_rows_are_what_they_are_and_columns_what_they_were_taken_for() -> None:
-    found = rows(charts.confusion_figure(CONFUSION, "en", NAMES))
+    found = rows(build_charts.confusion_figure(CONFUSION, "en", NAMES))
 
     assert {"series": "Images", "x": "Bottle", "y": "Star", "value": 1} in found
     assert {"series": "Images", "x": "Star", "y": "Bottle", "value": 0} in found
 
 
 def test_when_two_classes_have_one_english_name_then_each_keeps_its_own_row() -> None:
-    figure = charts.confusion_figure(CONFUSION, "en", {"별": "Thing", "병": "Thing"})
+    figure = build_charts.confusion_figure(CONFUSION, "en", {"별": "Thing", "병": "Thing"})
 
     assert list(figure.data[0].y) == ["별", "병"]
 
 
 def test_when_classes_are_drawn_then_the_weakest_is_on_top_and_one_without_held_out_pictures_is_left_out() -> None:
-    figure = charts.classes_figure(CLASSES, "ko")
+    figure = build_charts.classes_figure(CLASSES, "ko")
 
     assert list(figure.data[0].y) == ["병", "별"]  # from below
     assert list(figure.data[0].text) == ["8 / 8", "7 / 8"]
 
 
 def test_when_a_method_could_not_be_tried_then_it_is_not_drawn() -> None:
-    found = rows(charts.methods_figure(METHODS, "en"))
+    found = rows(build_charts.methods_figure(METHODS, "en"))
 
     assert {row["y"] for row in found} == {"Prototype", "Nearest image"}
     assert [(row["x_low"], row["x_high"]) for row in found if row["series"].startswith("AUROC")] == [
@@ -138,7 +139,7 @@ def test_when_a_method_could_not_be_tried_then_it_is_not_drawn() -> None:
 
 
 def test_when_a_remark_was_taken_up_then_its_picture_is_shown_before_and_after() -> None:
-    figure = charts.before_after_figure(VERSUS, "en", NAMES)
+    figure = build_charts.before_after_figure(VERSUS, "en", NAMES)
 
     assert [row["x"] for row in rows(figure) if row["y"] == "Star · a.png"] == [0.4, 0.8]
     assert [row["x"] for row in rows(figure) if "x_low" in row] == [0.9, 0.95]
@@ -146,6 +147,6 @@ def test_when_a_remark_was_taken_up_then_its_picture_is_shown_before_and_after()
 
 @pytest.mark.parametrize("gone", [{"before": None}, {"remarks": []}, {"remarks": [{**REMARK, "before": None}]}])
 def test_when_one_side_is_not_known_then_the_other_is_drawn_all_the_same(gone: dict[str, Any]) -> None:
-    figure = charts.before_after_figure({**VERSUS, **gone}, "en")
+    figure = build_charts.before_after_figure({**VERSUS, **gone}, "en")
 
     assert 0.95 in {row["x"] for row in rows(figure)}

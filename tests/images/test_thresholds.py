@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,21 @@ import pytest
 
 from core.errors import BadInput
 from core.images.calibration.evaluation import Scored, scored
-from core.images.calibration.thresholds import calibrate, held_out, is_accepted, left_out_classes, with_known_scores
+from core.images.calibration.thresholds import (
+    _at_level,
+    calibrate,
+    held_out,
+    held_out_places,
+    is_accepted,
+    left_out_classes,
+    left_out_places,
+    with_known_scores,
+)
 from core.images.prototypes import build_prototypes
 from tests.images.vectors import Card, World, flat
 
+Pictures = dict[str, np.ndarray]
+Places = tuple[tuple[str, int], ...]
 NAMES = " ".join(f"c{number}" for number in range(10))
 STRANGERS = " ".join(f"u{number}" for number in range(12))
 
@@ -131,3 +143,32 @@ def test_when_leads_alone_keep_the_rate_then_tau1_shuts_out_what_is_less_alike_t
 
     assert rule.tau2 > lead / 2
     assert rule.tau1 == known.s1[known.margin >= rule.tau2].min()
+
+
+@pytest.mark.parametrize("places", [held_out_places, left_out_places])
+def test_when_pictures_are_left_out_in_turn_then_each_is_once(places: Callable[[Pictures], Places]) -> None:
+    pictures = World(7).classes(NAMES, 6) | World(8).classes(STRANGERS, 3)
+
+    assert sorted(places(pictures)) == sorted(
+        (name, row) for name, rows in pictures.items() for row in range(len(rows))
+    )
+
+
+def test_when_nothing_is_left_without_the_only_class_then_nothing_is_held_out() -> None:
+    with pytest.raises(BadInput) as refused:
+        left_out_classes(World(7).classes("ant", 6), Card())
+
+    assert refused.value.key == "images.nothing_held_out"
+
+
+@pytest.mark.parametrize(("level", "accepted"), [(0.05, 4), (0.10, 9), (0.001, 0)])
+def test_when_a_level_is_asked_for_then_so_many_more_than_now_would_be_one_too_many(
+    level: float, accepted: int
+) -> None:
+    """Of 99 unknown pictures the k-th most similar one is shut out, k being the level times 100."""
+    random = np.random.default_rng(0)
+    group = np.full(99, "u")
+    unknown = Scored(random.permutation(99) / 100, np.ones(99), group, np.zeros(99, dtype=bool))
+    known = Scored(np.full(20, 0.995), np.ones(20), group[:20], np.ones(20, dtype=bool))
+
+    assert is_accepted(unknown, _at_level(known, unknown, level)).sum() == accepted

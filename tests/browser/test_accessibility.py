@@ -1,0 +1,86 @@
+"""Every page in both languages, wide and on a phone: no rule of WCAG A or AA is broken, and it fits the screen."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.accessibility import LANGUAGES, PHONE, problems, resize
+from tests.browser.chromium import settle, visitor
+from tests.browser.conftest import EMPTY_PAGES
+from tests.browser.drawn_pictures import DOMAIN
+from tests.browser.main_actions import MAIN
+from tests.browser.on_page import go
+from tests.browser.workbench_processes import Workbench
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+# What a page opens: the parameter of its address, and where the newest one is found.
+OPENED = {
+    "datasets?dataset": "SELECT id FROM datasets WHERE room = 'customers'",
+    "image_domains?domain": f"SELECT '{DOMAIN}'",
+    "chat?conversation": "SELECT id FROM conversations ORDER BY created_at",
+    "knowledge?collection": "SELECT collection_id FROM documents",
+    "knowledge?document": "SELECT id FROM documents",
+    "knowledge?passage": "SELECT id FROM passages",
+    "runs?run": "SELECT id FROM jobs WHERE notebook = 'ctr_train'",
+}
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    with visitor(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def addresses(workbench: Workbench, published: str, explained: str, built: object, answered: str) -> Mapping[str, str]:
+    """Where each place is in a workbench that holds something of everything."""
+    with sqlite3.connect(workbench.home / "data" / "workbench.db") as connection:
+        opened = {place: f"{place}={connection.execute(query).fetchone()[0]}" for place, query in OPENED.items()}
+    return {name: name for name in EMPTY_PAGES} | opened
+
+
+def in_language(address: str, language: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}lang={language}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("place", [*EMPTY_PAGES, *OPENED])
+def test_when_a_page_is_open_then_it_breaks_no_rule_and_fits_a_phone(
+    page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str, language: str
+) -> None:
+    go(page, workbench, in_language(addresses[place], language))
+    assert page.evaluate("document.documentElement.lang") == language
+    assert problems(page, place, language) == []
+    if place in MAIN:
+        resize(page, *PHONE)
+        box = page.locator(MAIN[place].selector).first.bounding_box()
+        resize(page)
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE[0]
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["datasets?dataset", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
+     "image_matching", "image_domains?domain", "knowledge?collection", "evaluation", "runs?run"],
+)  # fmt: skip
+def test_when_a_tab_is_open_then_it_breaks_no_rule_and_fits_a_phone(
+    page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str
+) -> None:
+    go(page, workbench, in_language(addresses[place], "ko"))
+    tabs = page.locator("[data-testid=stMain] [role=tab]")
+    told = []
+    for number in range(1, tabs.count()):  # the first one was open with the page
+        tab = tabs.nth(number)
+        tab.click()
+        page.wait_for_selector(f"[role=tab][aria-selected=true]:has-text('{tab.inner_text()}')")
+        settle(page)
+        told += problems(page, f"{place}, {tab.inner_text()}", "ko")
+    assert told == []

@@ -1,0 +1,1 @@
+"""What each existing frontend sends and reads, replayed against one running sidecar."""

@@ -1,0 +1,36 @@
+"""The shipped notebooks for journeys in the browser, two of them with smaller numbers: the same cells in less time."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+
+from tests.conftest import PROJECT
+
+SMALLER: dict[str, dict[str, object]] = {
+    "customers_train_clusters": {"resamples": 5},
+    "ctr_explain": {
+        "forest_rows": 600, "forest_trees": 10, "permutation_rows": 150, "surrogate_rows": 600, "shap_rows": 50,
+        "network_rows": 8, "repeats": 2, "lime_repeats": 2, "lime_rows": 1, "local_rows": 1,
+    },
+}  # fmt: skip
+
+
+def quick_notebooks(folder: Path) -> Path:
+    """Write every shipped notebook into `folder`, those of SMALLER with their smaller numbers; the folder."""
+    folder.mkdir()
+    for path in sorted((PROJECT / "notebooks").glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        for name, value in SMALLER.get(path.stem, {}).items():
+            _change_parameter(notebook, name, value)
+        nbformat.write(notebook, folder / path.name)
+    return folder
+
+
+def _change_parameter(notebook: nbformat.NotebookNode, name: str, value: object) -> None:
+    """Set the default of a parameter."""
+    (cell,) = [one for one in notebook.cells if "parameters" in one.metadata.get("tags", [])]
+    cell.source, found = re.subn(rf"^({name}: \w+ = )[^#\n]*?(\s*#)", rf"\g<1>{value!r}\2", cell.source, flags=re.M)
+    assert found == 1, f"no parameter {name}"
