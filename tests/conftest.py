@@ -11,7 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.spreading import InUnits, rank
+from tests.worker_units import InUnits, rank
 from tests.workers import RUN_FOLDER, WORKER, forget_run, free_port
 
 SESSION_HOME = RUN_FOLDER / (WORKER or "home")

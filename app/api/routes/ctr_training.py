@@ -135,14 +135,14 @@ def start_training(
     ] = None,
 ) -> Any:
     """Queue a training on an uploaded file."""
-    from core.ctr import ordering
+    from core.ctr import training_orders
     from core.ctr.runs import get_run
 
     if not order.file_id:  # to `ordering` this would mean the sample
         raise NotFound("datasets.not_found", id=order.file_id)
     # The form states one setting of everything, so one is tried; `trials` in the config asks for more.
     asked = {"trials": 1, **_parameters(order.config), "dataset_id": order.file_id}
-    job = ordering.order(asked, principal=principal, idempotency_key=idempotency_key)
+    job = training_orders.order(asked, principal=principal, idempotency_key=idempotency_key)
     run = get_run(job.id, principal=principal)
     ignored = sorted(order.config.model_extra or {})
     return {"run_id": run.id, "status": status_of(job.state), "config": finite(run.config), "ignored": ignored}

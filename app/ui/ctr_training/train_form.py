@@ -11,7 +11,7 @@ from app.ui import ctr_words, dataset_choice, job_cards, notices, state
 from app.ui.ctr_training import click_choice
 from app.ui.parameter_form import COLUMNS, draw_parameter
 from app.ui.texts import say, say_value
-from core.ctr import ordering
+from core.ctr import training_orders
 from core.ctr.data.schema import COLUMNS as LAYOUT
 from core.ctr.data.schema import TARGET
 from core.ctr.models.baselines import KINDS
@@ -66,12 +66,12 @@ def draw(principal: Principal) -> None:
 def queue(values: Mapping[str, Value], principal: Principal) -> None:
     """Submit once per set of values, so two different trainings may be asked for side by side.
 
-    Raises what `ordering.order` raises.
+    Raises what `training_orders.order` raises.
     """
     job_cards.submit_once(
         FORM,
         values,
-        lambda key: ordering.order(values, principal=principal, idempotency_key=key),
+        lambda key: training_orders.order(values, principal=principal, idempotency_key=key),
         said=say("train.queued"),
     )
 
