@@ -186,3 +186,19 @@ def test_when_office_files_of_any_kind_are_ingested_then_each_answers_or_says_wh
     refused = {one.name: one.error["key"] for one in list_items(ended.id, principal=ANA) if one.error}
     assert refused == {"empty.xlsx": "knowledge.empty", "libreoffice-writer-password.pdf": "knowledge.encrypted"}
     assert dict(ended.states) == {"done": 21, "failed": 2}
+
+
+@pytest.mark.parametrize(("later", "version"), [("same", 1), ("other", 2)])
+def test_when_two_plans_bring_the_same_file_then_only_other_words_make_a_new_version(
+    database: Path, later: str, version: int
+) -> None:
+    collection_id = collection()
+    made = [plan(collection_id, files({"a.md": text(word)}), principal=ANA).id for word in ("same", later)]
+
+    ended = [run_ingestion(one, load_encoder=HashEncoder, principal=ANA).state for one in made]
+
+    (document,) = documents(collection_id)
+    (item,) = list_items(made[1], principal=ANA)
+    assert ended == ["completed", "completed"]
+    assert document.version == version
+    assert (item.state, item.document_id) == ("done", document.id)
