@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 BLUE, VIOLET, ORANGE, GREEN, GREY = "#2563eb", "#7c3aed", "#e69f00", "#009e73", "#6b7280"
 MARGIN = {"l": 10, "r": 10, "t": 56, "b": 10}  # [px]
-BELOW = {"orientation": "h", "y": -0.25}  # a legend under the chart
+# A legend at the lower edge of the whole picture, where no axis labels are however narrow it is.
+BELOW = {"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"}
 
 
 def error_bars(intervals: Sequence[Mapping[str, float]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.charts import BELOW, MARGIN
 from core.customers.vocabulary import rhythm_text
 from core.messages import say
 
@@ -20,7 +21,6 @@ COLOURS = (
     "#2563eb", "#e69f00", "#009e73", "#7c3aed", "#d55e00", "#56b4e9", "#cc79a7", "#6b7280", "#b8a800", "#111827",
 )  # fmt: skip
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star", "hexagon", "triangle-down", "bowtie")
-MARGIN = {"l": 10, "r": 10, "t": 48, "b": 10}
 
 
 def feature_label(feature: str, language: str) -> str:
@@ -64,7 +64,7 @@ def projection_figure(explorer: Mapping[str, Any], language: str) -> Figure:
         title=say("customers.chart_projection", language, shown=explorer["shown"]),
         xaxis_title=say("customers.chart_component", language, number=1),
         yaxis_title=say("customers.chart_component", language, number=2),
-        legend={"orientation": "h", "y": -0.2},
+        legend=BELOW,
         margin=MARGIN,
     )
 
@@ -82,7 +82,7 @@ def profiles_figure(explorer: Mapping[str, Any], language: str) -> Figure:
     figure = Figure(bars).update_layout(
         title=say("customers.chart_profiles", language),
         barmode="group",
-        legend={"orientation": "h", "y": -0.2},
+        legend=BELOW,
         margin=MARGIN,
     )
     return figure.update_yaxes(ticksuffix=" σ", zeroline=True, zerolinecolor="#6b7280")
@@ -132,7 +132,7 @@ def evidence_figure(evidence: Mapping[str, Any], language: str) -> Figure:
     return figure.update_layout(
         title=say("customers.chart_evidence", language),
         xaxis_title=say("customers.chart_clusters", language),
-        legend={"orientation": "h", "y": -0.2},
+        legend=BELOW,
         margin=MARGIN,
     )
 
