@@ -38,6 +38,13 @@ def test_when_something_was_not_measured_then_the_provider_is_told_why(ctr_clien
     assert {"cpuUsage", "memoryUsage", "accuracyChange"} <= set(told["unavailable"])
 
 
+def test_when_no_network_was_trained_then_the_run_has_no_epochs_and_says_why(ctr_client: TestClient) -> None:
+    told = get(ctr_client, "/api/dashboard/si")
+
+    assert told["latestRun"]["epochs"] is None
+    assert "no network" in told["unavailable"]["latestRun.epochs"]
+
+
 def test_when_few_clicks_are_known_then_the_reason_tells_how_many(ctr_client: TestClient) -> None:
     ctr_client.post("/api/predictions", json={"rows": [{"gender": "1.0"}]})
 

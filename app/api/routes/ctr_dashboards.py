@@ -22,6 +22,7 @@ WIRE_NAMES = {
     "processor_share": "cpuUsage", "memory_share": "memoryUsage", "success_rate": "apiSuccessRate",
     "error_rate": "errorRate", "quality": "currentMetrics", "accuracy_change": "accuracyChange",
     "response_ms": "responseTime", "performance": "performanceData", "latest": "latestRun",
+    "network": "latestRun.epochs",
 }  # fmt: skip
 _HEALTH: dict[str, Any] = {
     "status": "healthy", "cpuUsage": 31.0, "memoryUsage": 48.0, "apiSuccessRate": 99.9, "errorRate": 0.1,

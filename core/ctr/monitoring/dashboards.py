@@ -132,6 +132,8 @@ def provider_dashboard(*, principal: Principal) -> ProviderDashboard:
         unavailable["accuracy_change"] = live.window.missing or "" if live.window else "monitoring.no_answers"
     if live.window is None:
         unavailable["response_ms"] = "monitoring.no_answers"
+    if not report.document["history"].get("lstm"):
+        unavailable["network"] = "monitoring.no_network"
     if not performance.labels:
         unavailable["performance"] = "monitoring.no_epochs"
     return ProviderDashboard(
