@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from tests.worker_units import InUnits, rank
-from tests.workers import RUN_FOLDER, WORKER, forget_run, free_port
+from tests.workers import RUN_FOLDER, WORKER, free_port
 
 SESSION_HOME = RUN_FOLDER / (WORKER or "home")
 SESSION_HOME.mkdir(exist_ok=True)
@@ -58,10 +58,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> InUnits:
     return InUnits(config, log)
-
-
-def pytest_sessionfinish() -> None:
-    forget_run()
 
 
 def use_compiled_models(data: Path) -> None:

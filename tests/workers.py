@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import shutil
@@ -18,6 +19,8 @@ _KEY = "TEST_RUN_FOLDER"  # workers are told of it by the process that started t
 _IS_OWNER = _KEY not in os.environ
 RUN_FOLDER = Path(os.environ.get(_KEY) or tempfile.mkdtemp(prefix="workbench-test-"))
 os.environ[_KEY] = str(RUN_FOLDER)
+if _IS_OWNER:
+    atexit.register(shutil.rmtree, RUN_FOLDER, ignore_errors=True)
 
 # Below the ports that the system gives to whoever asks for any, so that none of those comes in between.
 _FIRST_PORT, _PORTS_EACH = 20_000, 1500
@@ -49,9 +52,3 @@ def made_once(name: str, make: Callable[[Path], object]) -> Path:
             make(begun)
             begun.rename(folder)
     return folder
-
-
-def forget_run() -> None:
-    """Remove the folder of the run, in the process that made it."""
-    if _IS_OWNER:
-        shutil.rmtree(RUN_FOLDER, ignore_errors=True)
