@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.ctr.reporting.fact_text import Fact, Unit, fact_text
+from core.ctr.reporting.fact_text import Fact, Unit
 
 if TYPE_CHECKING:
     from core.ctr.runs import Report
-
-__all__ = ["fact_text", "facts_of"]
 
 SCORES: dict[str, Unit] = {
     "average_precision": "score", "auc": "score", "log_loss": "loss", "weighted_log_loss": "loss", "brier": "loss",
