@@ -20,7 +20,7 @@ from core.ctr.run_files import AVERAGES, EXPLANATION, PREDICTIONS, document_in, 
 from core.ctr.training.config import TrainingConfig
 from core.ctr.training.rows import TrainingData, load_impressions
 from core.errors import BadInput, Conflict, NotFound
-from core.jobs.records import Job, get_job, list_jobs
+from core.jobs.records import Job, get_job, list_jobs, visible_to
 from core.resilience.resident_models import resident
 from core.security.policy import Principal
 from core.storage.artifacts import Artifact
@@ -109,11 +109,9 @@ def explaining_job(run: Run, *, principal: Principal, states: tuple[str, ...] = 
     """The newest job that explains `run`, in one of `states` (any when empty)."""
     # Asked for as "latest", it knows its training by its result alone.
     about = func.coalesce(jobs.c.result["explains"].as_string(), jobs.c.parameters["run_id"].as_string())
-    query = select(jobs).where(jobs.c.notebook == EXPLAINING, about == run.id)
+    query = select(jobs).where(jobs.c.notebook == EXPLAINING, about == run.id, visible_to(principal))
     if states:
         query = query.where(jobs.c.state.in_(states))
-    if not principal.sees_everything:
-        query = query.where(jobs.c.owner == principal.id)
     with reading() as connection:
         newest_first = query.order_by(jobs.c.created_at.desc(), jobs.c.id)
         row = connection.execute(newest_first.limit(1)).mappings().first()

@@ -133,7 +133,7 @@ def submit(
 def get_job(job_id: str, *, principal: Principal) -> Job:
     """Raises NotFound for an unknown job and for somebody else's."""
     with reading() as connection:
-        row = connection.execute(select(jobs).where(jobs.c.id == job_id, _visible(principal))).mappings().first()
+        row = connection.execute(select(jobs).where(jobs.c.id == job_id, visible_to(principal))).mappings().first()
     if row is None:
         raise NotFound("jobs.no_such_job", id=job_id)
     return Job(**row)
@@ -252,5 +252,6 @@ def add_event(connection: Connection, job_id: str, owner: str, kind: str, payloa
     )
 
 
-def _visible(principal: Principal) -> ColumnElement[bool]:
+def visible_to(principal: Principal) -> ColumnElement[bool]:
+    """Which jobs a principal may see: one's own, or all. For queries that `list_jobs` cannot ask."""
     return true() if principal.sees_everything else jobs.c.owner == principal.id

@@ -138,7 +138,7 @@ def start_training(
     from core.ctr import training_orders
     from core.ctr.runs import get_run
 
-    if not order.file_id:  # to `ordering` this would mean the sample
+    if not order.file_id:  # to `training_orders` this would mean the sample
         raise NotFound("datasets.not_found", id=order.file_id)
     # The form states one setting of everything, so one is tried; `trials` in the config asks for more.
     asked = {"trials": 1, **_parameters(order.config), "dataset_id": order.file_id}
