@@ -29,6 +29,7 @@ def report() -> tuple[list[str], bool]:
         _database,
         _customers,
         _images,
+        _perfumery,
         _text_encoder,
         _vectors,
         _run_history,
@@ -127,6 +128,26 @@ def _images(settings: Settings) -> tuple[str, str]:
         return BAD, f"WORKBENCH_IMAGE_DOMAIN names '{settings.image_domain}'; built are: {', '.join(names)}"
     told = ", ".join(f"{one.name}{'' if one.is_calibrated else ' (not calibrated)'}" for one in built)
     return OK, f"image domains: {told}; new ones are built with {settings.image_model}"
+
+
+def _perfumery(settings: Settings) -> tuple[str, str]:
+    from core.fragrance.catalogue.current import current_catalogue
+    from core.fragrance.limits.stored import current_limits
+    from core.fragrance.search.vectors import lacking
+    from core.security.policy import LOCAL_ANALYST
+
+    try:
+        materials, table = len(current_catalogue().materials), current_limits()
+        missing = lacking(principal=LOCAL_ANALYST)
+    except WorkbenchError as error:
+        return (NOTE if error.key == "storage.not_migrated" else BAD), f"perfumery: {error}"
+    limits = f"limits '{table.name}' {table.amendment}"
+    if missing.count:
+        return NOTE, (
+            f"perfumery: {materials} materials, {limits}; {missing.count} of {missing.total} entries are found by "
+            "words alone until `workbench notebook run fragrance_prepare` has encoded them"
+        )
+    return OK, f"perfumery: {materials} materials, {limits}{' (a sample)' if table.is_sample else ''}"
 
 
 def _text_encoder(settings: Settings) -> tuple[str, str]:

@@ -1,8 +1,9 @@
-"""The shipped notebooks for journeys in the browser, two of them with smaller numbers: the same cells in less time."""
+"""The shipped notebooks for journeys in the browser, some of them with smaller numbers: the same cells in less time."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import nbformat
@@ -15,15 +16,16 @@ SMALLER: dict[str, dict[str, object]] = {
         "forest_rows": 600, "forest_trees": 10, "permutation_rows": 150, "surrogate_rows": 600, "shap_rows": 50,
         "network_rows": 8, "repeats": 2, "lime_repeats": 2, "lime_rows": 1, "local_rows": 1,
     },
+    "fragrance_prepare": {"most_samples": 6, "encode": False, "guide": False},
 }  # fmt: skip
 
 
-def quick_notebooks(folder: Path) -> Path:
-    """Write every shipped notebook into `folder`, those of SMALLER with their smaller numbers; the folder."""
+def quick_notebooks(folder: Path, *, smaller: Collection[str] = tuple(SMALLER)) -> Path:
+    """Write every shipped notebook into `folder`, those named in `smaller` with their smaller numbers; the folder."""
     folder.mkdir()
     for path in sorted((PROJECT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
-        for name, value in SMALLER.get(path.stem, {}).items():
+        for name, value in SMALLER[path.stem].items() if path.stem in smaller else ():
             _change_parameter(notebook, name, value)
         nbformat.write(notebook, folder / path.name)
     return folder

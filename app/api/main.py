@@ -46,6 +46,15 @@ from app.api.routes import (
     datasets,
     etl,
     etl_progress,
+    fragrance_blends,
+    fragrance_chat,
+    fragrance_checks,
+    fragrance_knowledge,
+    fragrance_recipes,
+    fragrance_search,
+    fragrance_service,
+    fragrance_shop,
+    fragrance_training,
     health,
     images,
     images_batch,
@@ -76,6 +85,11 @@ CAPABILITIES = {
         *(chat.router, chat_answers.router, chat_history.router, chat_feedback.router, chat_preferences.router),
         chat_live.router,
         *(etl.router, etl_progress.router, users.router, preferences_admin.router, preferences_monitoring.router),
+    ),
+    "fragrance": (
+        *(fragrance_search.router, fragrance_recipes.router, fragrance_chat.router, fragrance_service.router),
+        *(fragrance_checks.router, fragrance_knowledge.router, fragrance_training.router, fragrance_shop.router),
+        fragrance_blends.router,
     ),
 }
 ALWAYS = (health.router, auth.router, datasets.router, jobs.router, champions.router)

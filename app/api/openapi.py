@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.deps import DeclaredRoute, declared_routes
 
 DESCRIPTION = """
-Clusters, click models, pictures, datasets, notebooks as jobs, and published models of the Analyst Workbench.
+Clusters, click models, pictures, perfumery, datasets, notebooks as jobs, and published models of the Analyst Workbench.
 
 Every answer carries `X-Request-ID`. Every handled error has the body `ErrorAnswer`; a request that does not
 validate adds FastAPI's `detail` list and `field_errors`. The routes of pictures say `message` in `detail` as well, a
 string. Those of the chat frontend (`/api/auth`, `/api/chat`, `/api/etl`, `/api/users`) answer 400 where others answer
-422, with `success: false`, and `retry_after` with a 429. Messages are Korean or English by `Accept-Language`.
+422, with `success: false`, and `retry_after` with a 429. Those of perfumery do so too, but for a brief that can be read
+and not met, which is 422, and say the sentence in `detail` and `response` as well. Messages are Korean or English by
+`Accept-Language`.
 
 `POST /api/auth/login` gives the bearer token for all routes; on a local machine most answer without one.
 """

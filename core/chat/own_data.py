@@ -40,9 +40,10 @@ def offered() -> tuple[Fact, ...]:
     """Every fact of every domain; these are loaded with the first question only."""
     from core.ctr.facts import FACTS as ABOUT_CLICKS
     from core.customers.facts import FACTS as ABOUT_CUSTOMERS
+    from core.fragrance.facts import FACTS as ABOUT_PERFUMERY
     from core.images.facts import FACTS as ABOUT_IMAGES
 
-    return (*ABOUT_CUSTOMERS, *ABOUT_CLICKS, *ABOUT_IMAGES)
+    return (*ABOUT_CUSTOMERS, *ABOUT_CLICKS, *ABOUT_IMAGES, *ABOUT_PERFUMERY)
 
 
 def _stands(word: str, plain: str) -> bool:

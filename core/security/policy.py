@@ -35,6 +35,10 @@ class Permission(StrEnum):
     KNOWLEDGE_WRITE = "knowledge.write"
     KNOWLEDGE_QUERY = "knowledge.query"  # what a named database connection can see
     CHAT_USE = "chat.use"
+    FRAGRANCE_READ = "fragrance.read"  # searches and the prose of perfumes
+    FRAGRANCE_COMPOSE = "fragrance.compose"
+    FRAGRANCE_FORMULA = "fragrance.formula"  # amounts, costs, limits: what a customer does not see
+    FRAGRANCE_WRITE = "fragrance.write"  # the catalogue and the tables of limits
     SYSTEM_READ = "system.read"
     ACCOUNTS_MANAGE = "accounts.manage"
 
@@ -47,6 +51,7 @@ _READING = {
     Permission.CTR_READ,
     Permission.IMAGES_READ,
     Permission.KNOWLEDGE_READ,
+    Permission.FRAGRANCE_READ,
 }
 _WORKING = _READING | {
     Permission.DATASETS_WRITE,
@@ -54,14 +59,19 @@ _WORKING = _READING | {
     Permission.CTR_PREDICT,
     Permission.KNOWLEDGE_WRITE,
     Permission.CHAT_USE,
+    Permission.FRAGRANCE_COMPOSE,
+}
+_MAKING = _WORKING | {
+    Permission.CHAMPIONS_PUBLISH,
+    Permission.KNOWLEDGE_QUERY,
+    Permission.FRAGRANCE_FORMULA,
+    Permission.FRAGRANCE_WRITE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.DEVELOPER: frozenset(
-        _WORKING | {Permission.CHAMPIONS_PUBLISH, Permission.SYSTEM_READ, Permission.KNOWLEDGE_QUERY}
-    ),
-    Role.RESEARCHER: frozenset(_WORKING | {Permission.CHAMPIONS_PUBLISH, Permission.KNOWLEDGE_QUERY}),
+    Role.DEVELOPER: frozenset(_MAKING | {Permission.SYSTEM_READ}),
+    Role.RESEARCHER: frozenset(_MAKING),
     Role.ANALYST: frozenset(_WORKING),
     Role.GUEST: frozenset({Permission.PUBLIC}),
 }

@@ -27,6 +27,7 @@ from core.settings.notices import Notices
 from core.settings.outside_calls import OutsideCalls
 from core.settings.pages_and_api import PagesAndApi
 from core.settings.paths import PROJECT, Paths
+from core.settings.perfumery import Perfumery
 from core.settings.serving import Serving
 from core.settings.sign_in import SignIn
 
@@ -35,6 +36,7 @@ PROFILES = PROJECT / "core" / "profiles"
 
 class Settings(
     Notices,
+    Perfumery,
     Documents,
     Serving,
     Encoders,

@@ -40,3 +40,8 @@ def images(sidecar: Sidecar) -> Frontend:
 def chat(sidecar: Sidecar) -> Frontend:
     compiled_in = {"X-Admin-Token": "counts-for-nothing"}
     return Frontend("chat frontend (Next.js)", "http://localhost:3000", sidecar.http, compiled_in)
+
+
+@pytest.fixture
+def fragrance(sidecar: Sidecar) -> Frontend:
+    return Frontend("fragrance frontend (Next.js)", "http://localhost:3000", sidecar.http)

@@ -64,6 +64,7 @@ def prepare() -> dict[str, Any]:
     """Train, build and sign up, in the home of now: what `Sidecar` holds beside the process."""
     from tests.api import ctr_runs
     from tests.api.conftest import _train
+    from tests.fragrance import search_home
     from tests.images.small_domain import add_small_domain, drawn, share_compiled_models
 
     share_compiled_models()
@@ -72,6 +73,7 @@ def prepare() -> dict[str, Any]:
     run_id = ctr_runs.train(file_id)
     ctr_runs.explain(run_id)
     add_small_domain("shapes", pictures=drawn(4, 3))
+    search_home.fill(encoded=False)
     school = create_organisation("한빛고등학교", session_code=SESSION_CODE, principal=LOCAL_ANALYST)
     known = ClientFields("AC-1", "F", is_paid=True, product_type="P", is_expired=False, state="Y", ins_seq=RECORD)
     mina = _person("mina", client_fields=known)

@@ -17,7 +17,8 @@ from core.knowledge.ingestion.plans import list_ingestions, plan
 from core.knowledge.ingestion.preparing import prepare
 from core.knowledge.ingestion.sources import files
 from core.knowledge.parsing.parse import parse
-from core.knowledge.sample_collection import GUIDE, SAMPLE_COLLECTION, bring_in, plan_samples
+from core.knowledge.sample_collection import GUIDE, SAMPLE_COLLECTION, SAMPLES
+from core.knowledge.shipped_collections import bring_in, plan_shipped
 from core.security.policy import LOCAL_ANALYST
 from core.settings.current import Settings
 from tests.knowledge.collections_home import ANA, HashEncoder
@@ -26,7 +27,7 @@ TEXTS = sorted(GUIDE.rglob("*.md"))
 
 
 def brought_in() -> list[str]:
-    return [one.ingestion.state for one in bring_in(load_encoder=HashEncoder, principal=LOCAL_ANALYST)]
+    return [one.ingestion.state for one in bring_in(SAMPLES, load_encoder=HashEncoder, principal=LOCAL_ANALYST)]
 
 
 def test_when_brought_in_then_everybody_reads_the_guide_in_both_languages_and_the_records(database: Path) -> None:
@@ -65,11 +66,11 @@ def test_when_a_text_of_the_guide_is_gone_then_its_document_goes_and_what_people
 
 
 def test_when_an_earlier_run_was_left_then_it_is_gone_on_with_and_a_plan_of_somebody_is_not(database: Path) -> None:
-    left = plan_samples(principal=LOCAL_ANALYST)
+    left = plan_shipped(SAMPLES, principal=LOCAL_ANALYST)
     theirs = plan(SAMPLE_COLLECTION, files({"own.md": b"# Own\n\nNot yet.\n"}), principal=LOCAL_ANALYST)
     assert left is not None
 
-    done = bring_in(load_encoder=HashEncoder, principal=LOCAL_ANALYST)
+    done = bring_in(SAMPLES, load_encoder=HashEncoder, principal=LOCAL_ANALYST)
 
     assert [one.ingestion.id for one in done] == [left.id]
     states = {one.id: one.state for one in list_ingestions(principal=LOCAL_ANALYST)}

@@ -1,4 +1,4 @@
-"""The check-up of image domains: none yet, one that is broken, one that nobody named."""
+"""The check-up of image domains and of perfumery: nothing yet, what is broken, what nobody named."""
 
 from __future__ import annotations
 
@@ -45,3 +45,10 @@ def test_when_the_setting_names_a_domain_that_is_not_there_then_that_is_bad(
     get_settings.cache_clear()
 
     assert told().startswith("BAD  WORKBENCH_IMAGE_DOMAIN names 'farm'")
+
+
+def test_when_perfumes_lack_vectors_then_the_notebook_that_makes_them_is_named(home: Path) -> None:
+    line = next(line for line in report()[0] if "perfumery" in line)
+
+    assert line.startswith("note perfumery: ")
+    assert "fragrance_prepare" in line

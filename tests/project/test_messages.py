@@ -26,7 +26,7 @@ def code_of(*folders: str) -> str:
 SOURCE = code_of("core", "app", "pages", "notebooks")
 # Keys of page labels (app/ui/texts.toml) may look alike, so the pages are left out here.
 WITHOUT_PAGES = code_of("core", "app/api", "notebooks")
-BUILT = tuple(re.findall(r'f"([a-z]+\.[a-z_]*)\{', SOURCE))  # keys put together, such as f"customers.rhythm_{...}"
+BUILT = tuple(re.findall(r'f"([a-z_]+\.[a-z_]*)\{', SOURCE))  # keys put together, such as f"customers.rhythm_{...}"
 ROOMS = "|".join(path.stem for path in FILES)
 
 

@@ -24,6 +24,7 @@ from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from tests.conftest import PROJECT
 from tests.jobs.conftest import wait_until
+from tests.quick_notebooks import quick_notebooks
 from tests.workers import free_port
 
 SAMPLE_PATIENCE_S = 480  # the shipped notebooks train beside other tests
@@ -97,7 +98,11 @@ def house(home: Path) -> Iterator[House]:
 
 
 @pytest.mark.timeout(1200)
-def test_when_started_twice_then_samples_are_trained_once_and_ctrl_c_leaves_nothing(house: House) -> None:
+def test_when_started_twice_then_samples_are_trained_once_and_ctrl_c_leaves_nothing(
+    house: House, tmp_path: Path
+) -> None:
+    quick = quick_notebooks(tmp_path / "quick", smaller=("fragrance_prepare",))  # all but vectors for each perfume
+    house.environment |= {"WORKBENCH_NOTEBOOKS_DIR": str(quick)}
     house.start()
     wait_until(lambda: champions.current("customers"), seconds=SAMPLE_PATIENCE_S)
     wait_until(lambda: champions.current("ctr"), seconds=SAMPLE_PATIENCE_S)
@@ -109,7 +114,13 @@ def test_when_started_twice_then_samples_are_trained_once_and_ctrl_c_leaves_noth
     for job in reversed(trained):
         by_key.setdefault((job.idempotency_key or "").partition(":")[0], []).append(job.notebook)
     assert by_key == {
-        "sample": ["customers_train_clusters", "knowledge_ingest", "images_build_prototypes", "ctr_train"],
+        "sample": [
+            "customers_train_clusters",
+            "knowledge_ingest",
+            "images_build_prototypes",
+            "ctr_train",
+            "fragrance_prepare",
+        ],
         "ingestion": ["knowledge_ingest"],  # the sample analyst's own results
         "explain": ["ctr_explain"],
     }

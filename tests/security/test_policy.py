@@ -13,9 +13,13 @@ BEYOND: dict[Role, set[Permission]] = {
     Role.ANALYST: {
         Permission.CUSTOMERS_LOOKUP, Permission.DATASETS_READ, Permission.DATASETS_WRITE, Permission.JOBS_READ,
         Permission.JOBS_SUBMIT, Permission.CTR_READ, Permission.CTR_PREDICT, Permission.IMAGES_READ,
-        Permission.KNOWLEDGE_READ, Permission.KNOWLEDGE_WRITE, Permission.CHAT_USE,
+        Permission.KNOWLEDGE_READ, Permission.KNOWLEDGE_WRITE, Permission.CHAT_USE, Permission.FRAGRANCE_READ,
+        Permission.FRAGRANCE_COMPOSE,
     },
-    Role.RESEARCHER: {Permission.CHAMPIONS_PUBLISH, Permission.KNOWLEDGE_QUERY},
+    Role.RESEARCHER: {
+        Permission.CHAMPIONS_PUBLISH, Permission.KNOWLEDGE_QUERY, Permission.FRAGRANCE_FORMULA,
+        Permission.FRAGRANCE_WRITE,
+    },
     Role.DEVELOPER: {Permission.SYSTEM_READ},
     Role.ADMIN: {Permission.ACCOUNTS_MANAGE},
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Perfumery: materials and perfumes, limits, formulas composed from a brief, search by mood and ingredients."""

@@ -1,0 +1,1 @@
+"""How well searches find and how good generated formulas are, measured."""

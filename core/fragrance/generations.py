@@ -1,0 +1,102 @@
+"""A number that every change raises, by name; whoever keeps a copy of what is stored knows by it whether it is current.
+
+Names in use: catalogue, limits, formulas.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.storage.database import engine, reading, utc_now
+from core.storage.tables import fragrance_generations
+
+Value = TypeVar("Value")
+
+LOOK_EVERY_S = 1.0  # a change by another process is seen within this time, one by this process at once
+OWNER = "workbench"
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_numbers = count(1)
+_raised: dict[str, int] = {}
+
+
+def generation(name: str) -> int:
+    """The generation that is in the database now; 0 before anything was stored."""
+    with reading() as connection:
+        found = connection.execute(
+            select(fragrance_generations.c.generation).where(fragrance_generations.c.name == name)
+        ).scalar()
+    return int(found or 0)
+
+
+def raise_generation(connection: Connection, name: str) -> int:
+    """Raise it within the caller's transaction.
+
+    Writers of one name wait for each other here until the other's transaction ends; call it before reading what the
+    change rests on.
+    """
+    _raised[name] = next(_numbers)
+    now = utc_now()
+    table = fragrance_generations
+    first = _INSERTS[connection.dialect.name](table)
+    connection.execute(
+        first.on_conflict_do_nothing(), {"name": name, "owner": OWNER, "generation": 0, "updated_at": now}
+    )
+    raised = (
+        update(table).where(table.c.name == name).values(generation=table.c.generation + 1, updated_at=now)
+    )  # fmt: skip
+    return int(connection.execute(raised.returning(table.c.generation)).scalar_one())
+
+
+@dataclass(frozen=True)
+class _Copy(Generic[Value]):
+    engine: Engine  # another database's generations count for nothing
+    raised: int
+    looked_at: float
+    generation: int
+    value: Value
+
+
+class KeptCopy(Generic[Value]):
+    """What `read` made of the database, kept until the generation is raised; for any number of threads.
+
+    read: takes the generation, called by one thread at a time.
+    """
+
+    def __init__(self, name: str, read: Callable[[int], Value]) -> None:
+        self._name = name
+        self._read = read
+        self._lock = Lock()
+        self._copy: _Copy[Value] | None = None
+
+    def get(self) -> Value:
+        copy = self._copy
+        if copy is not None and self._is_fresh(copy):
+            return copy.value
+        with self._lock:
+            copy = self._copy
+            if copy is not None and self._is_fresh(copy):
+                return copy.value
+            # Taken before looking: what is raised meanwhile makes the next call look again.
+            raised, looked_at, source = _raised.get(self._name, 0), time.monotonic(), engine()
+            now = generation(self._name)
+            if copy is not None and copy.engine is source and copy.generation == now:
+                value = copy.value
+            else:
+                value = self._read(now)
+            self._copy = _Copy(source, raised, looked_at, now, value)
+            return value
+
+    def _is_fresh(self, copy: _Copy[Value]) -> bool:
+        return (
+            copy.engine is engine()
+            and copy.raised == _raised.get(self._name, 0)
+            and time.monotonic() - copy.looked_at < LOOK_EVERY_S
+        )

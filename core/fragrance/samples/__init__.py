@@ -1,0 +1,1 @@
+"""Generated sample perfumes and their briefs, labelled as samples."""

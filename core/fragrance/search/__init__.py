@@ -1,0 +1,1 @@
+"""Finding perfumes, materials and formulas by words, meaning, filters, likeness or a photo."""

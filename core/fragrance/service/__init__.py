@@ -1,0 +1,1 @@
+"""Customer service: frequent questions, conversations, escalation, remarks."""

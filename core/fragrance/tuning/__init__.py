@@ -1,0 +1,1 @@
+"""Tuning a sentence encoder and a story writer on pairs of briefs and perfumes."""
