@@ -115,7 +115,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.images = ServedImages()
     app.state.chat_sockets = Counter()
     app.state.answer_following = AnswerFollowing()
-    loaders = {"customers": app.state.customers.refresh, "images": load_default, "chat": begin_warming}
+    loaders = {
+        "customers": app.state.customers.refresh,
+        "images": load_default,
+        "chat": begin_warming,
+        "fragrance": warm_search,
+    }
     app.state.preloading = Preloading([name for name in settings.preload if name in settings.routes], loaders)
     # Added as they are, capabilities first: an included router matches each request twice, and routes are
     # tried in order.
@@ -127,6 +132,13 @@ def create_app(settings: Settings) -> FastAPI:
     documentation.install(app)
     _add_middleware(app, settings)
     return app
+
+
+def warm_search() -> None:
+    """Loaded late: composing imports a solver, searching an encoder."""
+    from core.fragrance.search.warming import warm_up
+
+    warm_up()
 
 
 def _mounted(settings: Settings) -> tuple[APIRouter, ...]:

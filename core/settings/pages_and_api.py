@@ -30,7 +30,7 @@ class PagesAndApi(BaseModel):
         description="capabilities the API mounts, separated by commas",
     )
     preload: CommaList = Field(
-        ["customers", "images", "chat"],
+        ["customers", "images", "chat", "fragrance"],
         validation_alias=named("PRELOAD"),
         description="what the API loads in the background after it listens; chat counts for the pages too",
     )

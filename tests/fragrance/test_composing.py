@@ -155,6 +155,18 @@ def test_when_the_conversation_is_somebody_elses_then_nothing_of_it_shows(home: 
         turns_of(before.conversation_id, principal=SOMEBODY_ELSE)
 
 
+def test_when_a_client_names_the_conversation_itself_then_its_next_turn_goes_on_with_it(home: Path) -> None:
+    def named(message: str, principal: Principal) -> Composed:
+        return compose(message, conversation_id="session_17", language="ko", principal=principal)
+
+    first = named(KOREAN, LOCAL_ANALYST)
+    second = named("덜 달게", LOCAL_ANALYST)
+    other = named(KOREAN, SOMEBODY_ELSE)
+
+    assert second.conversation_id == first.conversation_id != other.conversation_id
+    assert share(second, "sweet") < share(first, "sweet")
+
+
 def test_when_turns_are_read_then_they_are_what_was_said(home: Path) -> None:
     first = turn(KOREAN)
     turn("덜 달게", first)

@@ -6,13 +6,14 @@ What changed is worked out from the two formulas, never from the sentence.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from core.errors import BadInput, NotFound
 from core.fragrance.catalogue.current import current_catalogue
 from core.fragrance.catalogue.materials import POSITIONS, Catalogue, Position
 from core.fragrance.composing.changing import Change, changed, further
-from core.fragrance.composing.kept_conversations import Conversation, Step, keep_turn, open_conversation
+from core.fragrance.composing.kept_conversations import Conversation, Step, id_for, keep_turn, open_conversation
 from core.fragrance.composing.odour_shares import odour_shares
 from core.fragrance.composing.requests import Request, requests_in
 from core.fragrance.composing.telling_changes import told_changes
@@ -62,7 +63,8 @@ class Composed:
 def compose(
     message: str, *, conversation_id: str = "", history: Sequence[str] = (), language: Language, principal: Principal
 ) -> Composed:  # fmt: skip
-    """One turn. conversation_id: "" begins a new conversation; one that is not the caller's begins a new one as well.
+    """One turn. conversation_id: ours, or how the client names it; "" begins a new conversation. Another visitor's
+    begins a new one as well.
 
     history: what the visitor said before, for a conversation that is not kept here. Raises BadInput, also for a wish
     that cannot be met, which names what stands against it; the formula at hand then stays.
@@ -81,7 +83,7 @@ def compose(
     else:
         turn = _further(steps, said, asked, language, principal)
     answered = {"text": turn.told.text, "name": turn.told.name, "changes": [one.plain() for one in turn.told.changes]}
-    kept = keep_turn(known, turn.steps, said, answered, principal=principal)
+    kept = keep_turn(known, turn.steps, said, answered, chosen=conversation_id, principal=principal)
     return replace(turn.told, conversation_id=kept)
 
 
@@ -203,12 +205,10 @@ def _is_belied(name: Mapping[str, str], brief: Brief) -> bool:
 
 
 def _known(conversation_id: str, principal: Principal) -> Conversation | None:
-    if not conversation_id:
-        return None
-    try:
-        return open_conversation(conversation_id, principal=principal)
-    except NotFound:  # a client may hold the id of another server, or of another visitor
-        return None
+    for own in (conversation_id, id_for(conversation_id, principal)) if conversation_id else ():
+        with suppress(NotFound):  # a client may hold the id of another server, or of another visitor
+            return open_conversation(own, principal=principal)
+    return None
 
 
 def _checked(message: str) -> str:

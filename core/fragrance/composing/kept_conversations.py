@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import func, insert, select, update
 
@@ -72,11 +72,18 @@ def turns_of(conversation_id: str, *, principal: Principal) -> tuple[Turn, ...]:
         return tuple(Turn(row.number, row.asked, row.answered) for row in rows)
 
 
+def id_for(chosen: str, principal: Principal) -> str:
+    """Our id of a conversation that a client named by itself: the same for one person, another for anybody else."""
+    return str(uuid5(UUID(int=0), f"{KIND}\n{principal.id}\n{chosen}"))
+
+
 def keep_turn(
     conversation: Conversation | None, steps: Sequence[Step], asked: str, answered: Mapping[str, Any], *,
-    principal: Principal,
+    chosen: str = "", principal: Principal,
 ) -> str:  # fmt: skip
     """Store what was said and where the formula stands now; the conversation's id.
+
+    chosen: how the client names a new conversation; "" where it has no name for it.
 
     Raises Conflict where another turn was kept meanwhile: its formula would be lost.
     """
@@ -84,7 +91,7 @@ def keep_turn(
     state = {"steps": [_plain(one) for one in steps[-MOST_STEPS:]]}
     with writing() as connection:
         if conversation is None:
-            conversation_id, number = str(uuid4()), 1
+            conversation_id, number = id_for(chosen, principal) if chosen else str(uuid4()), 1
             row = {"id": conversation_id, "owner": principal.id, "kind": KIND, "state": state, "created_at": now}
             connection.execute(insert(CONVERSATIONS).values(**row, updated_at=now))
         else:
