@@ -176,6 +176,7 @@ def _told(
     from core.fragrance.evaluation.generation_metrics import quality
     from core.fragrance.formulas.costs import cost_of_concentrate, cost_of_product
     from core.fragrance.generation.stories import tell
+    from core.fragrance.tuning.told_stories import retold
     from core.fragrance.validation.validating import validate
 
     accords, brief = _accords(principal), generated.brief
@@ -185,6 +186,8 @@ def _told(
         formula, brief, catalogue=catalogue, accords=accords, language=language,
         longevity=longevity_words(validation, language), sillage=sillage_words(validation, language), model=writer,
     )  # fmt: skip
+    if writer is None:
+        story = retold(story, brief)
     return Recipe(
         _id_of(generated),
         interpreted,
