@@ -37,6 +37,9 @@ IMAGE_DOMAINS = PageEntry("image_domains", ":material/photo_library:", Permissio
 KNOWLEDGE = PageEntry("knowledge", ":material/library_books:", Permission.KNOWLEDGE_READ)
 CHAT = PageEntry("chat", ":material/forum:", Permission.CHAT_USE)
 EVALUATION = PageEntry("evaluation", ":material/rule:", Permission.CHAT_USE)
+PERFUMES = PageEntry("fragrance_search", ":material/search:", Permission.FRAGRANCE_READ)
+STUDIO = PageEntry("fragrance_studio", ":material/science:", Permission.FRAGRANCE_FORMULA)
+MATERIALS = PageEntry("fragrance_catalogue", ":material/local_florist:", Permission.FRAGRANCE_READ)
 RUNS = PageEntry("runs", ":material/history:", Permission.JOBS_READ)
 ACCOUNT = PageEntry("account", ":material/account_circle:", Permission.JOBS_READ)
 
@@ -46,6 +49,7 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "ctr": (CTR_TRAINING, CTR_REPORT, CTR_MONITORING),
     "images": (IMAGE_MATCHING, IMAGE_DOMAINS),
     "knowledge": (CHAT, KNOWLEDGE, EVALUATION),
+    "fragrance": (STUDIO, PERFUMES, MATERIALS),
     "work": (RUNS, ACCOUNT),
 }
 PAGES: tuple[PageEntry, ...] = tuple(page for pages in SECTIONS.values() for page in pages)

@@ -26,6 +26,8 @@ DOMAIN, HELD_DOMAIN = "domain", "held_domain"
 CONVERSATION, HELD_CONVERSATION = "conversation", "held_conversation"
 COLLECTION, DOCUMENT, PASSAGE = "collection", "document", "passage"
 MARKS, INGESTION, HELD_PLACE = "marks", "ingestion", "held_place"
+FORMULA, HELD_FORMULA = "formula", "held_formula"
+PERFUME, MATERIAL = "perfume", "material"
 
 
 # What a sign-in may end with beside success; each sentence is one of the core's.
@@ -161,6 +163,28 @@ def hold_conversation(conversation_id: str | None) -> None:
         st.query_params[CONVERSATION] = conversation_id
     else:
         st.query_params.pop(CONVERSATION, None)
+
+
+def open_formula() -> str | None:
+    """The formula named by `?formula=`."""
+    formula_id = st.query_params.get(FORMULA)
+    if formula_id != st.session_state.get(HELD_FORMULA):
+        hold_formula(formula_id)  # a link to the page that is already open leaves the address as it was
+    return formula_id
+
+
+def hold_formula(formula_id: str | None) -> None:
+    """Keep a formula open with the next run, and after a reload; None leaves the one that is open."""
+    st.session_state[HELD_FORMULA] = formula_id
+    if formula_id:
+        st.query_params[FORMULA] = formula_id
+    else:
+        st.query_params.pop(FORMULA, None)
+
+
+def show_material(material_id: str) -> None:
+    """Keep a material open, also where it is in no table any more."""
+    st.query_params[MATERIAL] = material_id
 
 
 def relabelled(widget: str, labels: Sequence[str]) -> tuple[str, Any]:

@@ -15,8 +15,10 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.errors import Unavailable
 from core.storage.database import engine, reading, utc_now
 from core.storage.tables import fragrance_generations
+from core.telemetry.logs import get_logger
 
 Value = TypeVar("Value")
 
@@ -25,6 +27,8 @@ OWNER = "workbench"
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _numbers = count(1)
 _raised: dict[str, int] = {}
+
+log = get_logger("fragrance_generations")
 
 
 def generation(name: str) -> int:
@@ -67,6 +71,7 @@ class _Copy(Generic[Value]):
 class KeptCopy(Generic[Value]):
     """What `read` made of the database, kept until the generation is raised; for any number of threads.
 
+    While the database is away the earlier copy serves on, and every second the database is asked again.
     read: takes the generation, called by one thread at a time.
     """
 
@@ -86,11 +91,15 @@ class KeptCopy(Generic[Value]):
                 return copy.value
             # Taken before looking: what is raised meanwhile makes the next call look again.
             raised, looked_at, source = _raised.get(self._name, 0), time.monotonic(), engine()
-            now = generation(self._name)
-            if copy is not None and copy.engine is source and copy.generation == now:
-                value = copy.value
-            else:
-                value = self._read(now)
+            earlier = copy if copy is not None and copy.engine is source else None
+            try:
+                now = generation(self._name)
+                value = earlier.value if earlier is not None and earlier.generation == now else self._read(now)
+            except Unavailable as error:
+                if earlier is None:
+                    raise
+                log.warning("earlier_copy_serves", name=self._name, reason=error.code)
+                now, value = earlier.generation, earlier.value
             self._copy = _Copy(source, raised, looked_at, now, value)
             return value
 

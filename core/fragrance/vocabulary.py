@@ -19,6 +19,8 @@ Field = Literal[
     "complexity", "region",
 ]  # fmt: skip
 FIELDS: tuple[Field, ...] = get_args(Field)
+# A number in free text, whole and of a size that anything costs or weighs; bounded, so that finding it stays linear.
+NUMBER = r"(?<!\d)(?<!\d,)(\d[\d,]{0,14}(?:\.\d{1,6})?)(?!\d)"
 UNRESTRICTED = frozenset({"all", "any", "", "전체", "상관없음"})  # of season and gender: no restriction
 
 

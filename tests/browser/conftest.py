@@ -11,6 +11,7 @@ import pytest
 from tests.browser.chromium import NoBrowser, executable, running_browser, settle, visitor
 from tests.browser.ctr_steps import checked, explained, reported, watched  # noqa: F401  (fixtures of several files)
 from tests.browser.customer_steps import mapped, published, trained  # noqa: F401
+from tests.browser.fragrance_steps import composed, perfumer, perfumes, saved  # noqa: F401
 from tests.browser.image_steps import built, drawn, strangers, taken  # noqa: F401
 from tests.browser.knowledge_steps import answered, brought_in, document, reader  # noqa: F401
 from tests.browser.workbench_processes import Workbench, running_workbench
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 EMPTY_PAGES = (
     "", "datasets", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
-    "image_matching", "image_domains", "chat", "knowledge", "evaluation", "runs", "account",
+    "image_matching", "image_domains", "chat", "knowledge", "evaluation", "fragrance_studio", "fragrance_search",
+    "fragrance_catalogue", "runs", "account",
 )  # fmt: skip
 
 

@@ -27,9 +27,10 @@ ADD_ACCOUNT = (
 BRING_SAMPLES = """
 from core.embeddings.text_models import text_model
 from core.knowledge.retrieval.index import bring_up_to_date
-from core.knowledge.sample_collection import bring_in
+from core.knowledge.sample_collection import SAMPLES
+from core.knowledge.shipped_collections import bring_in
 from core.security.policy import LOCAL_ANALYST
-bring_in(load_encoder=text_model, principal=LOCAL_ANALYST)
+bring_in(SAMPLES, load_encoder=text_model, principal=LOCAL_ANALYST)
 bring_up_to_date(encoder_id=text_model().id)
 """
 EVALUATE = """

@@ -31,6 +31,11 @@ MAIN = {
     "chat": Action("[data-testid=stChatInput] textarea", "[class*=st-key-chat-remark-]", typed="When?"),
     "knowledge": Action(".st-key-open-collection-0 button", ".st-key-hero-collection", ("Space",)),
     "evaluation": Action(TAB, NEXT_TAB, ("ArrowRight",)),
+    "fragrance_studio": Action(".st-key-studio-compose button", ".st-key-hero-alternative-1"),
+    "fragrance_search": Action(".st-key-perfume-query input", "[class*=st-key-found-]", typed="cedar"),
+    "fragrance_catalogue": Action(
+        ".st-key-material-find input", ".st-key-material-count:has-text('1 of ')", typed="78-70-6"
+    ),
     "runs": Action("[data-testid=stDataFrame] canvas", ".st-key-hero-run", ("ArrowDown", "Space")),
     "account": Action("input[name=login]", "[data-testid=stAlert]", ("Tab", "x", "Enter"), typed="nobody"),
 }

@@ -1,9 +1,10 @@
 """Pictures of every page in both languages for docs/screenshots: `python -m tests.browser.screenshots [FOLDER]`.
 
 A workbench of its own trains the synthetic samples, stores one as a dataset, looks up one customer, opens the tabs of
-the report on a small, explained training of click models, matches three pictures with the sample domain, and asks the
-guide two questions. With `--narrow` the window is as wide as a phone; with `--dark` the dark theme is shown; with
-`--knowledge` only documents, chat, evaluation and signing in are taken. Look at them before committing.
+the report on a small, explained training of click models, matches three pictures with the sample domain, asks the
+guide two questions, and composes a formula, edits it over a limit and weighs it out. With `--narrow` the window is as
+wide as a phone; with `--dark` the dark theme is shown; with `--knowledge` only documents, chat, evaluation and signing
+in are taken. Look at them before committing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.images.samples.drawing import SAMPLE_DOMAIN
-from tests.browser import knowledge_pictures
+from tests.browser import fragrance_pictures, knowledge_pictures
 from tests.browser.chromium import HEIGHT, WIDTH, running_browser, settle
 from tests.browser.drawn_pictures import known_unknown_broken
 from tests.browser.workbench_processes import Workbench, running_workbench
@@ -62,6 +63,7 @@ def main(folder: Path, *, width: int, dark: bool, is_knowledge_only: bool) -> No
         page = browser.new_context(**seen_by).new_page()
         if not is_knowledge_only:
             _picture_models(page, workbench, folder)
+            fragrance_pictures.take(page, workbench, folder, _whole)
         knowledge_pictures.prepare(workbench)
         for language in LANGUAGES:
             knowledge_pictures.take(page, workbench, language, folder, _whole)

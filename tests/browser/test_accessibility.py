@@ -27,6 +27,9 @@ OPENED = {
     "knowledge?collection": "SELECT collection_id FROM documents",
     "knowledge?document": "SELECT id FROM documents",
     "knowledge?passage": "SELECT id FROM passages",
+    "fragrance_studio?formula": "SELECT id FROM fragrance_formulas ORDER BY created_at",
+    "fragrance_search?perfume": "SELECT 'cedar-rain'",
+    "fragrance_catalogue?material": "SELECT 'linalool'",
     "runs?run": "SELECT id FROM jobs WHERE notebook = 'ctr_train'",
 }
 
@@ -38,7 +41,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def addresses(workbench: Workbench, published: str, explained: str, built: object, answered: str) -> Mapping[str, str]:
+def addresses(
+    workbench: Workbench, published: str, explained: str, built: object, answered: str, saved: str
+) -> Mapping[str, str]:
     """Where each place is in a workbench that holds something of everything."""
     with sqlite3.connect(workbench.home / "data" / "workbench.db") as connection:
         opened = {place: f"{place}={connection.execute(query).fetchone()[0]}" for place, query in OPENED.items()}
@@ -69,7 +74,8 @@ def test_when_a_page_is_open_then_it_breaks_no_rule_and_fits_a_phone(
 @pytest.mark.parametrize(
     "place",
     ["datasets?dataset", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
-     "image_matching", "image_domains?domain", "knowledge?collection", "evaluation", "runs?run"],
+     "image_matching", "image_domains?domain", "knowledge?collection", "evaluation",
+     "fragrance_studio?formula", "fragrance_search", "fragrance_catalogue?material", "runs?run"],
 )  # fmt: skip
 def test_when_a_tab_is_open_then_it_breaks_no_rule_and_fits_a_phone(
     page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str

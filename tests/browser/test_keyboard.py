@@ -55,7 +55,14 @@ def tab_to(page: Page, selector: str) -> None:
 
 @pytest.mark.parametrize("name", MAIN)
 def test_when_only_the_keyboard_is_used_then_the_main_action_of_a_page_is_reached_and_works(
-    page: Page, workbench: Workbench, published: str, explained: str, built: object, answered: str, name: str
+    page: Page,
+    workbench: Workbench,
+    published: str,
+    explained: str,
+    built: object,
+    answered: str,
+    perfumes: None,
+    name: str,
 ) -> None:
     action = MAIN[name]
     go(page, workbench, f"{name}?lang=en")

@@ -69,6 +69,17 @@ def test_when_less_of_an_odour_is_asked_for_then_its_share_falls_and_the_change_
     assert after.name == before.name
 
 
+def test_when_less_is_asked_of_what_is_not_there_then_that_is_said(home: Path) -> None:
+    before = turn("비누처럼 깨끗한 레몬 향")
+    assert share(before, "tobacco") == 0.0
+
+    after = turn("담배 향은 덜", before)
+
+    assert "fragrance_composing.odour_none" in {one.key for one in after.changes} or after.changes[0].key == (
+        "fragrance_composing.unchanged"
+    )
+
+
 def test_when_a_change_is_asked_for_then_most_of_the_formula_stays(home: Path) -> None:
     before = turn(KOREAN)
 

@@ -28,6 +28,9 @@ TITLES = {
     "chat": ("대화", "Chat"),
     "knowledge": ("문서", "Documents"),
     "evaluation": ("답변 평가", "Answer quality"),
+    "fragrance_studio": ("조향 스튜디오", "Studio"),
+    "fragrance_search": ("향수 검색", "Find perfumes"),
+    "fragrance_catalogue": ("원료와 한도", "Materials and limits"),
     "runs": ("실행 기록", "Runs"),
     "account": ("내 계정", "My account"),
 }
@@ -44,6 +47,9 @@ FIRST_STEPS = {
     "chat": "There are no documents to ask yet",
     "knowledge": "No collections yet",
     "evaluation": "Nothing was evaluated yet",
+    "fragrance_studio": "Nothing has been composed yet",
+    "fragrance_search": "There are no perfumes yet",
+    "fragrance_catalogue": "Choose a material",
     "runs": "Nothing has been run yet",
     "account": "You are not signed in",
 }

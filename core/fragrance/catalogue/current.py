@@ -13,7 +13,8 @@ from core.settings.current import get_settings
 def current_catalogue() -> Catalogue:
     """The same value for every caller until a material changes; nobody may change it. By id, in the order of ids.
 
-    A price in another currency than the workbench's is not known in it. Raises Unavailable without a database.
+    A price in another currency than the workbench's is not known in it. While the database is away the earlier one
+    serves on; raises Unavailable where there is none.
     """
     return _kept.get()
 

@@ -37,29 +37,36 @@ def save_items(kind: ItemKind, saves: Sequence[Save], *, reason: str, owner: str
     Returns the revision of each by id. Raises Conflict where a revision is not the expected one.
     """
     with writing() as connection:
-        _hold(connection, kind)
-        before = {item.id: item for item in items_in(connection, None, [save.id for save in saves])}
-        new: list[Item] = []
-        changed: list[Item] = []
-        found: dict[str, int] = {}
-        now = utc_now()
-        for save in saves:
-            there = before.get(save.id)
-            is_expected = save.expected_revision in (None, there.revision if there else 0)
-            if not is_expected or (there and there.kind != kind):
-                raise Conflict("fragrance.changed_meanwhile", name=save.name)
-            if there is None:
-                new.append(Item(save.id, kind, owner, 1, save.document, save.is_sample, now, now, None))
-                found[save.id] = 1
-            elif there.document == save.document and there.removed_at is None:
-                found[save.id] = there.revision
-            else:
-                number = there.revision + 1
-                changed.append(
-                    Item(save.id, kind, there.owner, number, save.document, save.is_sample, there.created_at, now, None)
-                )
-                found[save.id] = number
-        _write(connection, new, changed, reason, owner)
+        return save_items_in(connection, kind, saves, reason=reason, owner=owner)
+
+
+def save_items_in(
+    connection: Connection, kind: ItemKind, saves: Sequence[Save], *, reason: str, owner: str
+) -> dict[str, int]:  # fmt: skip
+    """The same within the caller's transaction."""
+    _hold(connection, kind)
+    before = {item.id: item for item in items_in(connection, None, [save.id for save in saves])}
+    new: list[Item] = []
+    changed: list[Item] = []
+    found: dict[str, int] = {}
+    now = utc_now()
+    for save in saves:
+        there = before.get(save.id)
+        is_expected = save.expected_revision in (None, there.revision if there else 0)
+        if not is_expected or (there and there.kind != kind):
+            raise Conflict("fragrance.changed_meanwhile", name=save.name)
+        if there is None:
+            new.append(Item(save.id, kind, owner, 1, save.document, save.is_sample, now, now, None))
+            found[save.id] = 1
+        elif there.document == save.document and there.removed_at is None:
+            found[save.id] = there.revision
+        else:
+            number = there.revision + 1
+            changed.append(
+                Item(save.id, kind, there.owner, number, save.document, save.is_sample, there.created_at, now, None)
+            )
+            found[save.id] = number
+    _write(connection, new, changed, reason, owner)
     return found
 
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from core.errors import BadInput, NotFound
 from core.fragrance.catalogue.documents import material_document, material_of, perfume_document, perfume_of
-from core.fragrance.catalogue.item_saving import Save, save_items
+from core.fragrance.catalogue.item_saving import Save, save_items, save_items_in
 from core.fragrance.catalogue.items import Item, has_items, read_item, read_items
 from core.fragrance.catalogue.material_values import check_currency, checked_material
 from core.fragrance.catalogue.materials import Material
@@ -21,6 +23,7 @@ from core.fragrance.catalogue.perfumes import Perfume
 from core.fragrance.catalogue.shipped import ensure_samples
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
+from core.storage.database import writing
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,15 @@ def save_perfumes(
     expected: revisions by id as in `save_material`; left out, whatever is there is replaced.
     Raises BadInput for values that cannot be, Conflict where a revision is another or the id is a material's.
     """
+    with writing() as connection:
+        return save_perfumes_in(connection, new, expected=expected, reason=reason, principal=principal)
+
+
+def save_perfumes_in(
+    connection: Connection, new: Sequence[Perfume], *, expected: Mapping[str, int] | None = None, reason: str = "",
+    principal: Principal,
+) -> dict[str, int]:  # fmt: skip
+    """The same within the caller's transaction."""
     require(principal, Permission.FRAGRANCE_WRITE)
     currency = get_settings().fragrance_currency
     saves = []
@@ -138,7 +150,7 @@ def save_perfumes(
         number = None if expected is None else expected[one.id]
         saves.append(Save(one.id, perfume_document(checked), one.is_sample, number, checked.name))
     _check_once(saves)
-    return save_items("perfume", saves, reason=reason.strip(), owner=principal.id)
+    return save_items_in(connection, "perfume", saves, reason=reason.strip(), owner=principal.id)
 
 
 def with_samples() -> None:

@@ -36,7 +36,9 @@ def _odours(
     for word in towards:
         shares = f"{100 * was.get(word, 0.0):.1f}", f"{100 * now.get(word, 0.0):.1f}"
         details = {**both("word", *labels("odour", [word])), "before": shares[0], "after": shares[1]}
-        if shares[0] == shares[1]:
+        if shares == ("0.0", "0.0"):
+            yield Notice("fragrance_composing.odour_none", both("word", *labels("odour", [word])))
+        elif shares[0] == shares[1]:
             yield Notice("fragrance_composing.odour_same", {key: details[key] for key in details if key != "after"})
         elif now.get(word, 0.0) < was.get(word, 0.0):
             yield Notice("fragrance_composing.odour_less", details)

@@ -20,7 +20,7 @@ from core.fragrance.formulas.finishing import (
     finished_product,
     parts_by_weight,
 )
-from core.fragrance.formulas.formula import Accords, Formula, Line, flattened
+from core.fragrance.formulas.formula import Accords, Formula, parts_of
 from core.fragrance.formulas.naming import shown
 from core.fragrance.products import Product
 from core.knowledge.notices import Notice
@@ -84,7 +84,7 @@ class FinishedCost:
 def cost_of_concentrate(formula: Formula, *, catalogue: Catalogue, accords: Accords) -> ConcentrateCost:
     """Raises BadInput for a material or an accord that is not there, or an accord that holds itself."""
     currency = get_settings().fragrance_currency
-    amounts = [_materials_of(line, accords) for line in formula.lines]
+    amounts = _by_line(formula, accords)
     used = {name: catalogue.get(name) for line in amounts for name in line}
     prices = {name: _price(material, currency) for name, material in used.items()}
     known = [_known(line, prices) for line in amounts]
@@ -145,10 +145,13 @@ def cost_of_product(
     )  # fmt: skip
 
 
-def _materials_of(line: Line, accords: Accords) -> dict[str, float]:
-    """Milligrams of 100 g concentrate by material id that one line brings."""
-    alone = flattened(Formula((Line(line.ingredient, WHOLE_MG),)), accords)
-    return {name: amount * line.amount_mg / WHOLE_MG for name, amount in alone.items()}
+def _by_line(formula: Formula, accords: Accords) -> list[dict[str, float]]:
+    """Milligrams of 100 g concentrate by material id that each line brings."""
+    parts = parts_of(formula, accords)
+    found: dict[str, dict[str, float]] = {line.ingredient: {} for line in formula.lines}
+    for line, material, amount_mg in zip(parts.lines, parts.materials, parts.amounts_mg, strict=True):
+        found[line][material] = found[line].get(material, 0.0) + amount_mg
+    return [found[line.ingredient] for line in formula.lines]
 
 
 def _known(amounts: Mapping[str, float], prices: Mapping[str, float | None]) -> float:

@@ -53,18 +53,31 @@ def save_formula(
     principal: Principal,
 ) -> StoredFormula:  # fmt: skip
     """A new draft with its first version, for its owner alone. Raises BadInput for its name or its accords."""
-    require(principal, Permission.FRAGRANCE_COMPOSE)
+    with writing() as connection:
+        return save_formula_in(
+            connection, name, formula, product=product, is_accord=is_accord, is_sample=is_sample, brief=brief,
+            story=story, reason=reason, principal=principal,
+        )  # fmt: skip
+
+
+def save_formula_in(
+    connection: Connection, name: str, formula: Formula, *, product: Product | None = None, is_accord: bool = False,
+    is_public: bool = False, is_sample: bool = False, brief: Mapping[str, Any] | None = None,
+    story: Mapping[str, Any] | None = None, reason: str = "", principal: Principal,
+) -> StoredFormula:  # fmt: skip
+    """The same within the caller's transaction. is_public: as `publish_formula`, which takes FRAGRANCE_FORMULA."""
+    require(principal, Permission.FRAGRANCE_FORMULA if is_public else Permission.FRAGRANCE_COMPOSE)
     now, formula_id = utc_now(), str(uuid4())
     row = {
-        "id": formula_id, "owner": principal.id, "name": kept_name(name), "is_accord": is_accord, "is_public": False,
-        "state": "draft", "is_sample": is_sample, "version": 1, "created_at": now, "updated_at": now,
+        "id": formula_id, "owner": principal.id, "name": kept_name(name), "is_accord": is_accord,
+        "is_public": is_public, "state": "draft", "is_sample": is_sample, "version": 1, "created_at": now,
+        "updated_at": now,
     }  # fmt: skip
-    with writing() as connection:
-        raise_generation(connection, GENERATION)
-        require_sound(connection, formula, formula_id=None, owner=principal.id, is_public=False)
-        connection.execute(insert(FORMULAS).values(**row))
-        insert_version(connection, formula_id, 1, formula, product or Product(), brief, story, reason, principal)
-        return found_formula(connection, formula_id, principal)
+    raise_generation(connection, GENERATION)
+    require_sound(connection, formula, formula_id=None, owner=principal.id, is_public=is_public)
+    connection.execute(insert(FORMULAS).values(**row))
+    insert_version(connection, formula_id, 1, formula, product or Product(), brief, story, reason, principal)
+    return found_formula(connection, formula_id, principal)
 
 
 def save_version(

@@ -141,6 +141,8 @@ def _notices(at_hand: Task, alternatives: Sequence[Alternative]) -> Iterator[Not
                         [one for one in materials if price_per_kg(one, currency) is None])  # fmt: skip
     unknown = dict.fromkeys(one for alternative in alternatives for one in alternative.limits.unknown)
     yield from _told_of("fragrance_generation.unknown_wanted", [at_hand.catalogue.get(one) for one in unknown])
+    yield from _told_of("fragrance_generation.strength_assumed", [one for one in materials if one.strength is None])
+    yield from _told_of("fragrance_generation.share_assumed", [one for one in materials if not one.usual_share])
     if brief.stock_is_limit:
         yield from _told_of("fragrance_generation.unknown_stock", [one for one in materials if one.stock_g is None])
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_NUMBER = r"(\d[\d,]*(?:\.\d+)?)\s*(만)?"
+from core.fragrance.vocabulary import NUMBER, plain
+
+_NUMBER = rf"{NUMBER}\s*(만)?"
 _MONEY = {"KRW": r"(?:원|krw|won|₩)", "USD": r"(?:usd|dollars?|달러|\$)", "EUR": r"(?:eur|euros?|유로|€)"}
 _MASS = rf"{_NUMBER}\s*(kg|g|그램|킬로)"
 _BATCH = re.compile(rf"(?:{_MASS}\s*(?:batch|배치))|(?:(?:batch(?: of)?|배치(?:는|로)?)\s*{_MASS})")
@@ -16,7 +18,7 @@ def budget_in(text: str, currency: str) -> float | None:
     money = _MONEY.get(currency)
     if money is None:
         return None
-    text = text.casefold()
+    text = plain(text)
     per = r"\s*(?:/|per|a|당)?\s*(?:kg|kilo(?:gram)?|킬로(?:그램)?)"
     sign_first = rf"(?:₩|\$|€|krw|usd|eur)\s*{_NUMBER}{per}"
     for pattern in (rf"{_NUMBER}\s*{money}{per}", rf"(?:kg|킬로(?:그램)?)\s*당\s*{_NUMBER}\s*{money}", sign_first):
@@ -28,7 +30,7 @@ def budget_in(text: str, currency: str) -> float | None:
 
 def batch_in(text: str) -> float | None:
     """Grams of the batch that the text names."""
-    found = _BATCH.search(text.casefold())
+    found = _BATCH.search(plain(text))
     if found is None:
         return None
     first, ten_thousands, unit = found.groups()[:3] if found[1] else found.groups()[3:]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
+from core.errors import BadInput
 from core.fragrance.catalogue.materials import Catalogue
 from core.fragrance.generation.styles import traditions
 from core.fragrance.vocabulary import Field, ids, plain, words_of
@@ -19,8 +21,10 @@ Cue = Literal["", "without", "not", "less", "hint", "more"]
 READ_FIELDS: tuple[Field, ...] = (
     "family", "odour", "mood", "season", "intensity", "gender", "occasion", "budget", "complexity", "region",
 )  # fmt: skip
+LONGEST = 20_000  # letters; ten pages
 _HANGUL = re.compile(r"[가-힣]")
 _PIECE = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_TAIL = re.compile(r"[^\W_]*")
 _BRACKETS = re.compile(r"\s*\([^)]*\)")
 _REACH = 24  # letters before a word in which a cue is looked for
 
@@ -51,7 +55,12 @@ def rules() -> Mapping[str, Any]:
 
 
 def find_words(text: str, catalogue: Catalogue) -> tuple[tuple[Found, ...], tuple[str, ...]]:
-    """What is known in the text, in its order, and the pieces of it that are not and mean something."""
+    """What is known in the text, in its order, and the pieces of it that are not and mean something.
+
+    Raises BadInput for more words than anybody writes of a perfume.
+    """
+    if len(text) > LONGEST:
+        raise BadInput("fragrance_generation.words_too_long", letters=len(text), longest=LONGEST)
     text = plain(text)
     known = _lexicon() | _materials(catalogue)
     found: list[Found] = []
@@ -79,7 +88,7 @@ def _match(text: str, at: int, known: Mapping[str, tuple[Meaning, ...]], lengths
 
 def _ends(text: str, end: int, word: str) -> bool:
     """Whether the word ends here but for an ending that changes nothing."""
-    rest = re.match(r"[^\W_]*", text[end:])
+    rest = _TAIL.match(text, end)  # never a slice of the rest: that would make reading quadratic
     tail = rest.group() if rest else ""
     if _HANGUL.search(word):
         return bool(_korean_endings().fullmatch(tail))
@@ -182,17 +191,19 @@ def _joined(found: tuple[Found, ...], text: str) -> tuple[Found, ...]:
 
 def _unread(text: str, found: tuple[Found, ...]) -> tuple[str, ...]:
     empty = set(rules()["silent"]["empty"])
-    covered = [(one.start, one.end) for one in found]
-    pieces = (
-        piece.group() for piece in _PIECE.finditer(text)
-        if not any(start < piece.end() and piece.start() < end for start, end in covered)
-    )  # fmt: skip
+    ends = [one.end for one in found]  # ascending, as words never overlap
+    pieces = []
+    for piece in _PIECE.finditer(text):
+        following = bisect_right(ends, piece.start())
+        if following == len(found) or found[following].start >= piece.end():
+            pieces.append(piece.group())
     return tuple(dict.fromkeys(one for one in pieces if not one[0].isdigit() and not _says_nothing(one, empty)))
 
 
 def _says_nothing(piece: str, empty: Collection[str]) -> bool:
     """Whether it is an empty word, or one with a Korean ending."""
+    longest = min(len(piece), max(map(len, empty)) + 1)
     return piece in empty or any(
-        piece[:length] in empty and _korean_endings().fullmatch(piece[length:])
-        for length in range(1, len(piece)) if _HANGUL.match(piece[length])
+        piece[:length] in empty and _korean_endings().fullmatch(piece, length)
+        for length in range(1, longest) if _HANGUL.match(piece[length])
     )  # fmt: skip

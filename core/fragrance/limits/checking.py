@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.fragrance.amounts import MG_PER_PERCENT
 from core.fragrance.catalogue.materials import Catalogue
-from core.fragrance.formulas.formula import Accords, Formula
-from core.fragrance.limits.composition import Parts, parts_of
+from core.fragrance.formulas.formula import Accords, Formula, Parts, parts_of
 from core.fragrance.limits.judging import Judge, judge_of
 from core.fragrance.limits.rules import LimitTable, Rule, is_over
 from core.fragrance.products import Product
@@ -98,16 +98,17 @@ def check(
     judge = judge_of(catalogue, table, product.category)
     parts = parts_of(formula, accords)
     rows = [judge.row(material) for material in parts.materials]
-    of_whom = zip(parts.materials, rows, parts.shares, strict=True)
-    unknown = tuple(dict.fromkeys(material for material, row, share in of_whom if judge.is_unknown[row] and share))
-    held = judge.held(np.array(rows, dtype=np.int64), np.array(parts.shares) * (product.dosage / 100))
-    _, columns, shares = held
-    totals: list[float] = np.bincount(columns, shares, judge.column_count).tolist()
+    shares = np.array(parts.amounts_mg) / MG_PER_PERCENT
+    of_whom = zip(parts.materials, rows, parts.amounts_mg, strict=True)
+    unknown = tuple(dict.fromkeys(material for material, row, amount in of_whom if judge.is_unknown[row] and amount))
+    held = judge.held(np.array(rows, dtype=np.int64), shares * (product.dosage / 100))
+    _, columns, added = held
+    totals: list[float] = np.bincount(columns, added, judge.column_count).tolist()
     ways = _ways(*held, parts, judge.column_count)
     results = _results(judge, totals, ways, unknown)
     labels = _labels(judge, totals, ways, bool(unknown))
     return LimitsReport(
-        _verdict(results, unknown), table, product, results, labels, unknown, _notes(judge, table, unknown)
+        _verdict(results, unknown), table, product, results, labels, unknown, _notes(judge, table, unknown, formula)
     )  # fmt: skip
 
 
@@ -164,10 +165,12 @@ def _verdict(results: Sequence[RuleResult], unknown: Sequence[str]) -> Verdict:
     return "unknown" if unknown or "unknown" in verdicts else "pass"
 
 
-def _notes(judge: Judge, table: LimitTable, unknown: Sequence[str]) -> tuple[Notice, ...]:
+def _notes(judge: Judge, table: LimitTable, unknown: Sequence[str], formula: Formula) -> tuple[Notice, ...]:
     notes = [Notice("fragrance.advice")]
     if table.is_sample:
         notes.append(Notice("fragrance_limits.sample_table"))
+    if any(line.accord is not None for line in formula.lines):
+        notes.append(Notice("fragrance_limits.accords_as_now"))
     if unknown:
         notes.append(Notice("fragrance_limits.part_unknown", {"materials": ", ".join(unknown)}))
     if judge.threshold is None:

@@ -1,4 +1,4 @@
-"""What a formula holds: its materials, each with the way through accords, and what each material holds of substances.
+"""What each material holds of substances, one by one and as a matrix over sets of them.
 
 A material counts as itself, by its own CAS number, at 100 %, and as its listed constituents beside that.
 """
@@ -6,97 +6,12 @@ A material counts as itself, by its own CAS number, at 100 %, and as its listed 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BadInput
-from core.fragrance.amounts import WHOLE_MG, percent
 from core.fragrance.catalogue.materials import Material
-from core.fragrance.formulas.formula import Accords, Formula
-
-MOST_PARTS = 50_000  # a formula of 500 lines, each an accord of 100 materials
-DEEPEST = 30  # accords within accords; no perfumer nests deeper than a few
-
-
-@dataclass
-class Parts:
-    """Every way from a line down to a material, side by side; lists, as they are gathered a thousand times a second.
-
-    lines: ingredients as they stand in the formula. throughs: ingredients below the line, from a nested accord down to
-    the material; () where the line is the material. shares: percent of the concentrate.
-    """
-
-    lines: list[str] = field(default_factory=list)
-    throughs: list[tuple[str, ...]] = field(default_factory=list)
-    materials: list[str] = field(default_factory=list)
-    shares: list[float] = field(default_factory=list)
-
-
-@dataclass
-class _Inside:
-    """The same of an accord. shares: of one part of it."""
-
-    throughs: list[tuple[str, ...]] = field(default_factory=list)
-    materials: list[str] = field(default_factory=list)
-    shares: list[float] = field(default_factory=list)
-
-
-def parts_of(formula: Formula, accords: Accords) -> Parts:
-    """Every material of the formula by every way that leads to it, in the order of the lines.
-
-    Raises BadInput for an accord that holds itself or is not there, and for nesting beyond MOST_PARTS or DEEPEST.
-    """
-    known: dict[str, _Inside] = {}
-    found = Parts()
-    for line in formula.lines:
-        ingredient, accord, share = line.ingredient, line.accord, percent(line.amount_mg)
-        if accord is None:
-            found.lines.append(ingredient)
-            found.throughs.append(())
-            found.materials.append(ingredient)
-            found.shares.append(share)
-            continue
-        inside = _within(accord, accords, (), known)
-        found.lines += [ingredient] * len(inside.shares)
-        found.throughs += inside.throughs
-        found.materials += inside.materials
-        found.shares += [share * one for one in inside.shares]
-        _check_count(len(found.shares), accord)
-    return found
-
-
-def _within(accord: str, accords: Accords, above: tuple[str, ...], known: dict[str, _Inside]) -> _Inside:
-    """The materials of an accord; each accord is taken apart once, however often it occurs."""
-    if accord in above:
-        raise BadInput("fragrance.circular_accord", accord=accord)
-    if accord in known:
-        return known[accord]
-    if accord not in accords:
-        raise BadInput("fragrance.unknown_accord", accord=accord)
-    if len(above) >= DEEPEST:
-        raise BadInput("fragrance_limits.nested_too_far", accord=above[0], parts=f"{MOST_PARTS:,}", depth=DEEPEST)
-    found = _Inside()
-    for line in accords[accord].lines:
-        ingredient, nested, share = line.ingredient, line.accord, line.amount_mg / WHOLE_MG
-        if nested is None:
-            found.throughs.append((ingredient,))
-            found.materials.append(ingredient)
-            found.shares.append(share)
-            continue
-        inside = _within(nested, accords, (*above, accord), known)
-        found.throughs += [(ingredient, *one) for one in inside.throughs]
-        found.materials += inside.materials
-        found.shares += [share * one for one in inside.shares]
-        _check_count(len(found.shares), accord)
-    known[accord] = found
-    return found
-
-
-def _check_count(parts: int, accord: str) -> None:
-    if parts > MOST_PARTS:
-        raise BadInput("fragrance_limits.nested_too_far", accord=accord, parts=f"{MOST_PARTS:,}", depth=DEEPEST)
 
 
 def substances_of(material: Material) -> dict[str, float]:

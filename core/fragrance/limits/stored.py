@@ -41,7 +41,10 @@ class Entry:
 
 
 def current_limits() -> LimitTable:
-    """The table that counts now, the sample table where nothing was imported; the same value until that changes."""
+    """The table that counts now, the sample table where nothing was imported; the same value until that changes.
+
+    While the database is away the earlier one serves on; raises Unavailable where there is none.
+    """
     return _kept.get()
 
 

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.errors import Conflict
 from core.fragrance.catalogue.current import current_catalogue
 from core.fragrance.catalogue.materials import POSITIONS, Catalogue, Position
 from core.fragrance.catalogue.perfume_ids import perfume_id
 from core.fragrance.catalogue.perfumes import Perfume
 from core.fragrance.catalogue.shipped import ensure_samples
-from core.fragrance.catalogue.stored import save_perfumes, stored_perfumes
+from core.fragrance.catalogue.stored import save_perfumes_in, stored_perfumes
 from core.fragrance.formulas.costs import cost_of_product
 from core.fragrance.formulas.formula import Formula
-from core.fragrance.formulas.keeping import publish_formula
-from core.fragrance.formulas.stored import save_formula
+from core.fragrance.formulas.stored import save_formula_in
 from core.fragrance.generation.generating import generate
 from core.fragrance.generation.kept_briefs import plain_brief
 from core.fragrance.generation.stories import tell
@@ -23,7 +23,8 @@ from core.fragrance.limits.stored import current_limits
 from core.fragrance.samples.briefs import BRAND, SampleBrief, sample_briefs
 from core.fragrance.validation.validating import validate
 from core.messages import LANGUAGES
-from core.security.policy import Principal
+from core.security.policy import Permission, Principal, require
+from core.storage.database import writing
 
 SOURCE = "samples"
 BOTTLE_ML = 50.0
@@ -43,10 +44,13 @@ class Composed:
 def compose_samples(
     *, principal: Principal, count: int | None = None, progress: Callable[[float], None] = lambda fraction: None
 ) -> tuple[Composed, ...]:  # fmt: skip
-    """Compose and store the samples that are not there yet; what was composed. progress: share of them, 0 to 1.
+    """Compose and store the samples that are not there yet; what was stored. progress: share of them, 0 to 1.
 
-    A sample that somebody removed or changed is left alone.
+    A sample that somebody removed or changed is left alone, and so is one that another process stored meanwhile. Each
+    is stored with its formula or not at all. Raises NotAllowed.
     """
+    require(principal, Permission.FRAGRANCE_WRITE)
+    require(principal, Permission.FRAGRANCE_FORMULA)
     ensure_samples()
     known = {one.perfume.id for one in stored_perfumes(principal, removed=True)}
     catalogue = current_catalogue()
@@ -55,9 +59,7 @@ def compose_samples(
     for number, one in enumerate(wanted):
         made.append(_composed(one, catalogue, [before.formula for before in made]))
         progress((number + 1) / len(wanted))
-    for ready in made:
-        _store(ready, catalogue, principal)
-    return tuple(made)
+    return tuple(ready for ready in made if _is_stored(ready, catalogue, principal))
 
 
 def _composed(sample: SampleBrief, catalogue: Catalogue, existing: list[Formula]) -> Composed:
@@ -91,19 +93,25 @@ def _composed(sample: SampleBrief, catalogue: Catalogue, existing: list[Formula]
     return Composed(sample, perfume, best.formula, best.fit)
 
 
-def _store(one: Composed, catalogue: Catalogue, principal: Principal) -> None:
+def _is_stored(one: Composed, catalogue: Catalogue, principal: Principal) -> bool:
+    """Store it; False where another process was quicker."""
     brief = one.sample.brief
     told: dict[str, dict[str, Any]] = {
         language: vars(tell(one.formula, brief, catalogue=catalogue, accords={}, language=language))
         for language in LANGUAGES
     }
     story: dict[str, Any] = {language: {**values, "notices": []} for language, values in told.items()}
-    stored = save_formula(
-        one.perfume.name, one.formula, product=brief.product, is_sample=True, brief=plain_brief(brief), story=story,
-        reason=REASON, principal=principal,
-    )  # fmt: skip
-    publish_formula(stored.id, principal=principal)
-    save_perfumes([replace(one.perfume, formula_id=stored.id)], reason=REASON, principal=principal)
+    try:
+        with writing() as connection:
+            stored = save_formula_in(
+                connection, one.perfume.name, one.formula, product=brief.product, is_public=True, is_sample=True,
+                brief=plain_brief(brief), story=story, reason=REASON, principal=principal,
+            )  # fmt: skip
+            perfume = replace(one.perfume, formula_id=stored.id)
+            save_perfumes_in(connection, [perfume], expected={perfume.id: 0}, reason=REASON, principal=principal)
+    except Conflict:
+        return False
+    return True
 
 
 def _notes(formula: Formula, catalogue: Catalogue) -> dict[Position, tuple[str, ...]]:

@@ -63,7 +63,8 @@ def current_mark() -> Mark:
 
 def facts_of(snapshot: Snapshot) -> Facts | None:
     """None for a snapshot that is none of ours, or of which a part is gone."""
-    facts = Facts(**snapshot.facts) if set(snapshot.facts) == set(Facts.__dataclass_fields__) else None
+    told = snapshot.facts if isinstance(snapshot.facts, dict) else {}
+    facts = Facts(**told) if set(told) == set(Facts.__dataclass_fields__) else None
     return facts if facts is not None and set(facts.arrays) == set(snapshot.arrays) else None
 
 

@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
+from unicodedata import normalize
 
 from core.fragrance import vocabulary
 from core.fragrance.search.concepts import Mention, mentions
 from core.fragrance.search.filters import Filters
-from core.fragrance.vocabulary import Field
+from core.fragrance.vocabulary import NUMBER, Field
 
 _UNITS = r"원|won\b|krw\b|usd\b|dollars?\b|달러|euros?\b|eur\b|유로"
-_AMOUNT = rf"([₩$€]?)\s*(\d[\d,]*(?:\.\d+)?)\s*(만(?:\s*\d\s*천)?|천|k\b)?\s*({_UNITS})?"
+_AMOUNT = rf"([₩$€]?)\s*{NUMBER}\s*(만(?:\s*\d\s*천)?|천|k\b)?\s*({_UNITS})?"
 _SIGNS = {"KRW": "₩ 원 won krw", "USD": "$ usd dollar dollars 달러", "EUR": "€ euro euros eur 유로"}
 CURRENCIES = {sign: currency for currency, signs in _SIGNS.items() for sign in signs.split()}
 TIMES = {"만": 10_000, "천": 1_000, "k": 1_000, "": 1}
@@ -38,7 +39,8 @@ class ReadFilter:
 
 @dataclass(frozen=True)
 class ReadQuery:
-    """text: as it was asked. searched: without prices, hours and what is to be left out, which nobody looks for.
+    """text: as it was asked, in NFC with single blanks. searched: without prices, hours and what is to be left out,
+    which nobody looks for.
 
     expanded: `searched` with the English of what it names in Korean.
     """
@@ -60,6 +62,7 @@ class _Span:
 @lru_cache(maxsize=1024)
 def read_query(text: str) -> ReadQuery:
     """What the query says. Filters stand in the order of their words."""
+    text = " ".join(normalize("NFC", text).split())  # patterns over long runs of blanks take seconds
     small = text.lower() if len(text.lower()) == len(text) else text
     spans = sorted(_spans(small), key=lambda span: (span.start, -span.end))
     found: list[ReadFilter] = []

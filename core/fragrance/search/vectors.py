@@ -55,7 +55,8 @@ def encode_missing(
         progress(0, len(missing))
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        _keep(batch, _encoded(batch, encoder), encoder.id, principal)
+        is_last = start + BATCH >= len(missing)
+        _keep(batch, _encoded(batch, encoder), encoder.id, principal, is_last=is_last)
         if progress is not None:
             progress(start + len(batch), len(missing))
     gone = sorted(kept.keys() - there)
@@ -66,7 +67,7 @@ def encode_missing(
                     fragrance_vectors.c.encoder_id == encoder.id, fragrance_vectors.c.item_id.in_(some)
                 )
             )
-        if missing or gone:
+        if gone:
             raise_generation(connection, GENERATION)
     return len(missing)
 
@@ -116,7 +117,10 @@ def _encoded(batch: Sequence[Item], encoder: TextModel) -> list[bytes]:
     return [part.tobytes() for part in np.split(units, ends[:-1])]
 
 
-def _keep(batch: Sequence[Item], vectors: Sequence[bytes], encoder_id: str, principal: Principal) -> None:
+def _keep(
+    batch: Sequence[Item], vectors: Sequence[bytes], encoder_id: str, principal: Principal, *, is_last: bool
+) -> None:  # fmt: skip
+    """The generation rises with the last of them at once: a run killed in between would leave them unseen for good."""
     rows = [
         {"item_id": item.id, "encoder_id": encoder_id, "owner": principal.id, "sha256": item.sha256, "vector": vector}
         for item, vector in zip(batch, vectors, strict=True)
@@ -126,6 +130,8 @@ def _keep(batch: Sequence[Item], vectors: Sequence[bytes], encoder_id: str, prin
         ids = [item.id for item in batch]
         connection.execute(delete(table).where(table.c.encoder_id == encoder_id, table.c.item_id.in_(ids)))
         connection.execute(insert(table), rows)
+        if is_last:
+            raise_generation(connection, GENERATION)
 
 
 def _some(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -1,0 +1,145 @@
+"""Stored formulas: open one, share it, let it stand in others, put it away and bring it back."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.ui import formats, notices, row_choice, state
+from app.ui.fragrance_studio import desk
+from app.ui.fragrance_studio.judging import workbench
+from app.ui.texts import say, say_value
+from core.errors import WorkbenchError
+from core.fragrance.formulas.entering import formula_of
+from core.fragrance.formulas.keeping import (
+    mark_as_accord,
+    publish_formula,
+    remove_formula,
+    restore_formula,
+    set_state,
+)
+from core.fragrance.formulas.pasting import LONGEST_TEXT, entries_of_text
+from core.fragrance.formulas.stored import StoredFormula, list_formulas
+from core.security.policy import Principal
+
+PASTE_PROBLEM = "studio-paste-problem"
+STATES = ("draft", "reviewed", "approved", "archived")
+
+
+def draw(principal: Principal) -> None:
+    """A table to choose from, and what can be done with the chosen one."""
+    found = list_formulas(principal=principal)
+    if not found:
+        notices.empty("studio.no_formulas", "studio.no_formulas_hint", icon=":material/inventory_2:")
+    else:
+        st.caption(say("studio.choose_formula"))
+        place = row_choice.draw(
+            [_row(one, principal) for one in found], {}, key="studio-shelf", alt=say("studio.formulas")
+        )
+        if place is not None:
+            _draw_actions(found[place], principal)
+    _draw_paste(principal)
+    _draw_removed(principal)
+
+
+def _draw_paste(principal: Principal) -> None:
+    """A formula from elsewhere, line by line; what does not add up is said, and the text stays."""
+    with st.expander(say("studio.paste"), icon=":material/content_paste:"):
+        text = st.text_area(
+            say("studio.pasted"), key="studio-pasted", placeholder=say("studio.paste_example"), height=160,
+            max_chars=LONGEST_TEXT,
+        )  # fmt: skip
+        problem: WorkbenchError | None = state.kept(PASTE_PROBLEM)
+        if problem is not None:
+            notices.show_error(problem)
+        st.button(
+            say("studio.take_pasted"), icon=":material/edit:", key="studio-take-pasted", on_click=_take_pasted,
+            args=(text, principal),
+        )  # fmt: skip
+
+
+def _take_pasted(text: str, principal: Principal) -> None:
+    by = workbench(principal)
+    state.forget(PASTE_PROBLEM)
+    try:
+        formula = formula_of(
+            entries_of_text(text), catalogue=by.catalogue, accords=by.accords, accord_names=by.accord_names
+        )
+    except WorkbenchError as problem:
+        state.keep(PASTE_PROBLEM, problem)
+        return
+    desk.take_rows(formula, say("studio.unnamed"))
+    desk.to_tab(say("studio_tab.formula"))
+
+
+def _row(one: StoredFormula, principal: Principal) -> dict[str, object]:
+    signs = [say("studio.is_accord")] if one.is_accord else []
+    signs += [say("studio.is_shared")] if one.is_public else []
+    signs += [say("studio.is_sample")] if one.is_sample else []
+    return {
+        say("studio.name"): one.name,
+        say("studio.state"): say_value("formula_state", one.state),
+        say("studio.number"): one.version,
+        say("studio.signs"): ", ".join(signs),
+        say("studio.owner"): say("studio.mine") if one.owner == principal.id else one.owner,
+        say("studio.when"): formats.moment(one.updated_at),
+    }
+
+
+def _draw_actions(one: StoredFormula, principal: Principal) -> None:
+    with st.container(border=True, key="studio-chosen"):
+        st.markdown(f"##### {formats.plain(one.name)}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                say("studio.open"), type="primary", icon=":material/edit:", key="studio-open", on_click=_open,
+                args=(one.id, principal),
+            )  # fmt: skip
+            if not one.is_editable:
+                st.caption(say("studio.not_yours"))
+                return
+            told = say("studio.unshare") if one.is_public else say("studio.share")
+            if st.button(told, icon=":material/group:", key="studio-share", help=say("studio.share_help")):
+                with notices.errors_shown():
+                    publish_formula(one.id, is_public=not one.is_public, principal=principal)
+                    _done(say("studio.changed_formula", name=one.name))
+            told = say("studio.no_accord") if one.is_accord else say("studio.as_accord")
+            if st.button(told, icon=":material/join_inner:", key="studio-accord", help=say("studio.accord_help")):
+                with notices.errors_shown():
+                    mark_as_accord(one.id, is_accord=not one.is_accord, principal=principal)
+                    _done(say("studio.changed_formula", name=one.name))
+            if st.button(say("studio.remove_formula"), icon=":material/delete:", key="studio-remove"):
+                with notices.errors_shown():
+                    remove_formula(one.id, principal=principal)
+                    _done(say("studio.removed_formula", name=one.name))
+        labels = {name: say_value("formula_state", name) for name in STATES}
+        wanted = st.segmented_control(
+            say("studio.state"), list(labels), format_func=labels.__getitem__, default=one.state, required=True,
+            key=f"studio-state-{one.id}-{one.version}-{one.state}",
+        )  # fmt: skip
+        if wanted != one.state:
+            with notices.errors_shown():
+                set_state(one.id, wanted, expected=one.version, principal=principal)
+                _done(say("studio.changed_formula", name=one.name))
+
+
+def _open(formula_id: str, principal: Principal) -> None:
+    desk.open_stored(formula_id, principal)
+    desk.to_tab(say("studio_tab.formula"))
+
+
+def _draw_removed(principal: Principal) -> None:
+    removed = list_formulas(principal=principal, removed=True)
+    if not removed:
+        return
+    with st.expander(say("studio.removed", count=len(removed)), icon=":material/restore_from_trash:"):
+        for one in removed:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(formats.plain(one.name), width="stretch")
+                if st.button(say("studio.restore"), icon=":material/undo:", key=f"studio-restore-{one.id}"):
+                    with notices.errors_shown():
+                        restore_formula(one.id, principal=principal)
+                        _done(say("studio.restored_formula", name=one.name))
+
+
+def _done(told: str) -> None:
+    notices.flash(told)
+    st.rerun()
