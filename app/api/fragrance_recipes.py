@@ -145,8 +145,10 @@ def longevity_words(validation: Validation, language: Language) -> str:
 
 def sillage_words(validation: Validation, language: Language) -> str:
     """How far it carries, by the model; empty where too little is known."""
+    from core.fragrance.validation.odour import sillage_label
+
     word = validation.sillage_word
-    return say(f"fragrance_validation.sillage_{word}", language) if word else ""
+    return sillage_label(word, language) if word else ""
 
 
 def _catalogue() -> Catalogue:

@@ -37,6 +37,10 @@ def read_workbook(path: Path, name: str, sheet: str | None) -> tuple[pa.Table, s
             rows = _filled_rows(book[chosen], name)
         except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, SyntaxError, TypeError) as error:
             raise UploadRejected("uploads.damaged", name=name, format="XLSX") from error
+        except OSError as error:
+            if error.errno is not None:  # of this machine, not of the file
+                raise
+            raise UploadRejected("uploads.damaged", name=name, format="XLSX") from error  # a package, no workbook
     return _table(rows, name), chosen, sheets
 
 

@@ -156,3 +156,17 @@ def test_when_a_role_may_not_read_formulas_then_the_studio_is_not_among_its_page
 ) -> None:
     monkeypatch.setattr(visitor, "LOCAL_ANALYST", Principal("ann", Role.ANALYST))
     assert "Nothing has been composed yet" not in visible_text(open_page("fragrance_studio"))
+
+
+def test_when_a_formula_is_copied_and_renamed_then_both_are_there(open_page: Opener) -> None:
+    store_formula("Cedar study", LINES)
+    app = open_page("fragrance_studio")
+    turn_to(app, STUDIO_TABS, SHELF)
+    app.session_state["studio-shelf"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.run()
+
+    press_one(app, "studio-copy")
+
+    assert not app.exception
+
+    assert {one.name for one in list_formulas(principal=LOCAL_ANALYST)} == {"Cedar study", "Copy of Cedar study"}

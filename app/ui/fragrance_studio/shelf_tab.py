@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import formats, notices, row_choice, state
-from app.ui.fragrance_studio import desk
+from app.ui import formats, notices, row_choice
+from app.ui.fragrance_studio import bringing_in, desk
 from app.ui.fragrance_studio.judging import workbench
 from app.ui.texts import say, say_value
-from core.errors import WorkbenchError
-from core.fragrance.formulas.entering import formula_of
+from core.fragrance.formulas.exchange import csv_of
 from core.fragrance.formulas.keeping import (
+    copy_formula,
     mark_as_accord,
     publish_formula,
     remove_formula,
+    rename_formula,
     restore_formula,
     set_state,
 )
-from core.fragrance.formulas.pasting import LONGEST_TEXT, entries_of_text
-from core.fragrance.formulas.stored import StoredFormula, list_formulas
+from core.fragrance.formulas.stored import StoredFormula, get_version, list_formulas
 from core.security.policy import Principal
 
-PASTE_PROBLEM = "studio-paste-problem"
 STATES = ("draft", "reviewed", "approved", "archived")
 
 
@@ -37,38 +36,8 @@ def draw(principal: Principal) -> None:
         )
         if place is not None:
             _draw_actions(found[place], principal)
-    _draw_paste(principal)
+    bringing_in.draw(principal)
     _draw_removed(principal)
-
-
-def _draw_paste(principal: Principal) -> None:
-    """A formula from elsewhere, line by line; what does not add up is said, and the text stays."""
-    with st.expander(say("studio.paste"), icon=":material/content_paste:"):
-        text = st.text_area(
-            say("studio.pasted"), key="studio-pasted", placeholder=say("studio.paste_example"), height=160,
-            max_chars=LONGEST_TEXT,
-        )  # fmt: skip
-        problem: WorkbenchError | None = state.kept(PASTE_PROBLEM)
-        if problem is not None:
-            notices.show_error(problem)
-        st.button(
-            say("studio.take_pasted"), icon=":material/edit:", key="studio-take-pasted", on_click=_take_pasted,
-            args=(text, principal),
-        )  # fmt: skip
-
-
-def _take_pasted(text: str, principal: Principal) -> None:
-    by = workbench(principal)
-    state.forget(PASTE_PROBLEM)
-    try:
-        formula = formula_of(
-            entries_of_text(text), catalogue=by.catalogue, accords=by.accords, accord_names=by.accord_names
-        )
-    except WorkbenchError as problem:
-        state.keep(PASTE_PROBLEM, problem)
-        return
-    desk.take_rows(formula, say("studio.unnamed"))
-    desk.to_tab(say("studio_tab.formula"))
 
 
 def _row(one: StoredFormula, principal: Principal) -> dict[str, object]:
@@ -93,6 +62,7 @@ def _draw_actions(one: StoredFormula, principal: Principal) -> None:
                 say("studio.open"), type="primary", icon=":material/edit:", key="studio-open", on_click=_open,
                 args=(one.id, principal),
             )  # fmt: skip
+            _draw_copy(one, principal)
             if not one.is_editable:
                 st.caption(say("studio.not_yours"))
                 return
@@ -110,6 +80,7 @@ def _draw_actions(one: StoredFormula, principal: Principal) -> None:
                 with notices.errors_shown():
                     remove_formula(one.id, principal=principal)
                     _done(say("studio.removed_formula", name=one.name))
+        _draw_name(one, principal)
         labels = {name: say_value("formula_state", name) for name in STATES}
         wanted = st.segmented_control(
             say("studio.state"), list(labels), format_func=labels.__getitem__, default=one.state, required=True,
@@ -119,6 +90,32 @@ def _draw_actions(one: StoredFormula, principal: Principal) -> None:
             with notices.errors_shown():
                 set_state(one.id, wanted, expected=one.version, principal=principal)
                 _done(say("studio.changed_formula", name=one.name))
+
+
+def _draw_copy(one: StoredFormula, principal: Principal) -> None:
+    """A draft of one's own, and the lines for another program."""
+    if st.button(say("studio.copy_formula"), icon=":material/content_copy:", key="studio-copy"):
+        with notices.errors_shown():
+            name = say("studio.copy_of", name=one.name)
+            copy_formula(one.id, name, reason=say("studio.copied_from", name=one.name), principal=principal)
+            _done(say("studio.copied_formula", name=name))
+    by = workbench(principal)
+    lines = csv_of(
+        get_version(one.id, principal=principal).formula, catalogue=by.catalogue, accord_names=by.accord_names
+    )
+    st.download_button(
+        say("studio.formula_csv"), lines, f"{one.id}.csv", "text/csv", icon=":material/download:", on_click="ignore",
+        key="studio-formula-csv",
+    )  # fmt: skip
+
+
+def _draw_name(one: StoredFormula, principal: Principal) -> None:
+    with st.form(f"studio-rename-{one.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(say("studio.name"), one.name, key=f"studio-new-name-{one.id}", max_chars=200)
+        if st.form_submit_button(say("studio.rename"), icon=":material/edit_note:") and name != one.name:
+            with notices.errors_shown():
+                rename_formula(one.id, name, principal=principal)
+                _done(say("studio.changed_formula", name=name))
 
 
 def _open(formula_id: str, principal: Principal) -> None:

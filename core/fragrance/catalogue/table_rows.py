@@ -53,18 +53,9 @@ def read_rows(content: bytes, name: str, *, limit_bytes: int, sheet: str | None 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "upload"
         path.write_bytes(content)
-        frame = _frame(path, name, limit_bytes, sheet)
+        frame = read_upload(path, name, limit_bytes=limit_bytes, sheet=sheet).frame
     rows = (tuple(_written(cell) for cell in row) for row in frame.iter_rows())
     return TableRows(tuple(frame.columns), tuple(TableRow(number, row) for number, row in enumerate(rows, 2)))
-
-
-def _frame(path: Path, name: str, limit_bytes: int, sheet: str | None) -> Any:
-    try:
-        return read_upload(path, name, limit_bytes=limit_bytes, sheet=sheet).frame
-    except OSError as error:
-        if error.errno is not None:  # of this machine, not of the file
-            raise
-        raise UploadRejected("uploads.damaged", name=name, format="XLSX") from error  # a package, but no workbook
 
 
 def _delimited(content: bytes, name: str) -> TableRows:

@@ -10,7 +10,7 @@ choices of ours that put materials in order; they claim no concentration.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from core.fragrance.validation.evaporation import LAST_HOUR, Floats, skin_pressu
 from core.messages import say
 
 SillageWord = Literal["weak", "moderate", "strong"]
-SILLAGE_WORDS: tuple[SillageWord, ...] = get_args(SillageWord)
 
 STEP = 4.0  # how many times one step of strength raises the odour activity
 MEDIUM = 2  # strength of the reference
