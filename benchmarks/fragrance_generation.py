@@ -87,7 +87,7 @@ def main() -> None:
         "one thread for each brief and ends by effort and gap, not by time, so the same brief gives the same",
         "formula however busy the machine is.",
     ])  # fmt: skip
-    write_section("fragrance-generation", "Formulas from 500 materials", body)
+    write_section("fragrance_generation", "Formulas from 500 materials", body)
 
 
 if __name__ == "__main__":

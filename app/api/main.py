@@ -46,6 +46,7 @@ from app.api.routes import (
     datasets,
     etl,
     etl_progress,
+    fragrance_agent,
     fragrance_blends,
     fragrance_chat,
     fragrance_checks,
@@ -89,7 +90,7 @@ CAPABILITIES = {
     "fragrance": (
         *(fragrance_search.router, fragrance_recipes.router, fragrance_chat.router, fragrance_service.router),
         *(fragrance_checks.router, fragrance_knowledge.router, fragrance_training.router, fragrance_shop.router),
-        fragrance_blends.router,
+        *(fragrance_blends.router, fragrance_agent.router),
     ),
 }
 ALWAYS = (health.router, auth.router, datasets.router, jobs.router, champions.router)

@@ -53,6 +53,15 @@ class Ticket:
     state: str
 
 
+@dataclass(frozen=True)
+class Rated:
+    """How a recipe or perfume was rated: by how many, and the mean of 1 to 5."""
+
+    subject_id: str
+    count: int
+    mean: float
+
+
 def answer(message: str, *, session_id: str | None, language: str, principal: Principal) -> ServiceAnswer:
     """Answer and keep the turn. An unknown session id begins a new session under an id of ours.
 
@@ -120,6 +129,17 @@ def remark(subject: str, subject_id: str, *, rating: int | None, comment: str, p
     with writing() as connection:
         connection.execute(insert(REMARKS).values(**row, comment=comment.strip()[:LONGEST], created_at=utc_now()))
     return made
+
+
+def best_rated(subject: str, *, most: int, principal: Principal) -> tuple[Rated, ...]:
+    """Those with the highest mean rating, more ratings first among equals; () where nobody rated any."""
+    require(principal, Permission.FRAGRANCE_READ)
+    mean, count = func.avg(REMARKS.c.rating), func.count(REMARKS.c.rating)
+    rated = REMARKS.c.subject == subject, REMARKS.c.rating.is_not(None)
+    chosen = select(REMARKS.c.subject_id, count, mean).where(*rated).group_by(REMARKS.c.subject_id)
+    ordered = chosen.order_by(mean.desc(), count.desc(), REMARKS.c.subject_id).limit(most)
+    with reading() as connection:
+        return tuple(Rated(name, int(number), float(value)) for name, number, value in connection.execute(ordered))
 
 
 def _keep(session_id: str | None, asked: str, answered: dict[str, Any], principal: Principal) -> str:
