@@ -29,6 +29,7 @@ os.environ.update(
     WORKBENCH_HOME=str(SESSION_HOME),
     WORKBENCH_API_PORT=str(free_port()),
     WORKBENCH_UI_PORT=str(free_port()),
+    WORKBENCH_PRELOAD="customers,images,chat",  # a search in the background would open another test's database
     OMP_NUM_THREADS="1",
 )
 

@@ -137,9 +137,9 @@ def create_app(settings: Settings) -> FastAPI:
 
 def warm_search() -> None:
     """Loaded late: composing imports a solver, searching an encoder."""
-    from core.fragrance.search.warming import warm_up
+    from core.fragrance.search import warming
 
-    warm_up()
+    warming.begin_warming()
 
 
 def _mounted(settings: Settings) -> tuple[APIRouter, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from core.fragrance.tuning import trainings
 from core.jobs.records import get_job
 from core.security.policy import LOCAL_ANALYST
@@ -23,6 +25,7 @@ def start() -> trainings.Training:
     )
 
 
+@pytest.mark.soak  # two kernels that import torch; resuming itself is tested in test_tuning_generator
 def test_when_a_training_is_stopped_and_asked_for_again_then_it_goes_on_to_its_end(
     home: Path, settings_from: Callable[..., object]
 ) -> None:

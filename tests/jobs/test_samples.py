@@ -34,9 +34,15 @@ def test_when_a_room_has_two_notebooks_with_samples_then_both_run_in_their_turn_
     assert queued() == ["demo_first", "demo_second"]
 
 
-def test_when_the_shipped_notebooks_are_asked_then_samples_come_customers_documents_pictures_clicks(
+def test_when_the_shipped_notebooks_are_asked_then_samples_come_customers_documents_pictures_clicks_perfumes(
     home: Path,
 ) -> None:
     queue_samples()
 
-    assert queued() == ["customers_train_clusters", "knowledge_ingest", "images_build_prototypes", "ctr_train"]
+    assert queued() == [
+        "customers_train_clusters",
+        "knowledge_ingest",
+        "images_build_prototypes",
+        "ctr_train",
+        "fragrance_prepare",
+    ]

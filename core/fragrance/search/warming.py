@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from core.errors import WorkbenchError
 from core.fragrance.search.finding import find_perfumes
 from core.security.policy import Principal, Role
@@ -11,10 +13,21 @@ WARMER = Principal("workbench", Role.ADMIN, "workbench")  # shows nobody what it
 QUERY = "장미 향수 rose perfume"
 
 log = get_logger("fragrance_search")
+_guard = threading.Lock()
+_begun: list[bool] = []  # one entry once this process has begun
+
+
+def begin_warming() -> None:
+    """One search, once in a process, however often somebody asks whether it is warm."""
+    with _guard:
+        if _begun:
+            return
+        _begun.append(True)
+    warm_up()
 
 
 def warm_up() -> None:
-    """One search; what is away is left to the first search of a person, which tells it."""
+    """What is away is left to the first search of a person, which tells it."""
     try:
         found = find_perfumes(QUERY, k=1, principal=WARMER)
     except WorkbenchError as error:
