@@ -11,8 +11,15 @@ from app.ui import visitor
 from core.fragrance.catalogue.perfumes import Perfume
 from core.fragrance.catalogue.stored import save_perfumes
 from core.security.policy import LOCAL_ANALYST, Principal, Role
+from tests.fragrance import search_home
 from tests.ui.conftest import Opener, turn_to, visible_text
 from tests.ui.fragrance_pages import store_formula, store_perfumes
+
+
+@pytest.fixture(autouse=True)
+def small_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages are the subject here; the encoder of the product is loaded for its own tests."""
+    search_home.use(monkeypatch, search_home.encoder())
 
 
 def ask(open_page: Opener, words: str, language: str = "en") -> AppTest:
