@@ -93,7 +93,7 @@ def fill(found: list[Perfume], rows: np.ndarray) -> None:
     from core.fragrance.catalogue.stored import save_perfumes
     from core.fragrance.search.items import perfume_item
     from core.storage.database import writing
-    from core.storage.tables import fragrance_vectors
+    from core.storage.perfumery_tables import fragrance_vectors
 
     for start in range(0, len(found), AT_ONCE):
         part = found[start : start + AT_ONCE]

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import Unavailable
 from core.storage.database import engine, reading, utc_now
-from core.storage.tables import fragrance_generations
+from core.storage.perfumery_tables import fragrance_generations
 from core.telemetry.logs import get_logger
 
 Value = TypeVar("Value")

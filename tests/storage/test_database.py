@@ -13,7 +13,8 @@ from sqlalchemy import func, insert, inspect, select, text
 from core.errors import Unavailable
 from core.storage.database import engine, reading, utc_now, writing
 from core.storage.migrations import is_current, is_current_sqlite, migrate
-from core.storage.tables import job_events, metadata
+from core.storage.perfumery_tables import metadata
+from core.storage.tables import job_events
 
 
 def event(number: int) -> dict[str, object]:

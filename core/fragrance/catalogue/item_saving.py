@@ -17,7 +17,7 @@ from core.fragrance.catalogue.documents import Document
 from core.fragrance.catalogue.items import Item, ItemKind, items_in
 from core.fragrance.generations import raise_generation
 from core.storage.database import utc_now, writing
-from core.storage.tables import fragrance_item_revisions, fragrance_items
+from core.storage.perfumery_tables import fragrance_item_revisions, fragrance_items
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from core.errors import NotFound
 from core.fragrance.catalogue.documents import Document
 from core.storage.database import reading
-from core.storage.tables import fragrance_item_revisions, fragrance_items
+from core.storage.perfumery_tables import fragrance_item_revisions, fragrance_items
 
 ItemKind = Literal["material", "perfume"]
 ASKED_AT_ONCE = 500  # ids in one question; SQLite takes at least 999 values

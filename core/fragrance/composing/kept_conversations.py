@@ -14,7 +14,7 @@ from core.fragrance.formulas.formula import Formula, Line
 from core.fragrance.generation.brief import Brief
 from core.fragrance.generation.kept_briefs import brief_of, plain_brief
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import perfumery_tables as tables
 from core.storage.database import reading, utc_now, writing
 
 CONVERSATIONS, TURNS = tables.fragrance_conversations, tables.fragrance_turns

@@ -11,7 +11,7 @@ from core.errors import BadInput, Conflict
 from core.fragrance.formulas.formula import ACCORD, Formula
 from core.fragrance.formulas.versions import VERSIONS, formula_from
 from core.security.policy import Principal
-from core.storage import tables
+from core.storage import perfumery_tables as tables
 
 FORMULAS = tables.fragrance_formulas
 HEADS = FORMULAS.join(

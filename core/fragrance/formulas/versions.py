@@ -13,7 +13,7 @@ from core.errors import BadInput, NotFound
 from core.fragrance.formulas.formula import Formula, Line
 from core.fragrance.products import Product
 from core.security.policy import Principal
-from core.storage import tables
+from core.storage import perfumery_tables as tables
 from core.storage.database import utc_now
 
 VERSIONS = tables.fragrance_formula_versions

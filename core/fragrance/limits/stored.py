@@ -17,7 +17,7 @@ from core.fragrance.limits.rules import LimitTable, Rule
 from core.fragrance.limits.shipped import SAMPLE, sample_table
 from core.security.policy import Permission, Principal, require
 from core.storage.database import reading, utc_now, writing
-from core.storage.tables import fragrance_limit_tables as stored
+from core.storage.perfumery_tables import fragrance_limit_tables as stored
 
 GENERATION = "limits"
 

@@ -22,7 +22,7 @@ from core.knowledge.retrieval.dense import DenseIndex, build_dense, joined
 from core.knowledge.retrieval.lexical import build_lexical
 from core.knowledge.retrieval.snapshots import UNFINISHED, Snapshot, open_snapshot, write_snapshot, written_generations
 from core.storage.database import reading
-from core.storage.tables import fragrance_generations
+from core.storage.perfumery_tables import fragrance_generations
 
 FORMAT = 2  # raised when the arrays of a snapshot mean something else
 AT_ONCE = 2000  # items whose vectors are held in full precision

@@ -18,9 +18,9 @@ from core.fragrance.formulas.formula import ACCORD
 from core.fragrance.search.concepts import concepts_in
 from core.fragrance.vocabulary import Field
 from core.storage.database import reading
-from core.storage.tables import fragrance_formula_versions as versions
-from core.storage.tables import fragrance_formulas as formulas
-from core.storage.tables import fragrance_items
+from core.storage.perfumery_tables import fragrance_formula_versions as versions
+from core.storage.perfumery_tables import fragrance_formulas as formulas
+from core.storage.perfumery_tables import fragrance_items
 
 Collection = Literal["fragrance_perfumes", "fragrance_notes", "recipes"]
 COLLECTIONS: tuple[Collection, ...] = get_args(Collection)

@@ -15,9 +15,9 @@ from core.fragrance.formulas.formula import ACCORD
 from core.fragrance.search.items import MATERIALS, PERFUMES, RECIPES, Collection
 from core.security.policy import Permission, Principal, is_allowed
 from core.storage.database import reading
-from core.storage.tables import fragrance_formula_versions as versions
-from core.storage.tables import fragrance_formulas as formulas
-from core.storage.tables import fragrance_items
+from core.storage.perfumery_tables import fragrance_formula_versions as versions
+from core.storage.perfumery_tables import fragrance_formulas as formulas
+from core.storage.perfumery_tables import fragrance_items
 
 ITEMS = select(fragrance_items.c.id, fragrance_items.c.kind, fragrance_items.c.document).where(
     fragrance_items.c.id.in_(bindparam("ids", expanding=True)), fragrance_items.c.removed_at.is_(None)

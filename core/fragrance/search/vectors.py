@@ -17,7 +17,7 @@ from core.fragrance.search.items import Item, stored_items
 from core.knowledge.passages.vectors import unpacked
 from core.security.policy import Permission, Principal, require
 from core.storage.database import reading, writing
-from core.storage.tables import fragrance_vectors
+from core.storage.perfumery_tables import fragrance_vectors
 
 GENERATION = "vectors"  # raised when some were stored: the index is to be built again
 BATCH = 32  # items that are encoded and stored together: what a killed run does again at most

@@ -13,7 +13,7 @@ from core.fragrance.service.questions import meant
 from core.fragrance.service.sentiment import Sentiment, sentiment
 from core.messages import say
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import perfumery_tables as tables
 from core.storage.database import reading, utc_now, writing
 
 CONVERSATIONS, TURNS = tables.fragrance_conversations, tables.fragrance_turns
