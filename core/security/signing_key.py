@@ -12,6 +12,7 @@ from pathlib import Path
 from core.settings.current import get_settings
 
 PURPOSE = b"analyst workbench access tokens"
+AUDIT = b"analyst workbench audit log"
 FILE = "token.key"  # in data/, readable by its owner only
 
 
@@ -24,6 +25,13 @@ def signing_key() -> bytes:
     settings = get_settings()
     secret = settings.token_secret.get_secret_value() or settings.supabase_jwt_secret.get_secret_value()
     return _derived(secret) if secret else _of_this_home(settings.data_dir)
+
+
+def audit_keys() -> tuple[bytes, ...]:
+    """Keys that seal the audit log, today's first; those of earlier secrets still verify what they sealed."""
+    secrets_known = [one.get_secret_value() for one in get_settings().previous_token_secrets]
+    earlier = (hmac.digest(_derived(secret), AUDIT, hashlib.sha256) for secret in secrets_known)
+    return (hmac.digest(signing_key(), AUDIT, hashlib.sha256), *earlier)
 
 
 @cache

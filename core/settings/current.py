@@ -23,7 +23,9 @@ from core.settings.capacity import Capacity
 from core.settings.documents import Documents
 from core.settings.encoders import Encoders
 from core.settings.language_models import LanguageModels
+from core.settings.network import Network
 from core.settings.notices import Notices
+from core.settings.operating import Operating
 from core.settings.outside_calls import OutsideCalls
 from core.settings.pages_and_api import PagesAndApi
 from core.settings.paths import PROJECT, Paths
@@ -35,6 +37,8 @@ PROFILES = PROJECT / "core" / "profiles"
 
 
 class Settings(
+    Operating,
+    Network,
     Notices,
     Perfumery,
     Documents,

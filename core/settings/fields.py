@@ -45,6 +45,7 @@ def _mail_server(value: SecretStr) -> SecretStr:
     return value
 
 
+SecretList = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split_commas)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret_web_address)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field, SecretStr
 
-from core.settings.fields import CommaList, named
+from core.settings.fields import CommaList, SecretList, WebAddress, named
 
 SHORTEST_SECRET = 32  # characters; HS256 wants a key as long as its hash
 WEAKEST_HASHING_MB = 19  # of Argon2id, as the OWASP password storage guidance has it
@@ -77,6 +79,50 @@ class SignIn(BaseModel):
         le=20,
         validation_alias=named("PASSWORD_PASSES"),
         description="passes over that memory; more makes guessing and signing in slower [passes]",
+    )
+    previous_token_secrets: SecretList = Field(
+        [],
+        validation_alias=named("PREVIOUS_TOKEN_SECRETS"),
+        description="earlier values of WORKBENCH_TOKEN_SECRET whose access tokens still count until they expire",
+    )
+    jwks_url: WebAddress = Field(
+        "",
+        validation_alias=named("JWKS_URL", "SUPABASE_JWKS_URL"),
+        description="address of an identity provider's public keys (JWKS) whose tokens the API accepts as well",
+    )
+    jwks_issuer: str = Field(
+        "", validation_alias=named("JWKS_ISSUER"), description="issuer that those tokens must name; empty accepts any"
+    )
+    jwks_audience: str = Field(
+        "authenticated", validation_alias=named("JWKS_AUDIENCE"), description="audience that those tokens must name"
+    )
+    sign_up: Literal["off", "invitation", "open"] = Field(
+        "invitation",
+        validation_alias=named("SIGN_UP"),
+        description="who may make an account: nobody, whoever was invited, or everybody",
+    )
+    invitation_days: float = Field(
+        7.0, gt=0, validation_alias=named("INVITATION_DAYS"), description="how long an invitation holds [days]"
+    )
+    reset_minutes: float = Field(
+        60.0, gt=0, validation_alias=named("RESET_MINUTES"), description="how long a link to a new password holds [min]"
+    )
+    oidc_metadata_url: WebAddress = Field(
+        "",
+        validation_alias=named("OIDC_METADATA_URL"),
+        description="OpenID Connect discovery address of an identity provider for the pages; empty offers none",
+    )
+    oidc_client_id: str = Field("", validation_alias=named("OIDC_CLIENT_ID"), description="client id there")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), validation_alias=named("OIDC_CLIENT_SECRET"), description="client secret there"
+    )
+    oidc_name: str = Field(
+        "OpenID Connect", validation_alias=named("OIDC_NAME"), description="how the provider is called on the button"
+    )
+    oidc_sign_up: bool = Field(
+        False,
+        validation_alias=named("OIDC_SIGN_UP"),
+        description="make an account for whoever the provider vouches for; otherwise only known addresses sign in",
     )
     open_routes: CommaList = Field(
         [],

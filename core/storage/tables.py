@@ -1,4 +1,6 @@
-"""The tables of the workbench; each row has an owner. Those of perfumery lie in `perfumery_tables`, same metadata.
+"""The tables of the workbench; each row has an owner. Those of perfumery and of the operator lie in files of their own.
+
+`all_tables` knows every one of them.
 
 Migrations build exactly these, and a test holds them to it.
 """
@@ -243,6 +245,8 @@ accounts = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("password_changed_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
+    Column("email", String(320)),
+    Column("email_key", String(320), unique=True),  # the address as it is compared
 )
 
 sessions = Table(
@@ -256,6 +260,9 @@ sessions = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("ended_at", UtcDateTime),
     Column("ended_because", String(20)),
+    Column("last_seen_at", UtcDateTime),  # to some minutes: not every request writes
+    Column("address", String(64)),
+    Column("user_agent", String(300)),
 )
 
 refresh_tokens = Table(
@@ -328,6 +335,9 @@ alerts = Table(
     Column("value", Float, nullable=False),
     Column("limit", Float, nullable=False),
     Column("details", JSON, nullable=False),
+    Column("acknowledged_at", UtcDateTime),
+    Column("acknowledged_by", String(200)),
+    Column("note", Text),
 )
 
 collections = Table(

@@ -11,9 +11,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, insert, inspect, select, text
 
 from core.errors import Unavailable
+from core.storage.all_tables import metadata
 from core.storage.database import engine, reading, utc_now, writing
 from core.storage.migrations import is_current, is_current_sqlite, migrate
-from core.storage.perfumery_tables import metadata
 from core.storage.tables import job_events
 
 

@@ -2,8 +2,8 @@
 
 from alembic import context
 
+from core.storage.all_tables import metadata
 from core.storage.database import engine
-from core.storage.perfumery_tables import metadata
 
 with engine().connect().execution_options(writes=True) as connection:
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True)
