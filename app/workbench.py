@@ -14,7 +14,7 @@ theme.apply()
 page = navigation.build(visitor.look().principal)
 theme.draw_sidebar(sign_in.draw_who)
 with notices.errors_shown():
-    if page is None:
+    if page is None or visitor.followed_link() is not None:
         sign_in.draw_gate()
     else:
         page.run()

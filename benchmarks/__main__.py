@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 NOT_BENCHMARKS = {
-    "__init__", "__main__", "report", "api_analysis_app", "http_load", "ctr_rivals", "ctr_report_run",
+    "__init__", "__main__", "report", "api_analysis_app", "api_guard_app", "http_load", "ctr_rivals", "ctr_report_run",
     "ctr_report_browser", "stopwatch", "image_uploads", "knowledge_questions", "knowledge_claims",
     "knowledge_home", "knowledge_filled", "office_documents",
 }  # fmt: skip

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.commands import accounts, audit, notebooks
 from core.errors import WorkbenchError
-from core.security.policy import LOCAL_ANALYST, Role
+from core.security.policy import LOCAL_ANALYST
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
-notebook_app = typer.Typer(no_args_is_help=True, help="The notebooks that can be run as jobs.")
-app.add_typer(notebook_app, name="notebook")
-account_app = typer.Typer(no_args_is_help=True, help="Accounts that people sign in with.")
-app.add_typer(account_app, name="account")
+app.add_typer(notebooks.app, name="notebook")
+app.add_typer(accounts.app, name="account")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:
@@ -26,6 +27,22 @@ def main() -> None:
         language = "ko" if os.environ.get("LANG", "").startswith("ko") else "en"
         print(error.text(language), file=sys.stderr)
         sys.exit(1)
+    except ValueError as error:
+        _tell_refused_settings(error)
+        sys.exit(1)
+
+
+def _tell_refused_settings(error: ValueError) -> None:
+    """What a person can set otherwise, a line each. Raises the error again where it is none of that."""
+    from pydantic import ValidationError
+
+    from core.settings.current import Settings, refusals
+
+    if not (isinstance(error, ValidationError) and error.title == Settings.__name__):
+        raise error
+    print("The workbench does not start as it is set:", file=sys.stderr)
+    for line in refusals(error):
+        print(f"- {line}", file=sys.stderr)
 
 
 @app.command()
@@ -75,70 +92,57 @@ def jobs(
         print(f"{job.id}  {job.state:9}  {job.fraction:4.0%}  {seconds}  {created}  {job.notebook}")
 
 
-@notebook_app.command("list")
-def list_notebooks() -> None:
-    """Every notebook with its parameters, defaults and ranges."""
-    from core.jobs.catalogue import list_notebooks as catalogue
-
-    for notebook in catalogue():
-        print(f"{notebook.name}  {notebook.title}")
-        for one in notebook.parameters:
-            unit = f" [{one.unit}]" if one.unit else ""
-            print(f"    {one.name}: {one.type} = {one.default!r}  {one.help}{unit}")
-
-
-@notebook_app.command("run")
-def run_notebook(
-    name: str,
-    parameter: Annotated[list[str] | None, typer.Option("-p", help="key=value, as often as needed")] = None,
-    key: Annotated[str, typer.Option(help="idempotency key: the same key runs once")] = "",
-    detach: Annotated[bool, typer.Option(help="only queue it; a running workbench takes it")] = False,
+@app.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="folder to write into, instead of WORKBENCH_BACKUP_DIR")] = None,
 ) -> None:
-    """Run a notebook as an ordinary job and wait for its end; the exit status tells whether it succeeded."""
-    from core.jobs import records
-    from core.jobs.catalogue import describe, parse_text
-    from core.jobs.waiting import follow
+    """Put all rows and files into one archive that `workbench restore` brings back, also on another machine."""
+    from core.operations.backup import back_up
 
-    declared = {one.name: one for one in describe(name).parameters}
-    given: dict[str, object] = {}
-    for pair in parameter or []:
-        known, _, text = pair.partition("=")
-        given[known] = parse_text(declared[known], text) if known in declared else text
-    job = records.submit(name, given, principal=LOCAL_ANALYST, idempotency_key=key or None)
-    print(f"job {job.id} {job.state}", flush=True)
-    if detach:
+    made = back_up(to, principal=LOCAL_ANALYST)
+    manifest = made.manifest
+    assert manifest is not None
+    print(f"{made.path}  {made.bytes / 1e6:.1f} MB, {manifest.rows} rows, {len(manifest.files)} files")
+    for name in manifest.missing:
+        print(f"not in it, it went meanwhile: {name}")
+    if manifest.has_key:
+        print("It holds data/token.key, which signs in and seals the audit log: keep it as safe as a password.")
+    print("Settings are not in it (.env and the environment): keep these apart.")
+
+
+@app.command()
+def restore(
+    file: Path,
+    replace: Annotated[bool, typer.Option("--replace", help="set aside what is here, instead of refusing")] = False,
+) -> None:
+    """Bring a backup back into an empty home folder, while the workbench is stopped."""
+    from core.operations.restoring import restore as bring_back
+
+    restored = bring_back(file, replace=replace, principal=LOCAL_ANALYST)
+    made_at = f"{restored.manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    print(f"Brought back {restored.rows} rows and {restored.files} files of {made_at}.")
+    if restored.migrated_from:
+        print(f"The database was brought up from revision {restored.migrated_from}.")
+    for folder in restored.set_aside:
+        print(f"What was here lies in {folder}; remove it once all is well.")
+
+
+@app.command()
+def clean(
+    days: Annotated[float | None, typer.Option(help="files of unused runs older than this; 0 leaves them")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="remove what is listed; without it nothing is")] = False,
+) -> None:
+    """List files that nothing needs any more, and why; with --yes remove exactly these."""
+    from core.operations import cleaning
+
+    agreed = cleaning.plan(older_than_days=days, principal=LOCAL_ANALYST)
+    for item in agreed.items:
+        print(f"{item.bytes / 1e6:10.1f} MB  {item.path}  {item.reason()}")
+    if not yes:
+        print(f"{agreed.bytes / 1e6:.1f} MB in {len(agreed.items)} places could go; --yes removes them.")
         return
-    ended = follow(job.id, say=lambda line: print(line, flush=True))
-    if ended.state != "succeeded":
-        raise typer.Exit(1)
-
-
-@account_app.command("add")
-def add_account(
-    name: str,
-    display_name: Annotated[str, typer.Option(help="name that is shown; the sign-in name where none is given")] = "",
-    role: Annotated[Role, typer.Option(help="what the account may do")] = Role.ANALYST,
-) -> None:
-    """Make an account and print its password, once."""
-    from core.accounts.accounts import create_account
-    from core.accounts.sample_analyst import new_password
-
-    password = new_password()
-    create_account(name, password, display_name=display_name or name, role=role, principal=LOCAL_ANALYST)
-    print(f"Sign in as {name} with password {password}. It is shown only now.")
-
-
-@account_app.command("password")
-def renew_password(name: str) -> None:
-    """Give an account a new password and print it, once; every sign-in of the account ends."""
-    from core.accounts.accounts import find_account
-    from core.accounts.changing import change_password
-    from core.accounts.sample_analyst import new_password
-
-    account = find_account(name, principal=LOCAL_ANALYST)
-    password = new_password()
-    change_password(account.id, password, principal=LOCAL_ANALYST)
-    print(f"Sign in as {account.login_name} with password {password}. It is shown only now.")
+    cleaned = cleaning.clean(agreed, principal=LOCAL_ANALYST)
+    print(f"Removed {cleaned.bytes / 1e6:.1f} MB in {len(cleaned.removed)} places.")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 from core.errors import WorkbenchError
+from core.security import open_routes
 from core.settings.current import Settings, get_settings, names_of, origins
 from core.settings.encoders import OFFLINE_TEXT_MODEL
 from core.settings.paths import PROJECT
@@ -41,6 +42,7 @@ def report() -> tuple[list[str], bool]:
     )
     found = [check(settings) for check in checks]
     lines = [f"{mark} {sentence}" for mark, sentence in found]
+    lines += ["", "Open without a token:", *(f"     {one}" for one in open_routes.lines(settings.open_routes)[0])]
     lines += ["", "Settings (value, where it comes from):"]
     where = origins()
     for field in Settings.model_fields:
@@ -224,6 +226,7 @@ def _sign_in(settings: Settings) -> tuple[str, str]:
 
     project = settings.supabase_jwt_secret.get_secret_value()
     kinds = "tokens of accounts here" + (" and of the Supabase project" if project else "")
+    kinds += " and of the identity provider" if settings.jwks_url else ""
     if settings.disable_auth:
         return NOTE, f"nobody has to sign in (APP_ENV=local), {kinds} count; DISABLE_AUTH=0 requires it"
     try:
@@ -238,6 +241,12 @@ def _sign_in(settings: Settings) -> tuple[str, str]:
 
 
 def _open_routes(settings: Settings) -> tuple[str, str]:
+    _, in_vain = open_routes.lines(settings.open_routes)
+    if in_vain:
+        known = ", ".join(sorted(open_routes.OPENABLE))
+        return BAD, (
+            f"WORKBENCH_OPEN_ROUTES names {', '.join(in_vain)}, which cannot be granted to everybody; possible: {known}"
+        )
     if settings.open_routes:
         return NOTE, f"open to callers without a token: {', '.join(settings.open_routes)} (WORKBENCH_OPEN_ROUTES)"
     return OK, "no permission is granted to callers without a token"

@@ -19,6 +19,7 @@ from uuid import uuid4
 from core.errors import Conflict, WorkbenchError
 from core.settings.current import Settings, get_settings
 from core.settings.paths import PROJECT
+from core.telemetry import metric_files
 from core.telemetry.ports import answers, reachable, wait_for_ports
 
 MARK = "WORKBENCH_SUPERVISOR"  # in the environment of every process we start
@@ -27,8 +28,10 @@ STOP_S = 15  # then a process is killed
 OPEN_STREAMS_S = 5  # an event stream ends only when its reader goes; a stop does not wait for that
 UPKEEP_EVERY_S = 600
 LOG_BYTES = 10_000_000
-CHECKS = "core.ctr.monitoring.checks:run_checks"  # alerts and measures, repeated beside the jobs
+CLEAN_EVERY_S = 24 * 3600
+CHECKS = "core.operations.checks:run_checks"  # alerts and measures, repeated beside the jobs
 UPKEEP = "core.knowledge.upkeep:keep_up"  # of documents and their index, likewise
+CLEANING = "core.operations.cleaning:keep_clean"  # of what nothing uses, as WORKBENCH_KEEP_RUN_DAYS says
 
 
 def run() -> None:
@@ -37,6 +40,7 @@ def run() -> None:
     _refuse_taken_ports(settings)
     os.environ[MARK] = str(uuid4())
     _migrate(settings)
+    metric_files.forget(metric_files.folder())  # counters begin with the workbench
     sockets = Path(tempfile.mkdtemp(prefix="wb-"))  # socket paths must stay short
     arbiter = _arbiter(settings, sockets)
     starting = threading.Thread(target=_announce, args=(settings,), daemon=True)
@@ -59,11 +63,15 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             *(python, "-m", "streamlit", "run", "app"),
             *("--server.port", str(settings.ui_port), "--server.address", settings.ui_host),
             *("--server.maxUploadSize", str(settings.upload_limit_mb)),
+            *_with_certificate(settings, "--server.sslCertFile", "--server.sslKeyFile"),
         ],
         "api": [
             *(python, "-m", "uvicorn", "app.api.main:app", "--no-access-log"),
             *("--host", settings.api_host, "--port", str(settings.api_port)),
             *("--timeout-graceful-shutdown", str(OPEN_STREAMS_S)),
+            *("--http", "app.api.server_protocol:BoundedHeads"),
+            "--no-proxy-headers",  # core/security/forwarding reads them, by the setting trusted_proxies
+            *_with_certificate(settings, "--ssl-certfile", "--ssl-keyfile"),
         ],
         "jobs": [
             python,
@@ -74,8 +82,15 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             f"{settings.api_host}:{settings.api_port}",
             *("--every", f"{settings.check_every_s:g}", CHECKS),
             *("--every", str(UPKEEP_EVERY_S), UPKEEP),
+            *("--every", str(CLEAN_EVERY_S), CLEANING),
         ],
     }
+
+
+def _with_certificate(settings: Settings, certificate: str, key: str) -> tuple[str, ...]:
+    if not settings.tls_certificate:
+        return ()
+    return certificate, str(Path(settings.tls_certificate).resolve()), key, str(Path(settings.tls_key).resolve())
 
 
 class _StopIsNoError(logging.Filter):
@@ -97,6 +112,7 @@ def _arbiter(settings: Settings, sockets: Path) -> Any:
         "OMP_NUM_THREADS": str(settings.threads),
         "OPENBLAS_NUM_THREADS": str(settings.threads),
         "PYTHONUNBUFFERED": "1",
+        "FORWARDED_ALLOW_IPS": "",  # or the pages' server would believe any header sent from this machine
     }
     watchers = []
     for name, command in commands(settings).items():
@@ -132,15 +148,26 @@ def _migrate(settings: Settings) -> None:
     """Bring the database up to date; a SQLite file that is needs no library to say so."""
     from core.storage import migrations
 
+    _finish_restore(settings)
     if not migrations.is_current_sqlite(settings.resolved_database_url):
         print("Preparing the database ...", flush=True)
         migrations.migrate()
 
 
+def _finish_restore(settings: Settings) -> None:
+    """A restore that was killed half way is finished before anything reads the home folder."""
+    if (settings.data_dir / ".restoring").is_dir():
+        from core.operations.restoring import finish_interrupted
+
+        print("Finishing a restore that was interrupted ...", flush=True)
+        finish_interrupted()
+
+
 def _announce(settings: Settings) -> None:
     """Print where the pages and the API are, once they answer, and on the first start who may sign in."""
-    pages = f"http://{reachable(settings.ui_host)}:{settings.ui_port}"
-    api = f"http://{reachable(settings.api_host)}:{settings.api_port}"
+    scheme = "https" if settings.tls_certificate else "http"
+    pages = f"{scheme}://{reachable(settings.ui_host)}:{settings.ui_port}"
+    api = f"{scheme}://{reachable(settings.api_host)}:{settings.api_port}"
     answered = wait_for_ports(
         (settings.ui_host, settings.ui_port), (settings.api_host, settings.api_port), seconds=WAIT_S
     )
@@ -149,26 +176,26 @@ def _announce(settings: Settings) -> None:
         print(f"Pages  {pages}\nAPI    {api}/docs\nLogs   {logs}\nPress Ctrl-C to stop everything.", flush=True)
     else:
         print(f"Pages or API did not answer within {WAIT_S:.0f} s; see {logs}.", flush=True)
-    _tell_sample_analyst()
+    _tell_first_accounts()
 
 
-def _tell_sample_analyst() -> None:
-    """On the first start there is an account, and this is the only time its password is told.
+def _tell_first_accounts() -> None:
+    """On the first start there are accounts, and this is the only time their passwords are told.
 
-    The results of the person it stands for are then brought in, by a job like anybody's.
+    The results of the person the sample analyst stands for are then brought in, by a job like anybody's.
     """
-    from core.accounts.sample_analyst import ensure_sample_analyst
+    from core.accounts.sample_analyst import LOGIN_NAME, ensure_first_accounts
 
     try:
-        told = ensure_sample_analyst()
+        made = ensure_first_accounts()
     except WorkbenchError as error:
         print(f"No account to sign in with could be made. {error}", flush=True)
         return
-    if told is not None:
-        name, password = told
-        print(f"Sign in as {name} with password {password}", flush=True)
-        print(f"(shown only now; `workbench account password {name}` makes another)", flush=True)
-        _queue_results_of(name)
+    for one in made:
+        print(f"Sign in as {one.login_name} with password {one.password}", flush=True)
+        print(f"(shown only now; `workbench account password {one.login_name}` makes another)", flush=True)
+        if one.login_name == LOGIN_NAME:
+            _queue_results_of(one.login_name)
 
 
 def _queue_results_of(name: str) -> None:

@@ -23,7 +23,7 @@ page_style.apply()
 
 preferences = load_preferences(principal=principal)
 collections = list_collections(principal=principal)
-opened, conversation, messages = state.open_conversation(), None, ()
+opened, conversation, messages = state.opened(state.CONVERSATION), None, ()
 with notices.errors_shown():
     if opened:
         conversation = get_conversation(opened, principal=principal)

@@ -9,7 +9,7 @@ from core.jobs.records import get_job
 principal = state.principal()
 theme.draw_heading("runs.title", "runs.lead")
 
-run_id = state.open_run()
+run_id = state.opened(state.RUN)
 if run_id:
     with notices.errors_shown():
         job = get_job(run_id, principal=principal)

@@ -29,7 +29,9 @@ os.environ.update(
     WORKBENCH_HOME=str(SESSION_HOME),
     WORKBENCH_API_PORT=str(free_port()),
     WORKBENCH_UI_PORT=str(free_port()),
+    WORKBENCH_RATE_LIMIT_FREE="127.0.0.0/8,::1,testclient",  # tests of the limits themselves take it away
     WORKBENCH_PRELOAD="customers,images,chat",  # a search in the background would open another test's database
+    WORKBENCH_METRICS_DIR=str(SESSION_HOME / "metrics"),  # homes come and go; a process counts in one place
     OMP_NUM_THREADS="1",
 )
 
@@ -72,7 +74,7 @@ def use_compiled_models(data: Path) -> None:
 
 def _forget_process_state() -> None:
     """Settings, engine, champions and models are kept once per process; a test with its own home starts anew."""
-    from core.resilience import resident_models
+    from core.resilience import dependency_log, resident_models, result_cache
     from core.settings.current import get_settings
     from core.storage import champions, database
 
@@ -82,6 +84,8 @@ def _forget_process_state() -> None:
     get_settings.cache_clear()
     champions._seen.clear()
     resident_models._models = None
+    dependency_log.forget()
+    result_cache.forget()
 
 
 def _migrate_home() -> None:

@@ -10,11 +10,11 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # Tests below one of these share what takes long to make: a visit to one workbench, a running sidecar, trainings.
-TOGETHER = ("tests/browser", "tests/contracts", "tests/customers")
+TOGETHER = ("tests/browser", "tests/contracts", "tests/customers", "tests/faults")
 ALONE = ("tests/browser/test_choices.py", "tests/browser/test_sign_in_journey.py")  # with a workbench of their own
 LONGEST_FIRST = (
     "tests/browser", "tests/project/test_run_everything.py", "notebooks/", "tests/customers", "tests/contracts",
-    "tests/jobs/", "tests/ctr/test_killed_training.py", "tests/ctr/test_disturbed_training.py",
+    "tests/faults", "tests/jobs/", "tests/ctr/test_killed_training.py", "tests/ctr/test_disturbed_training.py",
 )  # fmt: skip
 
 

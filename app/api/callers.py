@@ -5,14 +5,17 @@ Looked up once for each request and remembered nowhere: a logout counts for the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
+from app.api.admin_cookies import administrator_of
 from core.errors import NotSignedIn
-from core.security.policy import GUEST, LOCAL_ANALYST, Principal
+from core.security.policy import GUEST, LOCAL_ANALYST, Principal, opened
 from core.settings.current import get_settings
 from core.telemetry.logs import bind
 
@@ -46,23 +49,40 @@ async def somebody(connection: HTTPConnection, *, by_query: bool = False, by_coo
     return await _speaks_for(connection, token)
 
 
+async def administrator(connection: HTTPConnection) -> Principal:
+    """Whoever signed in to administration by cookie. Raises NotSignedIn, NotAllowed without the cookie's token."""
+    found = await run_in_threadpool(administrator_of, connection)
+    principal = found.account.principal
+    connection.scope["session_id"] = found.session_id
+    connection.scope["user_id"] = principal.id
+    bind(user_id=principal.id)
+    return _with_open_routes(principal)
+
+
 async def _speaks_for(connection: HTTPConnection, token: str) -> Principal:
-    caller = await run_in_threadpool(_caller_of, token)  # asks the database, which may be slow
+    caller_of, is_quick = _looking_up()
+    if is_quick() and not get_settings().jwks_url:
+        caller = caller_of(token)
+    else:
+        caller = await run_in_threadpool(caller_of, token)  # asks a server, of the database or of a provider's keys
     connection.scope["session_id"] = caller.session_id
     connection.scope["user_id"] = caller.principal.id
     bind(user_id=caller.principal.id)
     return _with_open_routes(caller.principal)
 
 
-def _caller_of(token: str) -> Caller:
+@cache
+def _looking_up() -> tuple[Callable[[str], Caller], Callable[[], bool]]:
+    """Loaded with the first token, named once: every request comes here."""
     from core.accounts.callers import caller_of
+    from core.storage.quick_reading import is_quick
 
-    return caller_of(token)
+    return caller_of, is_quick
 
 
 def _with_open_routes(principal: Principal) -> Principal:
-    opened = get_settings().open_routes
-    return replace(principal, granted=frozenset(opened)) if opened else principal
+    words = get_settings().open_routes
+    return replace(principal, granted=opened(words)) if words else principal
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:

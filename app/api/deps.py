@@ -8,7 +8,10 @@
 
 A route without a permission cannot be defined. The check runs before the body is read. Who a token speaks for is
 found in `callers`; a token that was sent counts in local open mode as well. With `signed_in=True` somebody must have
-signed in, in local open mode too; with `by_query=True` (event streams) `?token=` counts beside the header.
+signed in, in local open mode too; with `by_query=True` (event streams) `?token=` counts beside the header. With
+`by_setting="some_token"` the value of that setting, sent as a bearer token, opens this one endpoint: for machines that
+have no account. With `by_admin_cookie=True` so does a sign-in to administration: its cookie and, repeated in
+`X-CSRF-Token`, its token.
 
 WebSockets are of two kinds, after what their client does with a refusal:
 - `guarded_socket(router, "/ws/things")` is never refused: its client takes a refused handshake, or a closed socket,
@@ -19,6 +22,7 @@ WebSockets are of two kinds, after what their client does with a refusal:
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -29,11 +33,13 @@ from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
-from app.api import callers
+from app.api import admin_cookies, callers, rates
 from app.api.languages import error_language
 from app.api.live.sockets import FORBIDDEN, OVERLOADED, UNAUTHORISED, close_with, until_gone
 from core.errors import NotAllowed, NotSignedIn, WorkbenchError
-from core.security.policy import GUEST, LOCAL_ANALYST, Permission, Principal, is_allowed, require
+from core.operations.maintenance import require_open
+from core.resilience.rate_limits import has_limit
+from core.security.policy import GUEST, LOCAL_ANALYST, Permission, Principal, Role, is_allowed, require
 from core.settings.current import get_settings
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -46,13 +52,18 @@ class Needs:
     permission: Permission
     signed_in: bool = False
     by_query: bool = False
+    by_setting: str = ""
+    by_admin_cookie: bool = False
 
 
-def needs(permission: Permission, *, signed_in: bool = False, by_query: bool = False) -> Callable[[Endpoint], Endpoint]:
+def needs(
+    permission: Permission, *, signed_in: bool = False, by_query: bool = False, by_setting: str = "",
+    by_admin_cookie: bool = False,
+) -> Callable[[Endpoint], Endpoint]:  # fmt: skip
     """Declare what a caller of the endpoint must hold."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
-        endpoint.needs = Needs(permission, signed_in, by_query)  # type: ignore[attr-defined]
+        endpoint.needs = Needs(permission, signed_in, by_query, by_setting, by_admin_cookie)  # type: ignore[attr-defined]
         return endpoint
 
     return mark
@@ -69,7 +80,15 @@ class GuardedRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def admit_and_answer(request: Request) -> Response:
-            request.scope["principal"] = await _admitted(request, needed)
+            group = rates.group_of(self)
+            is_limited = bool(group) and has_limit(group)
+            if is_limited and rates.counts_address(group):
+                await rates.admit(request, group)
+                is_limited = False
+            principal = await _admitted(request, needed)
+            if is_limited:
+                await rates.admit(request, group, principal)
+            request.scope["principal"] = principal
             return await answer(request)
 
         return admit_and_answer
@@ -90,6 +109,7 @@ class GuardedSocketRoute(APIWebSocketRoute):
     async def _admit_and_answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         try:
+            require_open()
             _require_known_origin(websocket)
             scope["principal"] = await _admitted(websocket, self.needed)
         except WorkbenchError as refusal:
@@ -141,6 +161,7 @@ async def admitted_to_socket(websocket: WebSocket, permission: Permission) -> Pr
 
     A socket can outlive its sign-in: ask again before each thing that is done for it.
     """
+    require_open()
     _require_known_origin(websocket)
     principal = await callers.somebody(websocket, by_query=True, by_cookie=True)
     require(principal, permission)
@@ -180,7 +201,11 @@ async def _admitted(connection: HTTPConnection, needed: Needs) -> Principal:
     if needed.permission is Permission.PUBLIC and not needed.signed_in:
         # A token that has expired must not stand in the way of signing in again.
         return LOCAL_ANALYST if get_settings().disable_auth else GUEST
-    if needed.signed_in:
+    if needed.by_setting and _sent_setting(connection, needed.by_setting):
+        return Principal("machine", Role.GUEST, needed.by_setting, frozenset({str(needed.permission)}))
+    if needed.by_admin_cookie and admin_cookies.is_sent(connection):
+        principal = await callers.administrator(connection)
+    elif needed.signed_in:
         principal = await callers.somebody(connection, by_query=needed.by_query)
     else:
         principal = await callers.anybody(connection, by_query=needed.by_query)
@@ -189,6 +214,13 @@ async def _admitted(connection: HTTPConnection, needed: Needs) -> Principal:
             raise NotSignedIn("security.not_signed_in")
         require(principal, needed.permission)
     return principal
+
+
+def _sent_setting(connection: HTTPConnection, name: str) -> bool:
+    """Whether the bearer token is the value of that setting; never where it is empty."""
+    wanted = getattr(get_settings(), name).get_secret_value()
+    sent = callers.bearer_of(connection)
+    return bool(wanted) and sent is not None and hmac.compare_digest(sent.encode(), wanted.encode())
 
 
 @dataclass(frozen=True)

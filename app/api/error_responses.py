@@ -12,18 +12,21 @@ marked with `says_detail`, `detail` is the sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from app.api import rates
 from app.api.languages import error_language
 from app.api.validation_errors import readable_detail, sentence
 from core import errors
 from core.messages import say
+from core.telemetry.metrics import count_error
 
 STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.TooLarge: 413,
@@ -36,7 +39,12 @@ STATUS: dict[type[errors.WorkbenchError], int] = {
     errors.Unavailable: 503,
     errors.StorageFull: 507,
 }
-HTTP_KEYS = {404: "api.no_such_route", 405: "api.method_not_allowed", 413: "api.body_too_large"}
+HTTP_KEYS = {
+    404: "api.no_such_route",
+    405: "api.method_not_allowed",
+    408: "network.body_too_slow",
+    413: "api.body_too_large",
+}
 CHAT_ADDRESSES = ("/api/auth/", "/api/chat/", "/api/etl/", "/api/users/")
 HTTP_EXCEPTION = "HTTP_EXCEPTION"  # the former backend's name for 401, 403 and unknown addresses
 
@@ -89,24 +97,57 @@ def status_of(error: errors.WorkbenchError, endpoint: object = None) -> int:
 
 def unexpected(scope: Mapping[str, Any]) -> Response:
     """The answer to what nobody caught; says nothing about the error itself."""
+    count_error("api", "Unexpected")
     message = say("api.unexpected", error_language(scope), request_id=scope["request_id"])
-    return _answer(scope, 500, _failure_code(scope) or "INTERNAL_ERROR", "INTERNAL_ERROR", message, {})
+    # A route whose client prints `response` into a bubble says so by this mark; without it the bubble stays blank.
+    spoken = _spoken(message) if getattr(scope.get("route"), "says_response", False) else {}
+    return _answer(scope, 500, _failure_code(scope) or "INTERNAL_ERROR", "INTERNAL_ERROR", message, {}, more=spoken)
+
+
+def refusal(scope: MutableMapping[str, Any], error: errors.WorkbenchError) -> Response:
+    """The answer to a request that is refused before anybody knows whose client sent it: every way to say why."""
+    return _refused(scope, error, more=_spoken(error.text(error_language(scope))))
+
+
+def _spoken(message: str) -> dict[str, Any]:
+    return {"success": False, "detail": message, "response": message}
 
 
 async def _workbench_error(request: Request, error: errors.WorkbenchError) -> Response:
-    status = status_of(error, request.scope.get("endpoint"))
-    if status == 422 and _is_chat(request.scope):
+    return _refused(request.scope, error)
+
+
+def _refused(
+    scope: MutableMapping[str, Any], error: errors.WorkbenchError, *, more: Mapping[str, Any] | None = None
+) -> Response:
+    count_error(error.key.partition(".")[0], type(error).__name__)
+    status = status_of(error, scope.get("endpoint"))
+    if status == 422 and _is_chat(scope):
         status = 400
     error_code = error.code
     if status in (401, 403):
         error_code = HTTP_EXCEPTION
     elif status >= 500 or status == 413:
-        error_code = _failure_code(request.scope) or error.code
-    message = error.text(error_language(request.scope))
+        error_code = _failure_code(scope) or error.code
+    message = error.text(error_language(scope))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if "retry_after" in error.details:
         headers["Retry-After"] = str(error.details["retry_after"])
-    return _answer(request.scope, status, error_code, error.code, message, error.details, headers)
+    if status == 429:
+        # What clients of the perfume routes read (contract fragrance 3), beside what the others do.
+        more = {"error": "Too Many Requests", "detail": message, **_wait(error), **(more or {})}
+        if error.key == "api.too_many_questions":  # counted with the questions themselves, see chat_asking
+            rates.tell(scope, error.details["limit"], 0, error.details["retry_after"])
+    return _answer(scope, status, error_code, error.code, message, error.details, headers, more=more)
+
+
+def _wait(error: errors.WorkbenchError) -> dict[str, Any]:
+    return {"retry_after": error.details["retry_after"]} if "retry_after" in error.details else {}
+
+
+async def https_only(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers what came over plain HTTP where only HTTPS is served."""
+    await refusal(scope, errors.NotAllowed("network.https_only"))(scope, receive, send)
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:

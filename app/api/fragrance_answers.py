@@ -30,6 +30,8 @@ BESIDE = "said_beside"
 class PerfumeryRoute(GuardedRoute):
     """A guarded route whose refusals speak in the ways that clients of perfumery look for."""
 
+    says_response = True  # read by `error_responses.unexpected`
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
 

@@ -13,19 +13,30 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from app.api import documentation, error_responses, openapi
+from app.api.admin_cookies import CSRF_HEADER
 from app.api.incoming_files import remove_leftovers
 from app.api.live.answers import AnswerFollowing
 from app.api.live.ingestions import ProgressFollowing
 from app.api.live.runs import RunFollowing
+from app.api.maintenance import MaintenanceDoor
 from app.api.middleware import REQUEST_ID, BodyLimit, LastResort, RequestRecord
 from app.api.preloading import Preloading
 from app.api.probes import probes
+from app.api.rates import RATE_HEADERS, count_as
 from app.api.routes import (
+    admin_accounts,
+    admin_data,
+    admin_system,
     auth,
+    auth_accounts,
+    auth_admin,
     auth_test_page,
+    auth_v2,
+    breakers,
     champions,
     chat,
     chat_answers,
@@ -63,15 +74,23 @@ from app.api.routes import (
     images_feedback,
     images_live,
     jobs,
+    metrics,
+    monitoring_alerts,
+    monitoring_health,
+    monitoring_v2,
     preferences_admin,
     preferences_monitoring,
     users,
 )
 from app.api.served_customers import ServedCustomers
 from app.api.served_images import ServedImages, load_default
+from app.api.slow_bodies import SlowBodies
 from core.chat.warming import begin_warming
+from core.security.forwarding import Forwarded
+from core.security.https_only import HttpsOnly
 from core.settings.current import Settings, get_settings
 from core.telemetry.health import ask
+from core.telemetry.traces import flush
 
 CAPABILITIES = {
     "customers": (customers.router, customer_insight.router),
@@ -90,10 +109,15 @@ CAPABILITIES = {
     "fragrance": (
         *(fragrance_search.router, fragrance_recipes.router, fragrance_chat.router, fragrance_service.router),
         *(fragrance_checks.router, fragrance_knowledge.router, fragrance_training.router, fragrance_shop.router),
-        *(fragrance_blends.router, fragrance_agent.router),
+        *(fragrance_blends.router, fragrance_agent.router, admin_data.router),
     ),
 }
-ALWAYS = (health.router, auth.router, datasets.router, jobs.router, champions.router)
+SIGNING_IN = (auth.router, auth_accounts.router, auth_admin.router, auth_v2.router)
+LOOKING_AFTER = (
+    *(admin_accounts.router, admin_system.router, breakers.router),
+    *(monitoring_health.router, monitoring_alerts.router, monitoring_v2.router),
+)
+ALWAYS = (health.router, metrics.router, *SIGNING_IN, datasets.router, jobs.router, champions.router, *LOOKING_AFTER)
 LISTEN_FIRST_S = 1.0  # the pages beside us should answer before we take the processor
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
@@ -108,7 +132,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
-        telemetry=NO_TELEMETRY,  # the log line and the request id do this at a tenth of the cost
+        telemetry=_telemetry(settings),
     )
     app.state.customers = ServedCustomers()
     app.state.run_following = RunFollowing()
@@ -135,6 +159,15 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def _telemetry(settings: Settings) -> TelemetryConfig:
+    """A span for each request where a collector is named, else nothing: counting is `metrics`'s business."""
+    if not settings.otlp_endpoint:
+        return NO_TELEMETRY
+    from core.telemetry.traces import tracer_provider
+
+    return {**NO_TELEMETRY, "tracing": True, "tracer_provider": tracer_provider()}
+
+
 def warm_search() -> None:
     """Loaded late: composing imports a solver, searching an encoder."""
     from core.fragrance.search import warming
@@ -143,6 +176,8 @@ def warm_search() -> None:
 
 
 def _mounted(settings: Settings) -> tuple[APIRouter, ...]:
+    for name, routers in CAPABILITIES.items():
+        count_as(name, routers)
     return tuple(router for name in settings.routes for router in CAPABILITIES.get(name, ()))
 
 
@@ -150,14 +185,20 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """From the inside out: the last one added sees the request first."""
     app.add_middleware(LastResort)
     app.add_middleware(BodyLimit)
+    app.add_middleware(SlowBodies, wait_s=settings.slow_body_s)
+    app.add_middleware(MaintenanceDoor)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_credentials=True,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-        allow_headers=["Authorization", "Content-Type", "X-Admin-Token", "Idempotency-Key"],
-        expose_headers=[REQUEST_ID],
+        allow_headers=["Authorization", "Content-Type", "X-Admin-Token", "Idempotency-Key", CSRF_HEADER],
+        expose_headers=[REQUEST_ID, "Retry-After", *RATE_HEADERS],
     )
+    if settings.app_env != "local":
+        app.add_middleware(HttpsOnly, refuse=error_responses.https_only)
+    if settings.trusted_proxies:
+        app.add_middleware(Forwarded, trusted=lambda: settings.trusted_proxies)
     app.add_middleware(RequestRecord, log_level=settings.log_level)
 
 
@@ -168,6 +209,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     asyncio.get_running_loop().call_later(LISTEN_FIRST_S, _after_listening, app)
     yield
     app.state.images.close()
+    await run_in_threadpool(flush)
 
 
 def _after_listening(app: FastAPI) -> None:

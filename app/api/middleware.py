@@ -5,15 +5,13 @@ Plain ASGI, because every request pays for it.
 
 from __future__ import annotations
 
-import json
-import sys
 import time
-from datetime import UTC, datetime
 from uuid import uuid4
 
 from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.request_lines import shown_path, write_line
 from core.telemetry.logs import LEVELS, bind, get_logger
 from core.telemetry.request_counts import RequestCounts
 
@@ -39,8 +37,10 @@ class RequestRecord:
             await self._count_while_serving(scope, receive, send)
             return
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            with self.counts.socket():
+                await self.app(scope, receive, send)
             return
+        self.counts.open_requests += 1
         started = time.perf_counter()
         request_id = str(uuid4())
         scope["request_id"] = request_id
@@ -49,16 +49,19 @@ class RequestRecord:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 scope["status"] = message["status"]
-                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode())]
+                own = scope.get("answer_headers", ())  # what a route wants on whatever it is answered with
+                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode()), *own]
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
         finally:
             seconds = time.perf_counter() - started
-            self.counts.note(scope["path"], scope.get("status", 0), seconds)
+            self.counts.open_requests -= 1
+            told = {"route": scope.get("route"), "method": scope["method"]}
+            self.counts.note(scope["path"], scope.get("status", 0), seconds, **told)
             if self.writes_lines:
-                _write_line(scope, seconds)
+                write_line(scope, seconds)
 
     async def _count_while_serving(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.counts.start()
@@ -66,16 +69,6 @@ class RequestRecord:
             await self.app(scope, receive, send)
         finally:
             self.counts.stop()
-
-
-def _write_line(scope: Scope, seconds: float) -> None:
-    # Written by hand: a structlog event would cost as much as a cluster lookup through the whole framework.
-    sys.stderr.write(
-        f'{{"event": "request", "room": "api", "level": "info", "method": "{scope["method"]}", '
-        f'"path": {json.dumps(scope["path"], ensure_ascii=False)}, "status": {scope.get("status", 0)}, '
-        f'"ms": {seconds * 1000:.2f}, "request_id": "{scope["request_id"]}", '
-        f'"user_id": {json.dumps(scope.get("user_id"))}, "timestamp": "{datetime.now(UTC).isoformat()}"}}\n'
-    )
 
 
 class BodyLimit:
@@ -123,7 +116,7 @@ def _body_headers(scope: Scope) -> tuple[int | None, bytes]:
 class LastResort:
     """Answers what nobody caught with the same error shape, inside CORS so that browsers can read it.
 
-    The text of the error goes to the log with the request id, never to the caller.
+    What error it was and where it arose goes to the log with the request id, never to the caller.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -139,7 +132,7 @@ class LastResort:
         except Exception as error:
             from app.api.error_responses import unexpected
 
-            values = {"request_id": scope["request_id"], "path": scope["path"], "method": scope["method"]}
+            values = {"request_id": scope["request_id"], "path": shown_path(scope), "method": scope["method"]}
             self.log.error("unhandled error", exc_info=error, **values)
             if "status" in scope:
                 raise  # half an answer is on its way; only closing the connection tells the caller

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.admin_cookies import CSRF_HEADER
 from app.api.deps import DeclaredRoute, declared_routes
 
 DESCRIPTION = """
@@ -19,8 +20,16 @@ string. Those of the chat frontend (`/api/auth`, `/api/chat`, `/api/etl`, `/api/
 and not met, which is 422, and say the sentence in `detail` and `response` as well. Messages are Korean or English by
 `Accept-Language`.
 
-`POST /api/auth/login` gives the bearer token for all routes; on a local machine most answer without one.
+`POST /api/auth/login` gives the bearer token for all routes; on a local machine most answer without one. The routes of
+administration (`/api/v1/admin`) take the cookie of `POST /api/v1/auth/admin/login` as well, where its token is repeated
+in `X-CSRF-Token`. While the workbench is being worked on, everything but probes, signing in, monitoring and
+administration answers 503 with `Retry-After`.
 """
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "adminCookie": {"type": "apiKey", "in": "cookie", "name": "workbench_admin_<port>"},
+    "adminToken": {"type": "apiKey", "in": "header", "name": CSRF_HEADER},
+}
 
 
 class ErrorAnswer(BaseModel):
@@ -52,7 +61,7 @@ def install(app: FastAPI) -> None:
         if app.openapi_schema is None:
             schema = plain()
             components = schema.setdefault("components", {})
-            components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+            components["securitySchemes"] = SCHEMES
             components.setdefault("schemas", {})["ErrorAnswer"] = ErrorAnswer.model_json_schema()
             for declared in declared_routes(app):
                 for method in declared.methods if declared.route.include_in_schema else ():
@@ -68,3 +77,5 @@ def _complete_operation(operation: dict[str, Any], declared: DeclaredRoute) -> N
     operation["x-permission"] = str(declared.permission)
     if not declared.is_public:
         operation["security"] = [{"bearer": []}]
+        if declared.needed.by_admin_cookie:
+            operation["security"].append({"adminCookie": [], "adminToken": []})

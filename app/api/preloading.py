@@ -11,6 +11,8 @@ from core.telemetry.health import Health, Probe, State
 from core.telemetry.logs import bind, get_logger
 
 Load = Callable[[], object]
+PATIENCE_S = 0.2  # that a probe waits for another try at a model that could not be loaded
+_BROKE_OFF = object()  # a try that left no word: its thread died of what nobody expected
 log = get_logger("api")
 
 
@@ -20,6 +22,7 @@ class Preloading:
     def __init__(self, names: Iterable[str], loaders: Mapping[str, Load]) -> None:
         self._loaders = {name: loaders[name] for name in names if name in loaders}
         self._threads: dict[str, threading.Thread] = {}
+        self._ends: dict[str, WorkbenchError | None] = {}  # how the last try of each model ended; None: it is loaded
         self._first_look: threading.Thread | None = None
         self.is_pending = False  # between opening the port and `start`
 
@@ -34,24 +37,39 @@ class Preloading:
         self._first_look.start()
         self.is_pending = False
         threading.Thread(target=bind, name="preload-logs", daemon=True).start()  # loads the log library
-        for name, load in self._loaders.items():
-            thread = threading.Thread(target=self._load, args=(name, load), name=f"preload-{name}", daemon=True)
-            self._threads[name] = thread
-            thread.start()
+        for name in self._loaders:
+            self._begin(name)
 
     def probes(self) -> tuple[Probe, ...]:
         return tuple(Probe(f"preload:{name}", partial(self._state, name)) for name in self._loaders)
 
-    def _load(self, name: str, load: Load) -> None:
+    def _begin(self, name: str) -> threading.Thread:
+        thread = threading.Thread(target=self._load, args=(name,), name=f"preload-{name}", daemon=True)
+        self._threads[name] = thread
+        thread.start()
+        return thread
+
+    def _load(self, name: str) -> None:
         try:
-            load()
+            self._loaders[name]()
         except WorkbenchError as error:  # nothing trained yet, say; the first call that needs it tries again
-            log.warning("preload failed", model=name, code=error.code, reason=error.text())
+            before, self._ends[name] = self._ends.get(name), error
+            if before is None or before.text() != error.text():  # said once, however often probes ask
+                log.warning("preload failed", model=name, reason=error.code)
+        else:
+            self._ends[name] = None
 
     def _state(self, name: str) -> Health:
-        """Loading while its thread runs; later a loaded model is ok at once and a missing one is tried again."""
+        """What its thread left behind. A model that could not be loaded is tried again, in a thread of its own: a
+        probe waits for the end of that only where it comes at once."""
         thread = self._threads.get(name)
-        if thread is None or thread.is_alive():
+        if thread is None:
             return Health(State.LOADING)
-        self._loaders[name]()
+        if not thread.is_alive() and self._ends.get(name, _BROKE_OFF) is not None:
+            thread = self._begin(name)
+            thread.join(PATIENCE_S)
+        if name not in self._ends:
+            return Health(State.LOADING)
+        if (error := self._ends[name]) is not None:
+            raise error.with_traceback(None)
         return Health(State.OK)

@@ -20,7 +20,8 @@ def probes() -> tuple[Probe, ...]:
     files = [Probe(name, partial(_model_file, file)) for name, file in MODEL_FILES.items()] if customers else []
     intact = [Probe("customers", _model_intact)] if customers else []
     outside = Probe("chat_model", _chat_model), Probe("vectors", _vectors), Probe("mail", _mail)
-    return (*files, *intact, Probe("supabase_secret", _secret), Probe("database", _database), *outside)
+    counting = Probe("rate_limits", _rate_limits), Probe("redis", _redis)
+    return (*files, *intact, Probe("supabase_secret", _secret), Probe("database", _database), *outside, *counting)
 
 
 def _model_file(file: str) -> Health:
@@ -70,6 +71,21 @@ def _mail() -> Health:
     from core.notifications.channels import is_configured
 
     return _outside(is_configured("email"), "mail")
+
+
+def _rate_limits() -> Health:
+    """Requests pass while they cannot be counted, so this never makes a process unready; it is only said."""
+    from core.resilience.rate_limits import failing
+
+    reason = failing()
+    message = say("network.rates_not_counted", "en", reason=reason) if reason else ""
+    return Health(State.OK, message, {"counted": not reason})
+
+
+def _redis() -> Health:
+    from core.resilience.redis_server import is_configured
+
+    return _outside(is_configured(), "redis")
 
 
 def _outside(is_configured: bool, name: str) -> Health:

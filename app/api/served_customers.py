@@ -78,7 +78,7 @@ class ServedCustomers:
         except Unavailable as error:
             if self._served is None:
                 raise
-            log.warning("champion not checked", code=error.code, reason=error.text())
+            log.warning("champion not checked", reason=error.code)
             return self._served
         if self._served is None or self._served.model is not model:
             self._served = Served(model, {language: _answers(model, language) for language in LANGUAGES})

@@ -7,7 +7,10 @@ from typing import Any
 from core.messages import say
 
 LONGEST_INPUT = 200  # characters of a refused value that are sent back
-SECRETS = {"password", "current", "token", "refresh"}  # fields whose value is never sent back
+SECRETS = {  # fields whose value is never sent back
+    "password", "new_password", "current", "current_password", "old_password", "token", "refresh", "invitation",
+    "invitation_token",
+}  # fmt: skip
 
 _KEYS = {
     "missing": "missing",

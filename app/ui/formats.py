@@ -59,9 +59,11 @@ def duration(seconds: float | None) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as they are, in kB or in MB (powers of ten)."""
+    """Bytes as they are, in kB, MB or GB (powers of ten)."""
     if count < 1000:
         return f"{count} B"
+    if count >= 1e9:
+        return f"{count / 1e9:,.1f} GB"
     return f"{count / 1e6:.1f} MB" if count >= 1_000_000 else f"{count / 1e3:.0f} kB"
 
 

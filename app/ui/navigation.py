@@ -42,6 +42,9 @@ STUDIO = PageEntry("fragrance_studio", ":material/science:", Permission.FRAGRANC
 MATERIALS = PageEntry("fragrance_catalogue", ":material/local_florist:", Permission.FRAGRANCE_READ)
 RUNS = PageEntry("runs", ":material/history:", Permission.JOBS_READ)
 ACCOUNT = PageEntry("account", ":material/account_circle:", Permission.JOBS_READ)
+ACCOUNTS = PageEntry("accounts", ":material/group:", Permission.ACCOUNTS_MANAGE)
+OPERATIONS = PageEntry("operations", ":material/monitoring:", Permission.SYSTEM_READ)
+AUDIT = PageEntry("audit", ":material/receipt_long:", Permission.AUDIT_READ)
 
 SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "start": (OVERVIEW, DATASETS),
@@ -51,6 +54,7 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "knowledge": (CHAT, KNOWLEDGE, EVALUATION),
     "fragrance": (STUDIO, PERFUMES, MATERIALS),
     "work": (RUNS, ACCOUNT),
+    "operation": (OPERATIONS, ACCOUNTS, AUDIT),
 }
 PAGES: tuple[PageEntry, ...] = tuple(page for pages in SECTIONS.values() for page in pages)
 

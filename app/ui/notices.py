@@ -12,6 +12,7 @@ from app.ui import state
 from app.ui.texts import say
 from core.errors import WorkbenchError
 from core.telemetry.logs import get_logger
+from core.telemetry.metrics import count_error
 
 log = get_logger("ui")
 FLASH = "flash"
@@ -28,6 +29,7 @@ def errors_shown() -> Iterator[None]:
 
 def show_error(error: WorkbenchError) -> None:
     """The sentence in the visitor's language."""
+    count_error(error.key.partition(".")[0], type(error).__name__)
     st.error(error.text(state.language()), icon=":material/error:")
 
 
@@ -37,6 +39,7 @@ def say_unexpected(problem: Exception) -> bool:
         show_error(problem)
     else:
         log.error("page_failed", exc_info=problem)
+        count_error("notices", "Unexpected")
         st.error(say("notices.unexpected", kind=type(problem).__name__), icon=":material/error:")
     return True
 

@@ -9,9 +9,10 @@ from unicodedata import east_asian_width
 
 import streamlit as st
 
-from app.ui import resources, state
+from app.ui import downloads, resources, state
 from app.ui.texts import say
 from core.charts import rows_of_chart
+from core.storage.exports import CHART
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -68,16 +69,10 @@ def show(chart: str, figure: Figure, version: str) -> None:
     st.plotly_chart(
         figure, config={**CONFIG, "toImageButtonOptions": image}, key=f"chart-{chart}", alt=title_of(figure)
     )
-    st.download_button(
-        say("ctr.chart_data"),
-        partial(_rows_of, figure),
-        f"{name}.csv",
-        "text/csv",
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"data-{chart}",
-    )
+    downloads.offer(
+        CHART, say("ctr.chart_data"), partial(_rows_of, figure), f"{name}.csv", "text/csv", target=version,
+        looks="tertiary", key=f"data-{chart}",
+    )  # fmt: skip
 
 
 def _rows_of(figure: Figure) -> bytes:

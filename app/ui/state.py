@@ -19,14 +19,16 @@ LANGUAGES: dict[Language, str] = {"ko": "한국어", "en": "English"}
 LANGUAGE = "language"
 LANGUAGE_SWITCH = "language_switch"
 LANGUAGE_PARAMETER = "lang"
+LANGUAGE_FIELD = "language"  # of a form, where the word above cannot be one
 SIGN_IN_PROBLEM, SIGN_IN_WAIT = "problem", "wait"
-RUN, HELD_RUN = "run", "held_run"
+RUN = "run"
+ACCOUNT = "account"
 DATASET = "dataset"
 DOMAIN, HELD_DOMAIN = "domain", "held_domain"
-CONVERSATION, HELD_CONVERSATION = "conversation", "held_conversation"
+CONVERSATION = "conversation"
 COLLECTION, DOCUMENT, PASSAGE = "collection", "document", "passage"
 MARKS, INGESTION, HELD_PLACE = "marks", "ingestion", "held_place"
-FORMULA, HELD_FORMULA = "formula", "held_formula"
+FORMULA = "formula"
 PERFUME, MATERIAL = "perfume", "material"
 
 
@@ -37,6 +39,9 @@ SIGN_IN_PROBLEMS = (
     "security.sign_in_other_form",
     "security.too_many_sign_ins",
     "security.session_ended",
+    "security.identity_unknown",
+    "security.identity_unconfirmed",
+    "sign_in.provider_failed",
     "storage.database_down",
     "storage.not_migrated",
     "storage.disk_full",
@@ -95,15 +100,21 @@ def link(**parameters: str) -> dict[str, str]:
     return {**parameters, **chosen}
 
 
-def open_run() -> str | None:
-    """The run named by `?run=`."""
-    run_id = st.query_params.get(RUN)
-    if run_id != st.session_state.get(HELD_RUN):
-        # A link to the page that is already open runs it with the parameter but leaves the address as it was.
-        st.session_state[HELD_RUN] = run_id
-        if run_id:
-            st.query_params[RUN] = run_id
-    return run_id
+def opened(parameter: str) -> str | None:
+    """What the address names by RUN, CONVERSATION or FORMULA."""
+    named = st.query_params.get(parameter)
+    if named != st.session_state.get(f"held_{parameter}"):
+        hold_open(parameter, named)  # a link to the page that is already open leaves the address as it was
+    return named
+
+
+def hold_open(parameter: str, value: str | None) -> None:
+    """Have `opened` find it with the next run, and after a reload; None leaves what is open."""
+    st.session_state[f"held_{parameter}"] = value
+    if value:
+        st.query_params[parameter] = value
+    else:
+        st.query_params.pop(parameter, None)
 
 
 def open_dataset() -> str | None:
@@ -120,7 +131,7 @@ def open_place(*names: str) -> tuple[str, str] | None:
     """The first of these parameters that the address names, with its value."""
     found = {name: st.query_params[name] for name in (*names, MARKS) if st.query_params.get(name)}
     if found != st.session_state.get(HELD_PLACE):
-        # As with runs: a link within the page that is open leaves the address as it was.
+        # As in `opened`: a link within the page that is open leaves the address as it was.
         st.session_state[HELD_PLACE] = found
         for name, value in found.items():
             st.query_params[name] = value
@@ -146,40 +157,6 @@ def hold_domain(name: str) -> None:
     st.session_state[HELD_DOMAIN] = name
     if st.query_params.get(DOMAIN) != name:
         st.query_params[DOMAIN] = name
-
-
-def open_conversation() -> str | None:
-    """The conversation named by `?conversation=`."""
-    conversation_id = st.query_params.get(CONVERSATION)
-    if conversation_id != st.session_state.get(HELD_CONVERSATION):
-        hold_conversation(conversation_id)  # a link to the page that is already open leaves the address as it was
-    return conversation_id
-
-
-def hold_conversation(conversation_id: str | None) -> None:
-    """Open a conversation with the next run, and after a reload; None leaves the one that is open."""
-    st.session_state[HELD_CONVERSATION] = conversation_id
-    if conversation_id:
-        st.query_params[CONVERSATION] = conversation_id
-    else:
-        st.query_params.pop(CONVERSATION, None)
-
-
-def open_formula() -> str | None:
-    """The formula named by `?formula=`."""
-    formula_id = st.query_params.get(FORMULA)
-    if formula_id != st.session_state.get(HELD_FORMULA):
-        hold_formula(formula_id)  # a link to the page that is already open leaves the address as it was
-    return formula_id
-
-
-def hold_formula(formula_id: str | None) -> None:
-    """Keep a formula open with the next run, and after a reload; None leaves the one that is open."""
-    st.session_state[HELD_FORMULA] = formula_id
-    if formula_id:
-        st.query_params[FORMULA] = formula_id
-    else:
-        st.query_params.pop(FORMULA, None)
 
 
 def show_material(material_id: str) -> None:

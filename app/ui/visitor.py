@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.ui import sign_in_cookies
 from core.errors import NotSignedIn
 from core.security.policy import LOCAL_ANALYST, Principal
 from core.settings.current import get_settings
@@ -36,11 +37,6 @@ class Visitor:
 _seen: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
 
 
-def cookie_name() -> str:
-    """Browsers send a cookie to every port of a host, so each workbench of one machine has its own."""
-    return f"workbench_{get_settings().ui_port}"
-
-
 def look() -> Visitor:
     """Ask the database who this visit is; later questions of this run get the same answer."""
     visitor = _find()
@@ -52,9 +48,19 @@ def current() -> Visitor:
     return _seen.get() or _find()
 
 
+def followed_link() -> sign_in_cookies.Link | None:
+    """The invitation, or the way to a new password, that this visit followed."""
+    return sign_in_cookies.link_of(st.context.cookies)
+
+
+def note() -> sign_in_cookies.Note | None:
+    """What became of the form that this visit posted last."""
+    return sign_in_cookies.note_of(st.context.cookies)
+
+
 def _find() -> Visitor:
-    cookie = st.context.cookies.get(cookie_name())
-    if not isinstance(cookie, str) or not cookie:  # pages that are driven without a browser have none
+    cookie = sign_in_cookies.read(st.context.cookies, sign_in_cookies.SESSION)
+    if not cookie:
         return Visitor(LOCAL_ANALYST if get_settings().disable_auth else None)
     from core.accounts.sessions import caller_of_cookie
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, String, bindparam, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from core.accounts import mailboxes
+from core.accounts.emails import comparable_email, kept_email
 from core.accounts.names import comparable, kept_name
 from core.accounts.organisations import Organisation, find_organisation
+from core.accounts.ranks import require_within
 from core.errors import BadInput, Conflict, NotFound
 from core.security.passwords import hash_password
 from core.security.policy import Permission, Principal, Role, is_allowed, require
-from core.storage import tables
+from core.storage import audit, tables
 from core.storage.database import reading, utc_now, writing
 
 ACCOUNTS = tables.accounts
@@ -47,7 +51,7 @@ class ClientFields:
 
 @dataclass(frozen=True)
 class Account:
-    """One account, without its password. disabled_at: None while it may sign in."""
+    """One account, without its password. disabled_at: None while it may sign in. email: "" where none is known."""
 
     id: str
     login_name: str
@@ -59,6 +63,7 @@ class Account:
     created_at: datetime = field(default_factory=utc_now)
     password_changed_at: datetime = field(default_factory=utc_now)
     disabled_at: datetime | None = None
+    email: str = ""
 
     @property
     def principal(self) -> Principal:
@@ -81,31 +86,74 @@ class Credentials:
 def create_account(
     login_name: str, password: str, *, display_name: str, kind: AccountKind = AccountKind.PERSONAL,
     role: Role = Role.ANALYST, organisation_id: str | None = None, client_fields: ClientFields | None = None,
-    principal: Principal,
+    email: str = "", principal: Principal,
 ) -> Account:  # fmt: skip
     """A new account. Names are kept in NFC; a login name is taken whatever its case, width or composition.
 
-    Raises NotAllowed, BadInput (name, password, organisation missing or too much), NotFound, Conflict when taken.
+    Raises NotAllowed, BadInput (name, address, password, organisation missing or too much), NotFound, Conflict.
     """
     require(principal, Permission.ACCOUNTS_MANAGE)
-    name = kept_name(login_name)
-    shown = kept_name(display_name)
+    require_within(principal, role)
+    account = new_account(login_name, display_name, kind, role, organisation_id, client_fields, email)
+    hashed = hash_password(password, login_name=account.login_name)
+    with inserting(account), writing() as connection:
+        add_account(connection, account, hashed)
+        mailboxes.confirm(connection, account.id, account.email)  # whoever made the account vouches for it
+        audit.note(connection, principal, "account.created", account.id, role=str(role), kind=str(kind))
+    return account
+
+
+def new_account(
+    login_name: str, display_name: str, kind: AccountKind, role: Role, organisation_id: str | None,
+    client_fields: ClientFields | None, email: str,
+) -> Account:  # fmt: skip
+    """An account that nobody has seen yet. Raises BadInput, NotFound for an unknown organisation."""
+    name, shown = kept_name(login_name), kept_name(display_name)
     if (kind is AccountKind.PERSONAL) is not (organisation_id is None):
         raise BadInput("security.organisation_mismatch", kind=str(kind))
     organisation = find_organisation(organisation_id) if organisation_id is not None else None
-    account = Account(str(uuid4()), name, shown, kind, role, organisation, client_fields or ClientFields())
+    address = kept_email(email) if email.strip() else ""
+    return Account(
+        str(uuid4()), name, shown, kind, role, organisation, client_fields or ClientFields(), email=address
+    )  # fmt: skip
+
+
+def add_account(connection: Connection, account: Account, password_hash: str) -> None:
+    """Write a new account within the caller's transaction, which stands within `inserting`. Raises Conflict."""
+    refuse_taken(connection, account.login_name, account.email, but=account.id)
     row = {
-        "id": account.id, "owner": account.id, "login_name": name, "login_key": comparable(name),
-        "display_name": shown, "kind": str(kind), "role": str(role), "organisation_id": organisation_id,
-        "password_hash": hash_password(password, login_name=name), "client_fields": asdict(account.client_fields),
+        "id": account.id, "owner": account.id, "login_name": account.login_name,
+        "login_key": comparable(account.login_name), "display_name": account.display_name, "kind": str(account.kind),
+        "role": str(account.role), "organisation_id": account.organisation.id if account.organisation else None,
+        "password_hash": password_hash, "client_fields": asdict(account.client_fields),
         "created_at": account.created_at, "password_changed_at": account.password_changed_at,
+        "email": account.email or None, "email_key": comparable_email(account.email),
     }  # fmt: skip
+    connection.execute(insert(ACCOUNTS).values(**row))
+
+
+def refuse_taken(connection: Connection, login_name: str, email: str, *, but: str) -> None:
+    """Raises Conflict when another account than `but` answers to the name or the address.
+
+    Either signs in, so nobody's name may be another one's address.
+    """
+    said = {"security.name_taken": login_name, "security.email_taken": email}
+    for key, text in said.items():
+        if text:
+            # A name of wide letters answers to narrow ones as well, an address does not.
+            answers = or_(_answers_to(text), _answers_to(comparable(text) or text))
+            taken = select(ACCOUNTS.c.id).where(answers, ACCOUNTS.c.id != but)
+            if connection.execute(taken.limit(1)).first() is not None:
+                raise Conflict(key, name=text)
+
+
+@contextmanager
+def inserting(account: Account) -> Iterator[None]:
+    """Says Conflict where another process took the name or the address after `refuse_taken` had looked."""
     try:
-        with writing() as connection:
-            connection.execute(insert(ACCOUNTS).values(**row))
+        yield
     except IntegrityError as error:
-        raise Conflict("security.name_taken", name=name) from error
-    return account
+        raise Conflict("security.name_taken", name=account.login_name) from error
 
 
 def get_account(account_id: str, *, principal: Principal) -> Account:
@@ -117,7 +165,7 @@ def get_account(account_id: str, *, principal: Principal) -> Account:
 
 
 def find_account(login_name: str, *, principal: Principal) -> Account:
-    """By login name, as `get_account`."""
+    """By login name or e-mail address, as `get_account`."""
     credentials = credentials_of(login_name)
     if credentials is None or not may_touch(credentials.account.id, principal):
         raise NotFound("security.no_such_account", name=login_name[:80])
@@ -147,16 +195,23 @@ def has_accounts() -> bool:
         return connection.execute(select(ACCOUNTS.c.id).limit(1)).first() is not None
 
 
-def credentials_of(login_name: str) -> Credentials | None:
-    """What a sign-in under that name is compared with; None for a name that nobody has."""
-    key = comparable(login_name)
-    return find_credentials(ACCOUNTS.c.login_key == key) if key is not None else None
+def credentials_of(name_or_email: str) -> Credentials | None:
+    """What a sign-in under that name or address is compared with; None for one that nobody has."""
+    return find_credentials(_answers_to(name_or_email))
 
 
 def find_credentials(condition: Any) -> Credentials | None:
     with reading() as connection:
         row = connection.execute(_rows().where(condition)).mappings().first()
     return _credentials(row) if row is not None else None
+
+
+def _answers_to(name_or_email: str) -> ColumnElement[bool]:
+    # NULL compares with nothing: a text that can be no name, or no address, finds none.
+    return or_(
+        ACCOUNTS.c.login_key == bindparam(None, comparable(name_or_email), String),
+        ACCOUNTS.c.email_key == bindparam(None, comparable_email(name_or_email), String),
+    )
 
 
 def _rows() -> Select[Any]:
@@ -180,5 +235,6 @@ def _credentials(row: Mapping[Any, Any]) -> Credentials:
         created_at=row["created_at"],
         password_changed_at=row["password_changed_at"],
         disabled_at=row["disabled_at"],
+        email=row["email"] or "",
     )
     return Credentials(account, row["password_hash"])

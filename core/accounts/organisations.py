@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from core.accounts.names import comparable, kept_name
 from core.errors import Conflict, NotFound
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import audit, tables
 from core.storage.database import reading, utc_now, writing
 
 ORGANISATIONS = tables.organisations
@@ -41,6 +41,7 @@ def create_organisation(name: str, *, session_code: str, principal: Principal) -
     try:
         with writing() as connection:
             connection.execute(insert(ORGANISATIONS).values(**row))
+            audit.note(connection, principal, "organisation.created", organisation.id)
     except IntegrityError as error:
         raise Conflict("security.name_taken", name=organisation.session_code) from error
     return organisation
@@ -54,3 +55,12 @@ def find_organisation(organisation_id: str) -> Organisation:
     if row is None:
         raise NotFound("security.no_such_organisation", id=organisation_id)
     return Organisation(**row)
+
+
+def list_organisations(*, principal: Principal) -> tuple[Organisation, ...]:
+    """Every organisation by name, for whoever invites people to one. Raises NotAllowed."""
+    require(principal, Permission.ACCOUNTS_MANAGE)
+    wanted = select(ORGANISATIONS.c.id, ORGANISATIONS.c.name, ORGANISATIONS.c.session_code)
+    with reading() as connection:
+        rows = connection.execute(wanted.order_by(ORGANISATIONS.c.name, ORGANISATIONS.c.id)).mappings().all()
+    return tuple(Organisation(**row) for row in rows)

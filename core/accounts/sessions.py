@@ -17,26 +17,30 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
+from core.accounts import last_seen
 from core.accounts.accounts import ACCOUNTS, Account, may_touch
 from core.errors import NotFound, NotSignedIn
 from core.security.access_tokens import read_access_token
 from core.security.policy import Principal, Role
 from core.settings.current import get_settings
-from core.storage import tables
+from core.storage import audit, tables
 from core.storage.database import reading, utc_now, writing
+from core.storage.quick_reading import QuickQuestion
 
 SESSIONS = tables.sessions
 Kind = Literal["browser", "client"]
 Because = Literal["logout", "reuse", "password", "disabled", "everywhere"]
 KEPT_DAYS = 30  # how long an ended session stays to be looked up
+LONGEST_ADDRESS = 64
+LONGEST_USER_AGENT = 300
 
 _JOINED = select(
     SESSIONS.c.id, SESSIONS.c.kind, SESSIONS.c.expires_at, SESSIONS.c.ended_at,
-    SESSIONS.c.owner, ACCOUNTS.c.role, ACCOUNTS.c.display_name, ACCOUNTS.c.disabled_at,
+    SESSIONS.c.last_seen_at, SESSIONS.c.owner, ACCOUNTS.c.role, ACCOUNTS.c.display_name, ACCOUNTS.c.disabled_at,
 ).join(ACCOUNTS, ACCOUNTS.c.id == SESSIONS.c.owner)  # fmt: skip
 # Built once: every request asks one of them.
-_BY_ID = _JOINED.where(SESSIONS.c.id == bindparam("wanted"))
-_BY_COOKIE = _JOINED.where(SESSIONS.c.cookie_hash == bindparam("wanted"))
+_BY_ID = QuickQuestion(_JOINED.where(SESSIONS.c.id == bindparam("wanted")))
+_BY_COOKIE = QuickQuestion(_JOINED.where(SESSIONS.c.cookie_hash == bindparam("wanted")))
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,32 @@ class BrowserSession:
     expires_at: datetime
 
 
-def open_browser_session(account: Account, *, now: datetime | None = None) -> BrowserSession:
+@dataclass(frozen=True)
+class SessionSeen:
+    """A session that stands, as its owner sees it. address, user_agent: where and by what it was opened, if known."""
+
+    id: str
+    kind: Kind
+    created_at: datetime
+    last_seen_at: datetime | None
+    expires_at: datetime
+    address: str | None
+    user_agent: str | None
+
+
+def open_browser_session(
+    account: Account, *, address: str = "", user_agent: str = "", now: datetime | None = None
+) -> BrowserSession:
     """A session for the pages. Raises NotSignedIn when the account changed since its password was compared."""
     when = now or utc_now()
     cookie = new_secret()
     settings = get_settings()
     expires_at = when + timedelta(days=min(settings.refresh_token_days, settings.session_days))
     with writing() as connection:
-        session_id = add_session(connection, account, "browser", when, expires_at, cookie_hash=hash_of(cookie))
+        session_id = add_session(
+            connection, account, "browser", when, expires_at, cookie_hash=hash_of(cookie), address=address,
+            user_agent=user_agent,
+        )  # fmt: skip
     return BrowserSession(session_id, cookie, expires_at)
 
 
@@ -82,13 +104,29 @@ def caller_of_cookie(cookie: str, *, now: datetime | None = None) -> Caller:
     return _caller(_BY_COOKIE, hash_of(cookie), now or utc_now())
 
 
+def list_sessions(account_id: str, *, principal: Principal, now: datetime | None = None) -> tuple[SessionSeen, ...]:
+    """The sessions of an account that stand, last seen first. Raises NotFound for another's account."""
+    if not may_touch(account_id, principal):
+        raise NotFound("security.no_such_account", name=account_id)
+    columns = [SESSIONS.c[name] for name in SessionSeen.__dataclass_fields__]
+    standing = (
+        SESSIONS.c.owner == account_id,
+        SESSIONS.c.ended_at.is_(None),
+        SESSIONS.c.expires_at > (now or utc_now()),
+    )
+    query = select(*columns).where(*standing).order_by(SESSIONS.c.last_seen_at.desc(), SESSIONS.c.created_at.desc())
+    with reading() as connection:
+        return tuple(SessionSeen(**row) for row in connection.execute(query).mappings())
+
+
 def end_session(session_id: str, *, principal: Principal) -> None:
     """Log out: the session, its access tokens and its refresh tokens work no more. Raises NotFound for another's."""
     with writing() as connection:
         owner = connection.execute(select(SESSIONS.c.owner).where(SESSIONS.c.id == session_id)).scalar()
         if owner is None or not may_touch(owner, principal):
             raise NotFound("security.no_such_session", id=session_id)
-        end_where(connection, SESSIONS.c.id == session_id, "logout")
+        if end_where(connection, SESSIONS.c.id == session_id, "logout"):
+            audit.note(connection, principal, "session.ended", owner, session=session_id)
 
 
 def end_all_sessions(account_id: str, *, principal: Principal, except_id: str = "") -> int:
@@ -96,7 +134,10 @@ def end_all_sessions(account_id: str, *, principal: Principal, except_id: str = 
     if not may_touch(account_id, principal):
         raise NotFound("security.no_such_account", name=account_id)
     with writing() as connection:
-        return end_where(connection, (SESSIONS.c.owner == account_id) & (SESSIONS.c.id != except_id), "everywhere")
+        ended = end_where(connection, (SESSIONS.c.owner == account_id) & (SESSIONS.c.id != except_id), "everywhere")
+        if ended:
+            audit.note(connection, principal, "session.ended", account_id, sessions=ended)
+    return ended
 
 
 def forget_old(connection: Connection, now: datetime) -> None:
@@ -106,7 +147,7 @@ def forget_old(connection: Connection, now: datetime) -> None:
 
 def add_session(
     connection: Connection, account: Account, kind: Kind, now: datetime, expires_at: datetime, *,
-    cookie_hash: str | None = None,
+    cookie_hash: str | None = None, address: str = "", user_agent: str = "",
 ) -> str:  # fmt: skip
     """The id of a new session. Raises NotSignedIn when the account was disabled or its password changed meanwhile."""
     state = select(ACCOUNTS.c.password_changed_at, ACCOUNTS.c.disabled_at).where(ACCOUNTS.c.id == account.id)
@@ -116,9 +157,11 @@ def add_session(
     session_id = str(uuid4())
     values = {
         "id": session_id, "owner": account.id, "kind": kind, "cookie_hash": cookie_hash,
-        "created_at": now, "expires_at": expires_at,
+        "created_at": now, "expires_at": expires_at, "last_seen_at": now,
+        "address": _printable(address, LONGEST_ADDRESS), "user_agent": _printable(user_agent, LONGEST_USER_AGENT),
     }  # fmt: skip
     connection.execute(insert(SESSIONS).values(**values))
+    audit.note(connection, account.principal, "session.opened", account.id, session=session_id, kind=kind)
     return session_id
 
 
@@ -146,10 +189,14 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _caller(question: Any, wanted: str, now: datetime) -> Caller:
-    with reading() as connection:
-        row = connection.execute(question, {"wanted": wanted}).mappings().first()
+def _caller(question: QuickQuestion, wanted: str, now: datetime) -> Caller:
+    row = question.first(wanted)
     if row is None:
         raise NotSignedIn("security.session_ended")
     require_standing(row, now)
+    last_seen.remember(row["id"], row["last_seen_at"], now)
     return Caller(Principal(row["owner"], Role(row["role"]), row["display_name"]), row["id"], row["kind"])
+
+
+def _printable(text: str, longest: int) -> str | None:
+    return "".join(character for character in text if character.isprintable())[:longest].strip() or None

@@ -29,9 +29,9 @@ from core.accounts.sessions import (
 )
 from core.errors import BadInput, NotSignedIn
 from core.security.access_tokens import AccessClaims, sign_access_token
-from core.security.signing_key import signing_key
+from core.security.signing_key import signing_key, verification_keys
 from core.settings.current import get_settings
-from core.storage import tables
+from core.storage import audit, tables
 from core.storage.database import utc_now, writing
 
 TOKENS = tables.refresh_tokens
@@ -58,12 +58,16 @@ class TokenPair:
     expires_at: str
 
 
-def open_client_session(account: Account, *, now: datetime | None = None) -> TokenPair:
+def open_client_session(
+    account: Account, *, address: str = "", user_agent: str = "", now: datetime | None = None
+) -> TokenPair:
     """A new session for an API client. Raises NotSignedIn when the account changed since its password was compared."""
     when = now or utc_now()
     refresh = new_secret()
     with writing() as connection:
-        session_id = add_session(connection, account, "client", when, _session_end(when, when))
+        session_id = add_session(
+            connection, account, "client", when, _session_end(when, when), address=address, user_agent=user_agent
+        )
         _add_token(connection, refresh, account.id, session_id, when, _token_end(when, when))
     return _pair(account, session_id, refresh, began=when, now=when)
 
@@ -86,11 +90,13 @@ def exchange(refresh: str, *, retry_key: str = "", now: datetime | None = None) 
         if row["used_at"] is None:
             successor = _successor(refresh, retry_key) if retry_key else new_secret()
             _replace(connection, row, refresh, successor, retry_key, when)
-        elif _is_retry(connection, row, retry_key, when):
-            successor = _successor(refresh, retry_key)
         else:
-            successor = ""
-            end_where(connection, SESSIONS.c.id == row["session_id"], "reuse")
+            is_retry = _is_retry(connection, row, retry_key, when)
+            successor = _successor_again(refresh, retry_key, row["successor_hash"]) if is_retry else ""
+            if not successor:
+                end_where(connection, SESSIONS.c.id == row["session_id"], "reuse")
+                owner = _account(row["owner"]).account.principal
+                audit.note(connection, owner, "session.reused", row["owner"], session=row["session_id"])
     if not successor:  # told after the transaction, which would be undone by an error within it
         raise NotSignedIn("security.refresh_used")
     return _pair(_account(row["owner"]).account, row["session_id"], successor, began=row["created_at"], now=when)
@@ -130,10 +136,16 @@ def _is_retry(connection: Connection, row: Mapping[Any, Any], retry_key: str, no
     return found is not None and found.used_at is None
 
 
-def _successor(refresh: str, retry_key: str) -> str:
+def _successor(refresh: str, retry_key: str, key: bytes | None = None) -> str:
     """The same for the same exchange, so that it can be given again although only its hash is kept."""
     content = f"refresh\0{refresh}\0{retry_key}".encode("utf-8", "surrogatepass")
-    return urlsafe_b64encode(hmac.digest(signing_key(), content, hashlib.sha256)).decode("ascii").rstrip("=")
+    return urlsafe_b64encode(hmac.digest(key or signing_key(), content, hashlib.sha256)).decode("ascii").rstrip("=")
+
+
+def _successor_again(refresh: str, retry_key: str, kept_hash: str) -> str:
+    """As it was given, also when our secret was replaced in between; "" when that secret is known no more."""
+    made = (_successor(refresh, retry_key, key) for key in verification_keys().values())
+    return next((successor for successor in made if hmac.compare_digest(hash_of(successor), kept_hash)), "")
 
 
 def _add_token(

@@ -25,6 +25,8 @@ from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import utc_now, writing
 from core.telemetry.logs import get_logger
+from core.telemetry.metrics import count_answer
+from core.telemetry.traces import span
 
 HEARTBEAT_S = 3.0
 FLUSH_S = 0.3  # between two writings of unfinished text
@@ -44,6 +46,7 @@ class Live:
     is_over: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
+    began: float = field(default_factory=time.monotonic)
     _flushed_at: float = 0.0
     _flushed: str = ""
 
@@ -125,7 +128,8 @@ def _work() -> None:
 def _make(live: Live, compose: Callable[[Live], Composed]) -> None:
     try:
         _hear(live)
-        composed = compose(live)
+        with span("chat.answer"):
+            composed = compose(live)
     except WorkbenchError as error:
         _end(live, "failed", error=notice_of(error))
     except Exception:  # this answer has failed and says so; the thread goes on with those of other people
@@ -164,6 +168,7 @@ def _end(
         ]  # fmt: skip
         if hits:
             connection.execute(insert(tables.chat_hits), hits)
+    count_answer(answer.state if answer and state == "done" else state, time.monotonic() - live.began)
 
 
 def _write(live: Live, **values: object) -> None:

@@ -18,6 +18,7 @@ from core.knowledge.limits import LONGEST_REMARK
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
+from core.storage.ownership import visible
 
 FEEDBACK = tables.chat_feedback
 LONGEST_ID = 200  # characters
@@ -152,9 +153,8 @@ def feedback_figures(*, principal: Principal) -> FeedbackFigures:
     answers = select(func.count()).select_from(MESSAGES).where(
         MESSAGES.c.role == "assistant", MESSAGES.c.state == "done"
     )  # fmt: skip
-    if not principal.sees_everything:
-        wanted = wanted.where(FEEDBACK.c.owner == principal.id)
-        answers = answers.where(MESSAGES.c.owner == principal.id)
+    wanted = wanted.where(visible(FEEDBACK, principal))
+    answers = answers.where(visible(MESSAGES, principal))
     with reading() as connection:
         rows = connection.execute(wanted).all()
         count = connection.execute(answers).scalar() or 0

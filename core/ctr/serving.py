@@ -22,6 +22,7 @@ from core.errors import BadInput
 from core.resilience.resident_models import resident
 from core.security.policy import Permission, Principal, require
 from core.storage import champions
+from core.telemetry.metrics import observe_inference
 
 if TYPE_CHECKING:
     import polars as pl
@@ -84,6 +85,7 @@ def predict(
     impressions = rows_of(frame, target=served.document["data"]["target"])
     probabilities = np.asarray(served.model.predict_proba(impressions), np.float64)
     latency_ms = 1000 * (time.perf_counter() - started)
+    observe_inference("ctr", latency_ms / 1000)
     ids = record_predictions(
         run_id=served.document["run_id"],
         model=served.model.name,

@@ -20,6 +20,7 @@ from core.customers.features import encode_columns, features_of, offsets
 from core.customers.personas import ClusterName
 from core.customers.profiles import ProfileColumns, columns_of
 from core.customers.vocabulary import FREQUENCIES, FREQUENCY_CODES, CustomerProfile
+from core.telemetry.metrics import inference
 
 NEAR_TIE = 1e-9  # relative lead under which rounding could decide
 CHUNK = 16_384  # profiles scored at once, so that the scores stay in the processor's cache
@@ -156,6 +157,7 @@ class ClusterModel:
                 labels[start + close] = nearest(self._scaled(tied), self.centres)
         return labels
 
+    @inference("customers")
     def assign_cluster(self, profile: CustomerProfile) -> ClusterAssignment:
         """Cluster, runner-up, reasons and warnings for one profile; raises BadInput or UnknownLevel."""
         scaled = self._scaled(columns_of([profile]))[0]

@@ -15,10 +15,12 @@ from core.datasets.findings import Finding, standing
 from core.datasets.rows import ACCEPTANCES, Dataset, acceptances_of, dataset_from
 from core.datasets.table_files import checksum, written_table
 from core.errors import BadInput, Conflict, NotFound, Unavailable
-from core.security.policy import Permission, Principal, require
+from core.security.policy import Permission, Principal, may_see, require
 from core.settings.current import get_settings
 from core.storage import tables
+from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
+from core.storage.ownership import visible
 
 if TYPE_CHECKING:
     import polars as pl
@@ -108,6 +110,7 @@ def store_frame(
                 "created_at": utc_now(),
             }
             connection.execute(insert(ROWS).values(**values, **about))
+            note(connection, principal, "dataset.added", found, name=name, room=room, rows=frame.height)
         # Under the write lock: a deletion of the same content elsewhere comes before or after, never between.
         written.keep()
     return get_dataset(found, principal=principal)
@@ -133,8 +136,7 @@ def list_datasets(*, principal: Principal, room: str | None = None) -> tuple[Dat
     query = _NEWEST_FIRST
     if room is not None:
         query = query.where(ROWS.c.room == room)
-    if not principal.sees_everything:
-        query = query.where(ROWS.c.owner == principal.id)
+    query = query.where(visible(ROWS, principal))
     with reading() as connection:
         rows = connection.execute(query).all()
         accepted = acceptances_of(connection, [row.id for row in rows])
@@ -189,6 +191,8 @@ def accept_finding(dataset_id: str, code: str, column: str | None, reason: str, 
                 created_at=utc_now(),
             )
         )
+        told = {"code": code, "column": column, "reason": reason.strip()}
+        note(connection, principal, "dataset.finding_accepted", dataset_id, **told)
 
 
 def open_findings(dataset: Dataset) -> tuple[Finding, ...]:
@@ -220,6 +224,7 @@ def delete_dataset(dataset_id: str, *, principal: Principal) -> None:
         connection.execute(delete(ACCEPTANCES).where(ACCEPTANCES.c.dataset_id == dataset_id))
         connection.execute(delete(ROWS).where(ROWS.c.id == dataset_id))
         others = select(func.count()).select_from(ROWS).where(ROWS.c.sha256 == dataset.sha256)
+        note(connection, principal, "dataset.removed", dataset_id, name=dataset.name, room=dataset.room)
         if connection.execute(others).scalar() == 0:
             dataset.path.unlink(missing_ok=True)
 
@@ -242,6 +247,6 @@ def _visible_row(dataset_id: str, principal: Principal, columns: Sequence[Column
     with reading() as connection:
         row = connection.execute(select(*columns).where(ROWS.c.id == dataset_id)).one_or_none()
     # Somebody else's dataset is answered like a missing one: its existence is theirs to tell.
-    if row is None or not (principal.sees_everything or row.owner == principal.id):
+    if row is None or not may_see(principal, row.owner):
         raise NotFound("datasets.not_found", id=dataset_id)
     return row

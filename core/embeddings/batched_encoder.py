@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.embeddings.picture_preparation import Preparation
 from core.resilience.resident_models import resident
+from core.telemetry.metrics import inference
 
 Rows = NDArray[np.float32]
 Forward = Callable[[Rows], Rows]  # (n, 3, size, size) -> (n, dim)
@@ -35,6 +36,7 @@ class BatchedEncoder:
     def preprocessing_sha256(self) -> str:
         return self.preparation.sha256
 
+    @inference("image_encoder")
     def encode(self, pictures: Sequence[Image.Image]) -> Rows:
         """Unit rows, shape (n, dim); zeros where the network gave nothing finite or no direction."""
         rows = np.empty((len(pictures), self.dim), dtype=np.float32)
@@ -56,6 +58,7 @@ class TextTower:
     load: Callable[[], Callable[[list[str]], Any]]
     size_bytes: int
 
+    @inference("image_encoder")
     def encode_texts(self, texts: Sequence[str]) -> Rows:
         """Unit rows in the space of the pictures, shape (n, dim)."""
         if not texts:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import Unavailable
+from core.telemetry.metrics import inference
 
 Rows = NDArray[np.float32]
 Purpose = Literal["query", "passage"]  # models trained for search hear the two differently
@@ -33,6 +34,7 @@ class CheckedTextModel:
             return np.empty((0, self.dim), dtype=np.float32)
         return self._units(texts, "passage")
 
+    @inference("text_encoder")
     def _units(self, texts: Sequence[str], purpose: Purpose) -> Rows:
         rows = matrix(self.vectors_of(texts, purpose), model=self.id)
         if rows.shape != (len(texts), self.dim):

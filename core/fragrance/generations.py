@@ -1,6 +1,6 @@
 """A number that every change raises, by name; whoever keeps a copy of what is stored knows by it whether it is current.
 
-Names in use: catalogue, limits, formulas.
+Names in use: catalogue, limits, formulas, vectors.
 """
 
 from __future__ import annotations
@@ -8,36 +8,32 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine
 
 from core.errors import Unavailable
-from core.storage.database import engine, reading, utc_now
+from core.storage import generations
+from core.storage.database import engine
 from core.storage.perfumery_tables import fragrance_generations
 from core.telemetry.logs import get_logger
 
 Value = TypeVar("Value")
 
 LOOK_EVERY_S = 1.0  # a change by another process is seen within this time, one by this process at once
-OWNER = "workbench"
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_numbers = count(1)
-_raised: dict[str, int] = {}
 
 log = get_logger("fragrance_generations")
 
 
 def generation(name: str) -> int:
     """The generation that is in the database now; 0 before anything was stored."""
-    with reading() as connection:
-        found = connection.execute(
-            select(fragrance_generations.c.generation).where(fragrance_generations.c.name == name)
-        ).scalar()
-    return int(found or 0)
+    return generations.mark_of(fragrance_generations, fragrance_generations.c.name == name).generation
+
+
+def raised_here(name: str) -> int:
+    """Goes up whenever this process raises it, so that it need not wait to look again."""
+    return generations.raised_here(fragrance_generations, name=name)
 
 
 def raise_generation(connection: Connection, name: str) -> int:
@@ -46,17 +42,7 @@ def raise_generation(connection: Connection, name: str) -> int:
     Writers of one name wait for each other here until the other's transaction ends; call it before reading what the
     change rests on.
     """
-    _raised[name] = next(_numbers)
-    now = utc_now()
-    table = fragrance_generations
-    first = _INSERTS[connection.dialect.name](table)
-    connection.execute(
-        first.on_conflict_do_nothing(), {"name": name, "owner": OWNER, "generation": 0, "updated_at": now}
-    )
-    raised = (
-        update(table).where(table.c.name == name).values(generation=table.c.generation + 1, updated_at=now)
-    )  # fmt: skip
-    return int(connection.execute(raised.returning(table.c.generation)).scalar_one())
+    return generations.raise_generation(connection, fragrance_generations, name=name)
 
 
 @dataclass(frozen=True)
@@ -90,7 +76,7 @@ class KeptCopy(Generic[Value]):
             if copy is not None and self._is_fresh(copy):
                 return copy.value
             # Taken before looking: what is raised meanwhile makes the next call look again.
-            raised, looked_at, source = _raised.get(self._name, 0), time.monotonic(), engine()
+            raised, looked_at, source = raised_here(self._name), time.monotonic(), engine()
             earlier = copy if copy is not None and copy.engine is source else None
             try:
                 now = generation(self._name)
@@ -106,6 +92,6 @@ class KeptCopy(Generic[Value]):
     def _is_fresh(self, copy: _Copy[Value]) -> bool:
         return (
             copy.engine is engine()
-            and copy.raised == _raised.get(self._name, 0)
+            and copy.raised == raised_here(self._name)
             and time.monotonic() - copy.looked_at < LOOK_EVERY_S
         )

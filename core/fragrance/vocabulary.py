@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from core.errors import BadInput
 
@@ -18,18 +18,33 @@ Field = Literal[
     "family", "material_family", "odour", "mood", "season", "intensity", "gender", "occasion", "layer", "budget",
     "complexity", "region",
 ]  # fmt: skip
+Side = Literal["before", "after"]  # of a word
 FIELDS: tuple[Field, ...] = get_args(Field)
 # A number in free text, whole and of a size that anything costs or weighs; bounded, so that finding it stays linear.
 NUMBER = r"(?<!\d)(?<!\d,)(\d[\d,]{0,14}(?:\.\d{1,6})?)(?!\d)"
+# How the currency of an amount is written in free text: its sign, then words, longer ones first.
+CURRENCY_WORDS = {
+    "KRW": ("₩", "원", "krw", "won"),
+    "USD": ("$", "달러", "usd", "dollars", "dollar"),
+    "EUR": ("€", "유로", "euros", "euro", "eur"),
+}
 UNRESTRICTED = frozenset({"all", "any", "", "전체", "상관없음"})  # of season and gender: no restriction
 
 
 @cache
+def _file() -> Mapping[str, Mapping[str, Any]]:
+    text = resources.files(__package__ or "core.fragrance").joinpath("vocabulary.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
 def entries(field: Field) -> Mapping[str, Mapping[str, object]]:
     """The entries of a field by id, in the order to be offered."""
-    text = resources.files(__package__ or "core.fragrance").joinpath("vocabulary.toml").read_text("utf-8")
-    found: dict[str, dict[str, object]] = tomllib.loads(text)[field]
-    return found
+    return _file()[field]
+
+
+def without(side: Side) -> str:
+    """A regular expression over small letters of what says, before or after a word, that it is to be left out."""
+    return "|".join(_file()["without"][side])
 
 
 def ids(field: Field) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from core.images.prototypes import Prototypes
 from core.resilience.resident_models import resident
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
+from core.storage.audit import note_now
 
 FOLDER = "domains"
 PARTS = (VECTORS, "pictures", "unknown")  # a folder with one of them is a domain
@@ -80,6 +81,7 @@ def add_domain(prototypes: Prototypes, *, principal: Principal, replaces: bool =
     if taken is not None and not (replaces and taken == name):
         raise Conflict("images.domain_exists", domain=taken)
     save_prototypes(folders.get(name, domains_dir() / name), replace(prototypes, domain=name))
+    note_now(principal, "image_domain.added", name, replaces=taken is not None)
 
 
 def import_domain(source: Path, name: str, *, principal: Principal, replaces: bool = False) -> Prototypes:
@@ -100,6 +102,7 @@ def remove_domain(name: str, *, principal: Principal) -> None:
     leaving = domains_dir() / f".removed-{uuid4().hex}"
     folders[nfc(name)].rename(leaving)
     shutil.rmtree(leaving)
+    note_now(principal, "image_domain.removed", nfc(name))
 
 
 def _folders() -> dict[str, Path]:

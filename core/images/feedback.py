@@ -20,7 +20,7 @@ from core.images.names import UNKNOWN, class_name, domain_name
 from core.images.pictures import Group
 from core.images.plain_files import replace_file
 from core.images.verdict import Match
-from core.security.policy import Permission, Principal, require
+from core.security.policy import Permission, Principal, may_see, require
 from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
@@ -118,7 +118,7 @@ def withdraw(remark_id: str, *, principal: Principal) -> None:
     require(principal, Permission.DATASETS_WRITE)
     with writing() as connection:
         row = connection.execute(select(REMARKS).where(REMARKS.c.id == remark_id)).mappings().first()
-        if row is None or (row["owner"] != principal.id and not principal.sees_everything):
+        if row is None or not may_see(principal, row["owner"]):
             raise NotFound("images.no_such_remark", id=remark_id)
         if row["state"] != "staged":
             raise Conflict("images.remark_settled", id=remark_id)

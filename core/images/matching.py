@@ -19,6 +19,7 @@ from core.images.seen_pictures import SeenPicture, look_at
 from core.images.verdict import TOP_K_LIMIT, Match, claim, in_words, match_prototypes
 from core.messages import say
 from core.security.policy import Principal
+from core.telemetry.metrics import count_match
 
 if TYPE_CHECKING:
     from core.embeddings.onnx_runtime import Precision
@@ -180,6 +181,7 @@ def _looked_at(
 
 def _recognition(seen: SeenPicture, prototypes: Prototypes, *, name: str, top_k: int) -> Recognition:
     match = match_prototypes(seen.vector, prototypes, top_k=top_k)
+    count_match(is_unknown=match.is_unknown)
     references = references_behind(domain_folder(prototypes.domain), prototypes)
     best = [one for one, _ in match.top[:SHOWN_CLASSES]]
     shown = nearest(seen.vector, references, prototypes, classes=best, count=SHOWN_PICTURES) if references else ()

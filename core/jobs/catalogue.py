@@ -8,6 +8,10 @@ A notebook is `<room>_<verb>.ipynb` in the folder of the setting `notebooks_dir`
 
 Type, default, help, unit and range or choices are read from there and nowhere else. papermill itself accepts
 any name and any type, so values are checked here before a kernel starts.
+
+The permission that running it takes, besides that of submitting jobs, stands in its metadata:
+
+    "workbench": {"permission": "fragrance.write"}
 """
 
 from __future__ import annotations
@@ -26,10 +30,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.errors import BadInput, NotFound
+from core.security.policy import Permission
 from core.settings.current import get_settings
 from core.settings.paths import PROJECT
 
 Value = bool | int | float | str
+UNDECLARED = Permission.SYSTEM_CONFIGURE  # what a notebook may do that declares nothing, nobody has judged
 TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
 
 _RANGE = re.compile(r"\((-?[\d.e+-]*?)\.\.(-?[\d.e+-]*)\)\s*$")
@@ -60,6 +66,7 @@ class NotebookDescription:
     title: str
     path: Path
     parameters: tuple[Parameter, ...]
+    permission: Permission = UNDECLARED
     sample: dict[str, Any] | None = None  # parameters of the first start's sample run, if there is one
     sample_turn: int = 0  # sample runs with a lower turn come first
 
@@ -142,6 +149,7 @@ def _read(path: Path, _changed_at: int, _size: int) -> NotebookDescription:
         title,
         path,
         parameters,
+        permission=Permission(ours.get("permission", UNDECLARED)),
         sample=ours.get("sample"),
         sample_turn=ours.get("sample_turn", 0),
     )

@@ -26,6 +26,7 @@ from core.settings.current import get_settings
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import jobs
 from core.telemetry.logs import get_logger
+from core.telemetry.metrics import observe_queue_wait
 
 POLL_S = 0.3
 MESSENGER_PATIENCE_S = 5.0  # what is not sent by then is sent after the next start
@@ -134,6 +135,7 @@ def claim_next() -> Job | None:
         )
         if not taken:
             return None
+        observe_queue_wait((now - job.created_at).total_seconds())
         return Job(**connection.execute(select(jobs).where(jobs.c.id == job.id)).mappings().one())
 
 

@@ -104,9 +104,23 @@ def finish(result: dict[str, Any]) -> None:
 def log_history(
     room: str, parameters: dict[str, Any], metrics: dict[str, float], tags: dict[str, str] | None = None
 ) -> str:
-    """Write the run into MLflow, under the room's experiment, tagged with its run_id; MLflow's own run id."""
+    """Write the run into MLflow, under the room's experiment, tagged with its run_id; MLflow's own run id.
+
+    Raises Unavailable for a server that does not answer.
+    """
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    if not get_settings().resolved_mlflow_uri.startswith("http"):
+        return _logged(room, parameters, metrics, tags or {})
+    from mlflow.exceptions import MlflowException
+
+    from core.resilience.guarded_call import guarded_call
+
+    down = (MlflowException, OSError)  # it tries again itself, see above
+    return guarded_call("mlflow", lambda _: _logged(room, parameters, metrics, tags or {}), failures=down, retries=0)
+
+
+def _logged(room: str, parameters: dict[str, Any], metrics: dict[str, float], tags: dict[str, str]) -> str:
     import mlflow
 
     settings = get_settings()
@@ -116,7 +130,7 @@ def log_history(
         if mlflow.get_experiment_by_name(room) is None:
             mlflow.create_experiment(room, artifact_location=(settings.models_dir / "mlflow").as_uri())
         mlflow.set_experiment(room)
-    with mlflow.start_run(run_name=current_run_id()[:8], tags={"run_id": current_run_id(), **(tags or {})}) as run:
+    with mlflow.start_run(run_name=current_run_id()[:8], tags={"run_id": current_run_id(), **tags}) as run:
         mlflow.log_params(parameters)
         mlflow.log_metrics(metrics)
     return str(run.info.run_id)

@@ -13,14 +13,16 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import Conflict, NotFound
 from core.jobs.catalogue import describe, validate
 from core.jobs.end_notices import queue_notices
-from core.security.policy import Principal
+from core.security.policy import Permission, Principal, require
+from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
+from core.storage.ownership import only_owner, visible
 from core.storage.tables import job_events, jobs
 
 ENDED = ("succeeded", "failed", "cancelled", "lost")
@@ -84,26 +86,29 @@ def submit(
     *,
     principal: Principal,
     idempotency_key: str | None = None,
-    retry_of: str | None = None,
-    attempt: int = 1,
+    retry_of: Job | None = None,
 ) -> Job:
     """Queue a run of `notebook`.
 
     The same key again returns the job that is queued, running or succeeded under it; after a failed,
-    cancelled or lost one it queues a new job. Raises NotFound and BadInput before anything is stored.
+    cancelled or lost one it queues a new job. retry_of: the earlier attempt, whose owner the new job has as well.
+    Raises NotFound, NotAllowed and BadInput before anything is stored.
     """
     description = describe(notebook)
+    require(principal, Permission.JOBS_SUBMIT)
+    require(principal, description.permission)
+    owner = retry_of.owner if retry_of else principal.id
     values = {
         "id": str(uuid4()),
-        "owner": principal.id,
+        "owner": owner,
         "notebook": notebook,
         "room": description.room,
         "parameters": validate(description, parameters),
         "state": "queued",
         "idempotency_key": idempotency_key,
-        "active_key": f"{principal.id}:{idempotency_key}" if idempotency_key else None,
-        "attempt": attempt,
-        "retry_of": retry_of,
+        "active_key": f"{owner}:{idempotency_key}" if idempotency_key else None,
+        "attempt": retry_of.attempt + 1 if retry_of else 1,
+        "retry_of": retry_of.id if retry_of else None,
         "created_at": utc_now(),
         "cancel_requested": 0,
         "step": "",
@@ -112,20 +117,15 @@ def submit(
     try:
         with writing() as connection:
             connection.execute(insert(jobs).values(**values))
-            add_event(connection, str(values["id"]), principal.id, "state", {"state": "queued"})
+            add_event(connection, str(values["id"]), owner, "state", {"state": "queued"})
+            action = "job.retried" if retry_of else "job.submitted"
+            note(connection, principal, action, str(values["id"]), notebook=notebook)
     except IntegrityError:
         with reading() as connection:
             query = select(jobs).where(jobs.c.active_key == values["active_key"])
             row = connection.execute(query).mappings().first()
         if row is None:  # it ended between our insert and our look
-            return submit(
-                notebook,
-                parameters,
-                principal=principal,
-                idempotency_key=idempotency_key,
-                retry_of=retry_of,
-                attempt=attempt,
-            )
+            return submit(notebook, parameters, principal=principal, idempotency_key=idempotency_key, retry_of=retry_of)
         return Job(**row)
     return get_job(str(values["id"]), principal=principal)
 
@@ -149,9 +149,9 @@ def list_jobs(
     offset: int = 0,
 ) -> tuple[Job, ...]:
     """Visible jobs, newest first."""
-    query = _newest_first(not principal.sees_everything, room is not None, notebook is not None, bool(states))
+    query = _newest_first(only_owner(principal) is not None, room is not None, notebook is not None, bool(states))
     values = {
-        "of_owner": principal.id,
+        "of_owner": only_owner(principal),
         "of_room": room,
         "of_notebook": notebook,
         "of_states": list(states),
@@ -196,6 +196,7 @@ def cancel(job_id: str, *, principal: Principal) -> Job:
                 connection.execute(
                     update(jobs).where(jobs.c.id == job_id, jobs.c.state == "running").values(cancel_requested=1)
                 )
+            note(connection, principal, "job.cancelled", job_id, notebook=job.notebook)
     return get_job(job_id, principal=principal)
 
 
@@ -207,10 +208,9 @@ def retry(job_id: str, *, principal: Principal) -> Job:
     return submit(
         job.notebook,
         job.parameters,
-        principal=Principal(job.owner, principal.role, principal.name),
+        principal=principal,
         idempotency_key=job.idempotency_key or f"retry:{job.id}",
-        retry_of=job.id,
-        attempt=job.attempt + 1,
+        retry_of=job,
     )
 
 
@@ -254,4 +254,4 @@ def add_event(connection: Connection, job_id: str, owner: str, kind: str, payloa
 
 def visible_to(principal: Principal) -> ColumnElement[bool]:
     """Which jobs a principal may see: one's own, or all. For queries that `list_jobs` cannot ask."""
-    return true() if principal.sees_everything else jobs.c.owner == principal.id
+    return visible(jobs, principal)

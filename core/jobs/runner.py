@@ -23,6 +23,7 @@ from core.settings.paths import PROJECT
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import job_events, jobs
 from core.telemetry.logs import bind, get_logger
+from core.telemetry.traces import span
 
 NOT_MY_CLAIM = 3  # exit status of a runner that holds no claim
 
@@ -39,7 +40,8 @@ def main(job_id: str, claim: str) -> int:
     ended = threading.Event()
     heart = threading.Thread(target=_beat, args=(job.id, claim, ended), daemon=True)
     heart.start()
-    error = _run(job)
+    with span("job.run", notebook=job.notebook, job_id=job.id):
+        error = _run(job)
     try:
         _write_html(job.id)
     except OSError as problem:  # the copy is for reading; on a full disk the state matters more

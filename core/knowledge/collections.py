@@ -13,9 +13,11 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, up
 from core.errors import BadInput, NotAllowed, NotFound
 from core.knowledge.index_generations import next_generation
 from core.knowledge.rights import editable_by, visible_to
-from core.security.policy import Permission, Principal, require
+from core.security.policy import Permission, Principal, may_see, require
 from core.storage import tables
+from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
+from core.storage.ownership import visible
 
 LONGEST_NAME, LONGEST_DESCRIPTION = 200, 2000
 COLLECTIONS = tables.collections
@@ -50,6 +52,7 @@ def create_collection(name: str, *, description: str = "", principal: Principal)
     }  # fmt: skip
     with writing() as connection:
         connection.execute(insert(COLLECTIONS).values(**row))
+        note(connection, principal, "collection.made", str(row["id"]))
     return get_collection(str(row["id"]), principal=principal)
 
 
@@ -90,19 +93,20 @@ def remove_collection(collection_id: str, *, principal: Principal) -> None:
         values = {"removed_at": utc_now(), "updated_at": utc_now()}
         connection.execute(update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(**values))
         next_generation(connection)
+        note(connection, principal, "collection.removed", collection_id)
 
 
 def restore_collection(collection_id: str, *, principal: Principal) -> Collection:
     """Undo a removal. Raises NotFound for a collection that was not removed or is not one's own."""
     require(principal, Permission.KNOWLEDGE_WRITE)
-    mine = and_(COLLECTIONS.c.id == collection_id, COLLECTIONS.c.removed_at.is_not(None))
-    if not principal.sees_everything:
-        mine = and_(mine, COLLECTIONS.c.owner == principal.id)
+    is_removed = and_(COLLECTIONS.c.id == collection_id, COLLECTIONS.c.removed_at.is_not(None))
+    mine = and_(is_removed, visible(COLLECTIONS, principal))
     with writing() as connection:
         changed = connection.execute(update(COLLECTIONS).where(mine).values(removed_at=None, updated_at=utc_now()))
         if changed.rowcount != 1:
             raise NotFound("knowledge.no_such_collection", id=collection_id)
         next_generation(connection)
+        note(connection, principal, "collection.restored", collection_id)
     return get_collection(collection_id, principal=principal)
 
 
@@ -128,7 +132,7 @@ def require_owner(connection: Connection, collection_id: str, principal: Princip
     found = _found(connection, principal, COLLECTIONS.c.id == collection_id)
     if not found:
         raise NotFound("knowledge.no_such_collection", id=collection_id)
-    if found[0].owner != principal.id and not principal.sees_everything:
+    if not may_see(principal, found[0].owner):
         raise NotAllowed("knowledge.only_owner", name=found[0].name)
 
 

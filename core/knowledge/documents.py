@@ -15,9 +15,11 @@ from core.knowledge.originals import read_original
 from core.knowledge.rights import require_editor, visible_to
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
+from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 
 DOCUMENTS, VERSIONS = tables.documents, tables.document_versions
+MOST_NAMED = 20  # documents in one entry of the audit log
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def remove_documents(document_ids: Sequence[str], *, principal: Principal) -> Re
         _require_editable(connection, ids, principal, _answers(principal))
         values = {"removed_at": utc_now(), "state": "removed"}
         connection.execute(_changed(ids).values(**values, generation=next_generation(connection)))
+        _note_each(connection, principal, "document.removed", ids)
     return RemovedDocuments(ids)
 
 
@@ -158,6 +161,7 @@ def restore_documents(removed: RemovedDocuments, *, principal: Principal) -> Non
         _require_editable(connection, removed.ids, principal, is_removed)
         values = {"removed_at": None, "state": "serving"}
         connection.execute(_changed(removed.ids).values(**values, generation=next_generation(connection)))
+        _note_each(connection, principal, "document.restored", removed.ids)
 
 
 def _answers(principal: Principal) -> ColumnElement[bool]:
@@ -181,6 +185,12 @@ def _version(document_id: str, number: int | None, principal: Principal) -> Docu
     if row is None:
         raise NotFound("knowledge.no_such_version", title=document.title, number=number)
     return DocumentVersion(**row)
+
+
+def _note_each(connection: Connection, principal: Principal, action: str, ids: Sequence[str]) -> None:
+    """One entry for a single document; many at once are one entry that counts them and names the first."""
+    if ids:
+        note(connection, principal, action, ids[0], documents=len(ids), ids=list(ids[:MOST_NAMED]))
 
 
 def _changed(ids: Sequence[str]) -> Any:

@@ -14,7 +14,9 @@ from sqlalchemy import Connection, delete, exists, select, update
 from core.knowledge.originals import drop_originals
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
+from core.storage.audit import note
 from core.storage.database import writing
+from core.storage.ownership import visible
 
 COLLECTIONS, DOCUMENTS, PASSAGES = tables.collections, tables.documents, tables.passages
 VERSIONS, VECTORS = tables.document_versions, tables.passage_vectors
@@ -29,9 +31,7 @@ def forget_removed(before: datetime, *, principal: Principal) -> int:
     """
     require(principal, Permission.KNOWLEDGE_WRITE)
     with writing() as connection:
-        mine = select(COLLECTIONS.c.id)
-        if not principal.sees_everything:
-            mine = mine.where(COLLECTIONS.c.owner == principal.id)
+        mine = select(COLLECTIONS.c.id).where(visible(COLLECTIONS, principal))
         gone = list(connection.execute(mine.where(COLLECTIONS.c.removed_at < before)).scalars())
         wanted = select(DOCUMENTS.c.id).where(DOCUMENTS.c.removed_at < before, DOCUMENTS.c.collection_id.in_(mine))
         documents = {*connection.execute(wanted).scalars(), *_of(connection, DOCUMENTS.c.id, gone)}
@@ -60,6 +60,11 @@ def forget_removed(before: datetime, *, principal: Principal) -> int:
             for table in (VERSIONS, ITEMS)
             for one in connection.execute(select(table.c.sha256).where(table.c.sha256.in_(some))).scalars()
         }
+        for collection_id in gone:
+            note(connection, principal, "collection.deleted", collection_id)
+        if documents:
+            first, *_ = sorted(documents)
+            note(connection, principal, "document.deleted", first, documents=len(documents))
     drop_originals(unused)
     return len(documents)
 

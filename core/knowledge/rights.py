@@ -11,6 +11,7 @@ from core.errors import NotAllowed, NotFound
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading
+from core.storage.ownership import visible
 
 READER, EDITOR = "reader", "editor"
 
@@ -21,13 +22,11 @@ def visible_to(principal: Principal, collection_id: ColumnElement[Any]) -> Colum
     collection_id: that column of whatever table is asked. Removed ones are not seen. An admin sees every collection.
     """
     theirs, accounts = tables.collections.alias(), tables.accounts.alias()
-    if principal.sees_everything:
-        return collection_id.in_(select(theirs.c.id).where(theirs.c.removed_at.is_(None)))
     organisation = select(accounts.c.organisation_id).where(
         accounts.c.id == principal.id, accounts.c.disabled_at.is_(None), accounts.c.organisation_id.is_not(None)
     )
     is_theirs = or_(
-        theirs.c.owner == principal.id,
+        visible(theirs, principal),
         theirs.c.is_open.is_(True),
         theirs.c.id.in_(_shared_with(principal)),
         theirs.c.organisation_id.in_(organisation),
@@ -38,10 +37,8 @@ def visible_to(principal: Principal, collection_id: ColumnElement[Any]) -> Colum
 def editable_by(principal: Principal, collection_id: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether documents may be brought into the row's collection, or removed: by its owner and its editors."""
     theirs = tables.collections.alias()
-    wanted = select(theirs.c.id).where(theirs.c.removed_at.is_(None))
-    if not principal.sees_everything:
-        wanted = wanted.where(or_(theirs.c.owner == principal.id, theirs.c.id.in_(_shared_with(principal, EDITOR))))
-    return collection_id.in_(wanted)
+    is_theirs = or_(visible(theirs, principal), theirs.c.id.in_(_shared_with(principal, EDITOR)))
+    return collection_id.in_(select(theirs.c.id).where(theirs.c.removed_at.is_(None), is_theirs))
 
 
 def visible_collections(principal: Principal) -> frozenset[str]:

@@ -16,6 +16,7 @@ from core.knowledge.collections import COLLECTIONS, Collection, get_collection, 
 from core.knowledge.rights import EDITOR, READER, editable_by
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
+from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 
 MemberRole = Literal["reader", "editor"]
@@ -46,6 +47,7 @@ def share(collection_id: str, login_name: str, role: MemberRole, *, principal: P
         _drop_member(connection, collection_id, account["id"])
         row = {"owner": principal.id, "collection_id": collection_id, "member": account["id"], "role": role}
         connection.execute(insert(MEMBERS).values(**row, created_at=utc_now()))
+        note(connection, principal, "collection.shared", collection_id, member=account["id"], role=role)
     return Member(account["id"], account["display_name"], role)
 
 
@@ -56,6 +58,7 @@ def unshare(collection_id: str, member: str, *, principal: Principal) -> None:
             require_owner(connection, collection_id, principal)
         if not _drop_member(connection, collection_id, member):
             raise NotFound("knowledge.no_such_member", name=member[:80])
+        note(connection, principal, "collection.unshared", collection_id, member=member)
 
 
 def share_with_organisation(collection_id: str, *, is_shared: bool = True, principal: Principal) -> Collection:
@@ -68,6 +71,8 @@ def share_with_organisation(collection_id: str, *, is_shared: bool = True, princ
             raise BadInput("knowledge.no_organisation")
         values = {"organisation_id": organisation, "updated_at": utc_now()}
         connection.execute(update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(**values))
+        action = "collection.shared" if is_shared else "collection.unshared"
+        note(connection, principal, action, collection_id, organisation=organisation or "")
     return get_collection(collection_id, principal=principal)
 
 
@@ -77,6 +82,8 @@ def share_with_everybody(collection_id: str, *, is_shared: bool = True, principa
         require_owner(connection, collection_id, principal)
         values = {"is_open": is_shared, "updated_at": utc_now()}
         connection.execute(update(COLLECTIONS).where(COLLECTIONS.c.id == collection_id).values(**values))
+        action = "collection.shared" if is_shared else "collection.unshared"
+        note(connection, principal, action, collection_id, everybody=True)
     return get_collection(collection_id, principal=principal)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from sqlalchemy import select
 
 from core.errors import NotFound
-from core.knowledge.index_generations import insert_new
 from core.knowledge.ingestion.plans import Ingestion, discard_plan, list_ingestions, plan
 from core.knowledge.ingestion.sources import Listed, SourceItem
 from core.knowledge.ingestion.timed import CarriedOut, carry_out
@@ -20,7 +19,7 @@ from core.knowledge.passages.vectors import PassageEncoder
 from core.messages import LANGUAGES
 from core.security.policy import LOCAL_ANALYST, Permission, Principal, require
 from core.storage import tables
-from core.storage.database import reading, utc_now, writing
+from core.storage.database import insert_new, reading, utc_now, writing
 
 UNFINISHED = ("planned", "running", "failed")
 COLLECTIONS = tables.collections

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.llm.answer_connection import Line
-from core.llm.chat_model import Message, StreamBroken, refused
+from core.llm.chat_model import Message, StreamBroken, counted, refused
 from core.resilience.guarded_call import guarded_stream
 from core.resilience.outages import is_outage
+from core.telemetry.metrics import count_tokens
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class AnthropicModel:
         import httpx
 
         def begin(limit_s: float) -> Iterator[str]:
-            return held.parts(self._pieces(messages, max_tokens, temperature, limit_s, held), failures)
+            pieces = self._pieces(messages, max_tokens, temperature, limit_s, held)
+            return counted("anthropic", held.parts(pieces, failures))
 
         held = line or Line()
         failures = (anthropic.APIError, httpx.HTTPError, StreamBroken, ValueError)
@@ -70,6 +72,10 @@ class AnthropicModel:
                 )
                 for part in parts:
                     is_done = is_done or part.type == "message_stop"
+                    if part.type == "message_start":
+                        count_tokens("anthropic", read=part.message.usage.input_tokens, written=None)
+                    elif part.type == "message_delta":
+                        count_tokens("anthropic", read=None, written=part.usage.output_tokens)
                     is_text = part.type == "content_block_delta" and part.delta.type == "text_delta"
                     yield part.delta.text if is_text else ""  # empty while a model thinks
         except anthropic.APIStatusError as error:

@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 from core.errors import Unavailable
 from core.llm.answer_connection import Line
+from core.resilience.guarded_call import HungUp
+from core.telemetry.metrics import llm_call
 
 REFUSALS = {401: "llm.key_refused", 403: "llm.key_refused", 404: "llm.no_such_model"}
 
@@ -43,6 +45,12 @@ class StreamBroken(Exception):
 def collect(model: ChatModel, messages: Sequence[Message], *, max_tokens: int = 1024, temperature: float = 0.0) -> str:
     """The whole answer as one text. Raises Unavailable; half an answer is none."""
     return "".join(model.stream(messages, max_tokens=max_tokens, temperature=temperature))
+
+
+def counted(provider: str, pieces: Iterator[str]) -> Iterator[str]:
+    """The same pieces; one try at an answer, for whoever watches the model's server."""
+    with llm_call(provider, hung_up=HungUp):
+        yield from pieces
 
 
 def refused(provider: str, model: str, status: int) -> Unavailable:

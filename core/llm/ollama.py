@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.llm.answer_connection import Line
-from core.llm.chat_model import Message, StreamBroken, refused
+from core.llm.chat_model import Message, StreamBroken, counted, refused
 from core.resilience.guarded_call import guarded_stream
 from core.resilience.ollama_server import PROVIDER, failures
 from core.resilience.outages import is_outage
+from core.telemetry.metrics import count_tokens
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class OllamaModel:
         options = {"num_predict": max_tokens, "temperature": temperature, "num_ctx": self.context_tokens}
 
         def begin(limit_s: float) -> Iterator[str]:
-            return held.parts(self._pieces(messages, options, limit_s, held), down)
+            return counted(PROVIDER, held.parts(self._pieces(messages, options, limit_s, held), down))
 
         held = line or Line()
         down = (*failures(), StreamBroken)
@@ -51,6 +52,8 @@ class OllamaModel:
             with ollama.Client(host=self.base_url, timeout=limit_s, **line.http()) as server:
                 for part in server.chat(model=self.model, messages=turns, stream=True, options=options):
                     is_done = is_done or bool(part.done)
+                    if part.done:
+                        count_tokens(PROVIDER, read=part.prompt_eval_count, written=part.eval_count)
                     yield part.message.content or ""  # empty while a model thinks
         except ollama.ResponseError as error:
             # -1: an error line inside an answer that had begun.

@@ -8,9 +8,10 @@ from typing import Any
 
 from core.errors import Unavailable
 from core.llm.answer_connection import Line
-from core.llm.chat_model import Message, StreamBroken, refused
+from core.llm.chat_model import Message, StreamBroken, counted, refused
 from core.resilience.guarded_call import guarded_call, guarded_stream
 from core.resilience.outages import is_outage
+from core.telemetry.metrics import count_tokens
 
 NO_KEY = "none"  # local servers ask for no key, but the client insists on some text
 
@@ -36,7 +37,8 @@ class OpenAIModel:
         import openai
 
         def begin(limit_s: float) -> Iterator[str]:
-            return held.parts(self._pieces(messages, max_tokens, temperature, limit_s, held), failures)
+            pieces = self._pieces(messages, max_tokens, temperature, limit_s, held)
+            return counted("openai", held.parts(pieces, failures))
 
         held = line or Line()
         failures = (openai.APIError, httpx.HTTPError, StreamBroken, ValueError)
@@ -64,6 +66,8 @@ class OpenAIModel:
                     model=self.model, messages=turns, stream=True, max_tokens=max_tokens, temperature=temperature
                 )
                 for part in parts:
+                    if part.usage is not None:  # of servers that tell it unasked
+                        count_tokens("openai", read=part.usage.prompt_tokens, written=part.usage.completion_tokens)
                     choice = part.choices[0] if part.choices else None  # a last part may carry counts alone
                     is_done = is_done or (choice is not None and choice.finish_reason is not None)
                     yield (choice.delta.content if choice is not None else None) or ""  # empty while a model thinks

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
+from uuid import uuid4
 
 from core.errors import Unavailable
 from core.notifications.inbox import Notice
@@ -41,12 +42,25 @@ def send(notice: Notice) -> None:
         _send_slack(notice)
 
 
+def can_mail() -> bool:
+    """Whether letters to single people can be sent."""
+    return bool(get_settings().smtp_url.get_secret_value())
+
+
+def mail_to(address: str, subject: str, text: str) -> None:
+    """Send a letter to one address. Raises Unavailable as `send` does."""
+    _deliver_email(_email(str(uuid4()), address, subject, text))
+
+
 def _send_email(notice: Notice) -> None:
+    _deliver_email(_email(notice.id, get_settings().notify_email, notice.subject, notice.text))
+
+
+def _deliver_email(message: EmailMessage) -> None:
     import smtplib
     import ssl
 
     server = urlsplit(get_settings().smtp_url.get_secret_value())
-    message = _email(notice)
 
     def deliver(timeout_s: float) -> None:
         with _smtp(server, timeout_s) as smtp:
@@ -60,7 +74,12 @@ def _send_email(notice: Notice) -> None:
                 if server.username:
                     smtp.login(unquote(server.username), unquote(server.password or ""))
                 smtp.send_message(message)
-            except (smtplib.SMTPAuthenticationError, smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as no:
+            except (
+                smtplib.SMTPAuthenticationError,
+                smtplib.SMTPRecipientsRefused,
+                smtplib.SMTPSenderRefused,
+                smtplib.SMTPNotSupportedError,  # an address in letters that this server does not take
+            ) as no:
                 raise Unavailable("notifications.mail_refused", reason=type(no).__name__) from no
 
     # smtplib's own errors derive from OSError, as do refused and timed-out connections.
@@ -78,19 +97,18 @@ def _smtp(server: SplitResult, timeout_s: float) -> smtplib.SMTP:
     return smtplib.SMTP(host, server.port or 25, timeout=timeout_s)
 
 
-def _email(notice: Notice) -> EmailMessage:
+def _email(message_id: str, address: str, subject: str, text: str) -> EmailMessage:
     from email.message import EmailMessage
     from email.utils import formatdate
 
-    settings = get_settings()
     message = EmailMessage()
-    message["Subject"] = " ".join(notice.subject.split())  # a line break would begin a new header
-    message["From"] = settings.notify_from
-    message["To"] = settings.notify_email
+    message["Subject"] = " ".join(subject.split())  # a line break would begin a new header
+    message["From"] = get_settings().notify_from
+    message["To"] = address
     message["Date"] = formatdate()
     # The same at each retry, so that a mail system that took it twice shows it once.
-    message["Message-ID"] = f"<{notice.id}@workbench>"
-    message.set_content(notice.text)
+    message["Message-ID"] = f"<{message_id}@workbench>"
+    message.set_content(text)
     return message
 
 

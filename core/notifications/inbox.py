@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, select, true, update
+from sqlalchemy import Column, ColumnElement, select, update
 
 from core.errors import NotFound
 from core.messages import say
 from core.security.policy import Principal
 from core.storage.database import reading, utc_now, writing
+from core.storage.ownership import visible
 from core.storage.tables import notifications
 
 
@@ -62,7 +63,7 @@ def mark_read(notice_id: str, *, principal: Principal) -> Notice:
     """Remember that it was read; the first time counts. Raises NotFound, also for somebody else's."""
     mine: tuple[ColumnElement[bool], ...] = (
         notifications.c.id == notice_id,
-        true() if principal.sees_everything else notifications.c.owner == principal.id,
+        visible(notifications, principal),
     )
     with writing() as connection:
         connection.execute(

@@ -15,8 +15,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NoReturn
 
-from core.errors import Unavailable
+from core.errors import NotFound, Unavailable
+from core.resilience import dependency_log
+from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
+
+RESETS_EVERY_S = 1.0  # an open breaker looks that often whether somebody closed it by hand
 
 
 class State(StrEnum):
@@ -70,6 +74,7 @@ class Breaker:
             throw_new_error_on_trip=False,
         )
         self._guard = threading.Lock()
+        self._asks_again_at = 0.0  # monotonic time
         self._trial_until = 0.0  # monotonic time; a trial nobody ends must not keep the breaker for ever
 
     @contextmanager
@@ -78,6 +83,8 @@ class Breaker:
 
         A call that leaves without an outcome (the reader of a stream walked away) counts neither way.
         """
+        if self._state() is State.OPEN:
+            self._heed_reset()
         admitted_in = self._admit()
         attempt = Attempt()
         try:
@@ -89,11 +96,32 @@ class Breaker:
                 # A call that began before the breaker opened says nothing about the time after.
                 if attempt.is_known and admitted_in is self._state():
                     self._count(attempt.error)
+                state, failures = self._state(), self.memory.counter
+            if attempt.is_known:
+                dependency_log.note(self.name, state.value, failures, attempt.error)
 
     def state(self) -> BreakerState:
         """What health shows."""
         with self._guard:
             return BreakerState(self.name, self._state(), self.memory.counter, self.memory.opened_at)
+
+    def close(self) -> None:
+        """Let calls pass again, as if nothing had failed."""
+        with self._guard:
+            self._breaker.close()
+            self._trial_until = 0.0
+
+    def _heed_reset(self) -> None:
+        """Close when somebody closed this breaker in another process since it opened here."""
+        now = time.monotonic()
+        with self._guard:
+            if now < self._asks_again_at:
+                return
+            self._asks_again_at = now + RESETS_EVERY_S
+            opened_at = self.memory.opened_at
+        closed_at = dependency_log.reset_at(self.name)
+        if opened_at is not None and closed_at is not None and closed_at > opened_at:
+            self.close()
 
     def _admit(self) -> State:
         with self._guard:
@@ -145,6 +173,27 @@ def states() -> tuple[BreakerState, ...]:
     with _making:
         known = [_breakers[name] for name in sorted(_breakers)]
     return tuple(one.state() for one in known)
+
+
+def reset(name: str, *, principal: Principal) -> None:
+    """Close the breaker of `name` in every process: here at once, elsewhere before the next call is refused.
+
+    Raises NotAllowed; NotFound for a dependency that no process called within the last day.
+    """
+    require(principal, Permission.SYSTEM_CONFIGURE)
+    from core.storage import audit
+    from core.storage.database import writing
+
+    known = {one.name for one in dependency_log.dependencies(principal=principal)}
+    with _making:
+        own = _breakers.get(name)
+    if name not in known and own is None:
+        raise NotFound("resilience.no_such_dependency", name=name[:80], known=", ".join(sorted(known)) or "-")
+    with writing() as connection:
+        dependency_log.note_reset(connection, name)
+        audit.note(connection, principal, "breaker.reset", name)
+    if own is not None:
+        own.close()
 
 
 _breakers: dict[str, Breaker] = {}

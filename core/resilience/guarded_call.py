@@ -14,6 +14,7 @@ from core.errors import Unavailable, WorkbenchError
 from core.resilience.breakers import Attempt, breaker
 from core.settings.current import get_settings
 from core.telemetry.logs import get_logger
+from core.telemetry.traces import apart, span
 
 Result = TypeVar("Result")
 Failures = tuple[type[Exception], ...]
@@ -41,7 +42,7 @@ def guarded_call(
     """
     limit_s = get_settings().outside_timeout_s if timeout_s is None else timeout_s
     for wait_s in _waits(retries):
-        with breaker(name).attempt() as attempt:
+        with span("outside.call", dependency=name), breaker(name).attempt() as attempt:
             try:
                 result = call(limit_s)
             except failures as error:
@@ -79,7 +80,7 @@ def guarded_stream(
         began = time.monotonic()
         ends_at = began + total_s if total_s is not None else float("inf")
         has_begun = False
-        with breaker(name).attempt() as attempt:
+        with apart("outside.stream", dependency=name), breaker(name).attempt() as attempt:
             try:
                 for piece in begin(limit_s):
                     if time.monotonic() > ends_at:
@@ -109,7 +110,7 @@ def _waits(retries: int | None) -> Iterator[float | None]:
     settings = get_settings()
     count = settings.outside_retries if retries is None else retries
     for number in range(count):
-        yield settings.outside_backoff_s * 2**number * random.uniform(0.5, 1.0)  # noqa: S311
+        yield settings.outside_backoff_s * 2**number * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
     yield None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,7 +40,11 @@ class Permission(StrEnum):
     FRAGRANCE_COMPOSE = "fragrance.compose"
     FRAGRANCE_FORMULA = "fragrance.formula"  # amounts, costs, limits: what a customer does not see
     FRAGRANCE_WRITE = "fragrance.write"  # the catalogue and the tables of limits
-    SYSTEM_READ = "system.read"
+    DATA_EXPORT = "data.export"  # files that leave the workbench: tables, reports, conversations
+    SYSTEM_READ = "system.read"  # metrics, health in detail, alerts
+    SYSTEM_CONFIGURE = "system.configure"  # breakers, alert rules, maintenance, cleaning up
+    AUDIT_READ = "audit.read"
+    BACKUPS_MANAGE = "backups.manage"
     ACCOUNTS_MANAGE = "accounts.manage"
 
 
@@ -60,6 +65,7 @@ _WORKING = _READING | {
     Permission.KNOWLEDGE_WRITE,
     Permission.CHAT_USE,
     Permission.FRAGRANCE_COMPOSE,
+    Permission.DATA_EXPORT,
 }
 _MAKING = _WORKING | {
     Permission.CHAMPIONS_PUBLISH,
@@ -68,9 +74,12 @@ _MAKING = _WORKING | {
     Permission.FRAGRANCE_WRITE,
 }
 
+# What an operator can open to whoever comes without a token.
+OPENABLE: frozenset[Permission] = frozenset(_WORKING)
+
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.DEVELOPER: frozenset(_MAKING | {Permission.SYSTEM_READ}),
+    Role.DEVELOPER: frozenset(_MAKING | {Permission.SYSTEM_READ, Permission.SYSTEM_CONFIGURE}),
     Role.RESEARCHER: frozenset(_MAKING),
     Role.ANALYST: frozenset(_WORKING),
     Role.GUEST: frozenset({Permission.PUBLIC}),
@@ -91,12 +100,25 @@ class Principal:
         return self.role is Role.ADMIN
 
 
+def opened(words: Iterable[str]) -> frozenset[str]:
+    """What of the setting `open_routes` is granted to everybody: never more than an analyst holds."""
+    return frozenset(words) & {str(one) for one in OPENABLE}
+
+
+def may_see(principal: Principal, owner: str | None) -> bool:
+    """Whether something of `owner` is the principal's to see and change: one's own, an administrator everybody's.
+
+    owner: None where there is no such thing. For conditions of queries see `core.storage.ownership`.
+    """
+    return owner is not None and (principal.sees_everything or owner == principal.id)
+
+
 LOCAL_ANALYST = Principal("local", Role.ADMIN, "local")  # APP_ENV=local without sign-in
 GUEST = Principal("guest", Role.GUEST, "guest")
 
 
 def is_allowed(principal: Principal, permission: Permission) -> bool:
-    """Whether the role, or an explicit grant to everybody (`open_routes`), covers the permission."""
+    """Whether the role, or an explicit grant (`open_routes`, `opened`), covers the permission."""
     return permission in PERMISSIONS[principal.role] or str(permission) in principal.granted
 
 

@@ -1,4 +1,4 @@
-"""The key of our own access tokens: derived from a secret of the settings, or made once for a local machine."""
+"""The keys of our own access tokens: derived from a secret of the settings, or made once for a local machine."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from core.settings.current import get_settings
 
 PURPOSE = b"analyst workbench access tokens"
+KEY_ID = b"analyst workbench key id"
 AUDIT = b"analyst workbench audit log"
 FILE = "token.key"  # in data/, readable by its owner only
 
@@ -27,11 +30,39 @@ def signing_key() -> bytes:
     return _derived(secret) if secret else _of_this_home(settings.data_dir)
 
 
+def verification_keys() -> Mapping[str, bytes]:
+    """The keys that access tokens are verified with, by their id: today's first, then those of earlier secrets.
+
+    An earlier secret is only ever verified with, so the last token it signed ends with that token's own expiry.
+    """
+    return _by_id(signing_key(), tuple(_earlier_secrets()))
+
+
+@cache
+def _by_id(today: bytes, earlier: tuple[str, ...]) -> Mapping[str, bytes]:
+    return MappingProxyType({key_id(key): key for key in (today, *(_derived(secret) for secret in earlier))})
+
+
+@cache
+def key_id(key: bytes) -> str:
+    """What a token's `kid` says of the key that signed it, and nothing about the key itself."""
+    return hmac.digest(key, KEY_ID, hashlib.sha256).hex()[:16]
+
+
 def audit_keys() -> tuple[bytes, ...]:
-    """Keys that seal the audit log, today's first; those of earlier secrets still verify what they sealed."""
-    secrets_known = [one.get_secret_value() for one in get_settings().previous_token_secrets]
-    earlier = (hmac.digest(_derived(secret), AUDIT, hashlib.sha256) for secret in secrets_known)
-    return (hmac.digest(signing_key(), AUDIT, hashlib.sha256), *earlier)
+    """Keys that seal the audit log, today's first; those of earlier secrets still verify what they sealed.
+
+    So does the key made for a local machine: a workbench that is given a secret keeps its log.
+    """
+    keys = [signing_key(), *(_derived(secret) for secret in _earlier_secrets())]
+    folder = get_settings().data_dir
+    if (folder / FILE).exists():
+        keys.append(_of_this_home(folder))
+    return tuple(hmac.digest(key, AUDIT, hashlib.sha256) for key in dict.fromkeys(keys))
+
+
+def _earlier_secrets() -> list[str]:
+    return [one.get_secret_value() for one in get_settings().previous_token_secrets]
 
 
 @cache

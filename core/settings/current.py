@@ -10,7 +10,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from pydantic import AliasChoices, model_validator
+from pydantic import AliasChoices, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -58,12 +58,16 @@ class Settings(
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Settings:
+        """All that is wrong at once, a line each: whoever sets up a server should not find it out one by one."""
+        found = self.tls_problems()
         if "*" in self.cors_origins:
-            raise ValueError("WORKBENCH_CORS_ORIGINS may not hold *: answers carry credentials. List the origins.")
+            found.append("WORKBENCH_CORS_ORIGINS may not hold *: answers carry credentials. List the origins.")
         if self.app_env != "local":
-            if self.disable_auth:
-                raise ValueError(f"DISABLE_AUTH is on while APP_ENV={self.app_env}; it works only with APP_ENV=local.")
-            self.refuse_weak_secrets(self.app_env)
+            found += self.sign_in_problems(self.app_env)
+        if self.app_env == "production":
+            found += self.network_problems(self.app_env)
+        if found:
+            raise ValueError("\n".join(found))
         return self
 
     @classmethod
@@ -131,7 +135,17 @@ def origins() -> dict[str, str]:
     return found
 
 
+def refusals(error: ValidationError) -> list[str]:
+    """A sentence for each setting that cannot be used, with its name and without its value."""
+    found = []
+    for one in error.errors(include_url=False, include_input=False, include_context=False):
+        text = one["msg"].removeprefix("Value error, ")
+        # A problem of several settings names them itself; one of a single setting has the name that was used.
+        found += [f"{one['loc'][0]}: {text}"] if one["loc"] else text.splitlines()
+    return found
+
+
 @cache
 def get_settings() -> Settings:
-    """The settings of this process, read once."""
+    """The settings of this process, read once. Raises ValidationError, which `refusals` words."""
     return Settings()

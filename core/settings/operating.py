@@ -15,6 +15,11 @@ class Operating(BaseModel):
         validation_alias=named("METRICS_TOKEN"),
         description="bearer token that reads /metrics; empty wants a sign-in that may see the system",
     )
+    metrics_dir: str = Field(
+        "",
+        validation_alias=named("METRICS_DIR"),
+        description="folder through which processes count together for /metrics; empty means data/metrics",
+    )
     otlp_endpoint: WebAddress = Field(
         "",
         validation_alias=named("OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -53,18 +54,18 @@ class Paths(BaseModel):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
 
-    @property
+    @cached_property
     def data_dir(self) -> Path:
         return self.home / "data"
 
-    @property
+    @cached_property
     def models_dir(self) -> Path:
         return self.home / "models"
 
-    @property
+    @cached_property
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'workbench.db'}"
 
-    @property
+    @cached_property
     def resolved_mlflow_uri(self) -> str:
         return self.mlflow_tracking_uri or f"sqlite:///{self.models_dir / 'mlflow.db'}"

@@ -130,22 +130,27 @@ class SignIn(BaseModel):
         description="permissions granted to callers without a token, e.g. customers.lookup for the Next.js frontend",
     )
 
-    def refuse_weak_secrets(self, app_env: str) -> None:
-        """Raises ValueError for secrets and hashing that hold on one's own machine only."""
+    def sign_in_problems(self, app_env: str) -> list[str]:
+        """One sentence for each secret, and for hashing, that holds on one's own machine only."""
         supabase = self.supabase_jwt_secret.get_secret_value().strip().lower()
         own = self.token_secret.get_secret_value().strip()
+        found = []
+        if self.disable_auth:
+            found.append(f"DISABLE_AUTH is on while APP_ENV={app_env}; it works only with APP_ENV=local.")
         if supabase in PLACEHOLDER_SECRETS and (supabase or not own):
-            raise ValueError(
+            found.append(
                 f"SUPABASE_JWT_SECRET is empty or a placeholder while APP_ENV={app_env}; set the real one, "
-                "or WORKBENCH_TOKEN_SECRET alone where no Supabase project signs anybody in."
+                "or WORKBENCH_TOKEN_SECRET alone where no Supabase project signs anybody in "
+                "(make one with `openssl rand -hex 32`)."
             )
         if own and len(own) < SHORTEST_SECRET:
-            raise ValueError(
+            found.append(
                 f"WORKBENCH_TOKEN_SECRET has under {SHORTEST_SECRET} characters while APP_ENV={app_env}; "
                 "make one with `openssl rand -hex 32`."
             )
         if self.password_memory_mb < WEAKEST_HASHING_MB:
-            raise ValueError(
+            found.append(
                 f"WORKBENCH_PASSWORD_MEMORY_MB is under {WEAKEST_HASHING_MB} while APP_ENV={app_env}; "
                 "passwords hashed with less are guessed too fast."
             )
+        return found

@@ -1,8 +1,10 @@
 """The audit log: who did what to which thing, each row sealed together with the row before it.
 
 A row that is changed, taken out or put in between breaks every seal from there on, because the seals are keyed
-hashes (HMAC-SHA-256) and the key lies outside the database. Rows cut off at the end are seen by whoever kept a
-later number and seal, as the log of the jobs process does.
+hashes (HMAC-SHA-256) and the key lies outside the database. Rows cut off at the end are seen by whoever kept the
+number and seal of a later one: `verify` tells them, and holds the log to them when they are given again.
+
+Every action has its sentence in `core/messages/audit.toml`, where `account.disabled` stands as `account_disabled`.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, text
 
-from core.security.policy import Principal
+from core.messages import Language, say
+from core.security.policy import Permission, Principal, require
 from core.security.signing_key import audit_keys
 from core.storage.database import reading, utc_now, writing
 from core.storage.operator_tables import audit_log
@@ -44,20 +47,27 @@ class Entry:
 
 @dataclass(frozen=True)
 class Verified:
-    """What a check of all seals found. broken_at: number of the first row that does not fit; None where all do."""
+    """What a check of all seals found: up to which entry everything fits, and the seal of that entry.
+
+    broken_at: number of the first row that does not fit; None where all do. is_cut_off: whether an entry that somebody
+    saw earlier is no longer there, or another one stands in its place.
+    """
 
     entries: int
     last_seal: str
     broken_at: int | None
+    is_cut_off: bool = False
 
     @property
     def is_intact(self) -> bool:
-        return self.broken_at is None
+        return self.broken_at is None and not self.is_cut_off
 
 
 def note(connection: Connection, principal: Principal, action: str, target: str = "", **details: Any) -> None:
     """Write an entry within the caller's transaction: what is undone was never said to be done.
 
+    Call it last: on PostgreSQL writers wait here for each other until they commit, and a lock that was taken
+    afterwards could be held by one of those that wait.
     action: `<noun>.<verb>`, e.g. `account.disabled`. details: JSON values without secrets, prompts or file contents.
     """
     if connection.dialect.name == "postgresql":
@@ -78,13 +88,14 @@ def note_now(principal: Principal, action: str, target: str = "", **details: Any
 
 
 def search_entries(
-    *, owner: str = "", action: str = "", words: str = "", since: datetime | None = None, until: datetime | None = None,
+    *, principal: Principal, owner: str = "", action: str = "", words: str = "", since: datetime | None = None, until: datetime | None = None,
     before: int | None = None, limit: int = 100,
 ) -> tuple[Entry, ...]:  # fmt: skip
     """Entries, newest first. action: whole or the noun before its dot; words: found in who, what, target or name.
 
-    before: only entries with a smaller number, to go on where an earlier answer ended.
+    before: only entries with a smaller number, to go on where an earlier answer ended. Raises NotAllowed.
     """
+    require(principal, Permission.AUDIT_READ)
     conditions: list[ColumnElement[bool]] = []
     if owner:
         conditions.append(audit_log.c.owner == owner)
@@ -106,16 +117,30 @@ def search_entries(
         return tuple(Entry(**row) for row in connection.execute(query).mappings())
 
 
-def verify() -> Verified:
-    """Compute every seal anew, in order; reads the whole log."""
-    entries, seal = 0, FIRST_SEAL
+def sentence(action: str, language: Language) -> str:
+    """What an action is in words; one that no sentence tells (a later version's) as it is."""
+    try:
+        return say(f"audit.{action.replace('.', '_')}", language)
+    except KeyError:
+        return action
+
+
+def verify(*, principal: Principal, expected_number: int = 0, expected_seal: str = "") -> Verified:
+    """Compute every seal anew, in order; reads the whole log.
+
+    expected_number, expected_seal: of an entry that was the last one when somebody looked, to see whether the log was cut off.
+    Raises NotAllowed.
+    """
+    require(principal, Permission.AUDIT_READ)
+    entries, seal, seen = 0, FIRST_SEAL, expected_number == 0
     for entry in _all_entries():
         row = {name: getattr(entry, name) for name in ("id", "owner", "name", "at", "action", "target", "details")}
         fits = any(hmac.compare_digest(_seal(row, seal, key), entry.seal) for key in audit_keys())
         if entry.id != entries + 1 or not fits:
             return Verified(entries, seal, entry.id)
         entries, seal = entry.id, entry.seal
-    return Verified(entries, seal, None)
+        seen = seen or (entry.id == expected_number and entry.seal == expected_seal.strip().lower())
+    return Verified(entries, seal, None, is_cut_off=not seen)
 
 
 def _all_entries() -> Iterator[Entry]:

@@ -19,6 +19,7 @@ from core.messages import say
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.artifacts import SavedArtifact, open_artifact
+from core.storage.audit import note
 from core.storage.database import engine, reading, utc_now, writing
 
 # Built once: pages and API ask for it all the time.
@@ -63,10 +64,11 @@ def promote(
     principal: Principal,
     slot: str = "champion",
     accept_blocking: bool = False,
+    action: str = "champion.promoted",
 ) -> Champion:
     """Publish an artifact after verifying it.
 
-    findings: plain dicts with `code`, `severity` and `details`, kept with the row.
+    findings: plain dicts with `code`, `severity` and `details`, kept with the row. action: for the audit log.
     Raises Conflict while a finding of severity "blocking" is not accepted, NotAllowed when it is accepted by a
     role that may not publish, BadInput without a reason, ArtifactMissing when the artifact is not whole.
     """
@@ -79,7 +81,7 @@ def promote(
     if blocking:  # also from a notebook, whose parameters anybody who may queue a job can set
         require(principal, Permission.CHAMPIONS_PUBLISH)
     open_artifact(artifact.path, artifact.sha256, room=room)
-    return _add_row(room, slot, run_id, artifact, list(findings), why.strip(), principal)
+    return _add_row(room, slot, run_id, artifact, list(findings), why.strip(), principal, action)
 
 
 def rollback(room: str, to_id: int, *, why: str, principal: Principal, slot: str = "champion") -> Champion:
@@ -97,6 +99,7 @@ def rollback(room: str, to_id: int, *, why: str, principal: Principal, slot: str
         principal=principal,
         slot=slot,
         accept_blocking=True,
+        action="champion.rolled_back",
     )
 
 
@@ -136,6 +139,7 @@ def _add_row(
     findings: list[Mapping[str, Any]],
     why: str,
     principal: Principal,
+    action: str,
 ) -> Champion:
     values = {
         "owner": principal.id,
@@ -150,6 +154,7 @@ def _add_row(
     }
     with writing() as connection:
         new_id = connection.execute(insert(tables.champions).values(**values)).inserted_primary_key
+        assert new_id is not None
+        note(connection, principal, action, f"{room}/{slot}", version=new_id[0], run_id=run_id, why=why)
     _seen.pop((engine(), room, slot), None)
-    assert new_id is not None
     return _champion({"id": new_id[0], **values})

@@ -6,19 +6,21 @@ wait for each other instead of failing half way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from core.errors import StorageFull, Unavailable
 from core.settings.current import get_settings
 
 BUSY_TIMEOUT_MS = 15_000
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def utc_now() -> datetime:
@@ -66,6 +68,23 @@ def writing() -> Iterator[Connection]:
     """One transaction: all of it or nothing. Raises Unavailable or StorageFull."""
     with _translated(), engine().connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """As `reading`, and every statement sees the same moment, on PostgreSQL too. Nothing is to be written in it."""
+    with _translated(), engine().connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+        with connection.begin():
+            yield connection
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those rows that are not there yet, whoever else inserts them at the same time."""
+    if rows:
+        into = _INSERTS[connection.dialect.name](table)
+        connection.execute(into.on_conflict_do_nothing(), [dict(row) for row in rows])
 
 
 @contextmanager

@@ -1,33 +1,68 @@
-"""Structured logs: one JSON object a line on standard error, with request, job and user ids where they are known."""
+"""Structured logs: one JSON object a line on standard error, with request, job and user ids where they are known.
+
+An exception is written as its type and where it came through: the text of a foreign one may hold a prompt, an address
+or a row of the database. At the level `debug` its text is written as well.
+"""
 
 from __future__ import annotations
 
+import sys
+import traceback
+from collections.abc import Mapping, MutableMapping
 from functools import cache
 from typing import Any
 
+MOST_CAUSES = 4
+MOST_FRAMES = 20
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 @cache
 def _configure() -> None:
-    import sys
-
     import structlog
 
     from core.settings.current import get_settings
+    from core.telemetry.traces import add_trace_id
 
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            add_trace_id,
+            _plain_exception,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[get_settings().log_level]),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # looked up anew: the stream may change
         cache_logger_on_first_use=False,
     )
+
+
+def _plain_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """`exc_info` as lines of "file:line function", innermost last, for the error and each one behind it."""
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    told: list[dict[str, Any]] = []
+    while error is not None and len(told) < MOST_CAUSES:
+        frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
+        one: dict[str, Any] = {
+            "type": type(error).__name__,
+            "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+        }
+        if (code := getattr(error, "code", None)) and isinstance(code, str):
+            one["code"] = code
+        if _tells_everything():
+            one["text"] = str(error)
+        told.append(one)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return {**event, "exception": told} if told else event
+
+
+def _tells_everything() -> bool:
+    from core.settings.current import get_settings
+
+    return get_settings().log_level == "debug"
 
 
 class Log:

@@ -1,4 +1,9 @@
-"""Processor and memory use, and what the API's workers counted: recorded, read back over a stretch of time."""
+"""Processor and memory use, and what the API's workers counted: recorded, read back over a stretch of time.
+
+Pages and alerts of the workbench read from here, in every process and after a restart. Whoever watches many machines
+scrapes `metrics` instead: the same requests, noted once, and the machine as it is at that moment even where the
+database or the process that records is away.
+"""
 
 from __future__ import annotations
 

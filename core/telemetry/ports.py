@@ -29,4 +29,4 @@ def wait_for_ports(*addresses: Address, seconds: float) -> bool:
 
 def reachable(host: str) -> str:
     """A listening address as one that can be connected to: every-interface means this machine."""
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host  # noqa: S104
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "localhost") else host  # noqa: S104 - compared with, not bound to

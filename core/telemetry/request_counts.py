@@ -1,7 +1,7 @@
-"""Requests of this worker, counted in memory and written to `request_windows` about every ten seconds.
+"""Requests of this worker: noted once, and told to both who want to know, on a thread of its own.
 
-Noting a request costs an append; sorting and storing happen on a thread of its own, so that every worker's
-figures reach the one place that pages and API answer from.
+Prometheus's counters hear of them every second, see `metrics`; `request_windows` about every ten seconds, the one place
+that pages, alerts and API answer from. Noting a request costs an append.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ import os
 import socket
 import threading
 import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from core.errors import WorkbenchError
 from core.telemetry.logs import get_logger
 
+TELL_S = 1.0
 FLUSH_S = 10.0
 QUIET = frozenset({"/health", "/readyz", "/livez", "/healthz", "/api/health", "/version", "/metrics"})
 STEPS = 20  # bins per factor ten of the duration scale: percentiles are right to 12 %
@@ -25,37 +30,70 @@ log = get_logger("requests")
 
 
 class RequestCounts:
-    """Collects status and seconds of answered requests between two flushes."""
+    """Collects answered requests until both have heard of them; appending needs no lock."""
 
     def __init__(self) -> None:
         self.worker = f"{socket.gethostname()}:{os.getpid()}"
-        self.noted: list[tuple[int, float]] = []
+        self.noted: list[tuple[int, float]] = []  # for the next window
+        self.untold: deque[tuple[Any, str, int, float]] = deque()  # for Prometheus
+        self.open_requests = 0
+        self.open_sockets = 0
         self.since = time.time()
+        self.telling = threading.Lock()
         self.stopping = threading.Event()
         self.thread: threading.Thread | None = None
 
-    def note(self, path: str, status: int, seconds: float) -> None:
+    def note(self, path: str, status: int, seconds: float, *, route: Any = None, method: str = "") -> None:
         """One answered request; probes do not count. status 0: the connection broke before an answer."""
         if path not in QUIET and self.thread is not None:
-            self.noted.append((status, seconds))  # atomic, without a lock
+            self.noted.append((status, seconds))
+            self.untold.append((route, method, status, seconds))
+
+    @contextmanager
+    def socket(self) -> Iterator[None]:
+        """While a WebSocket is open."""
+        self.open_sockets += 1
+        try:
+            yield
+        finally:
+            self.open_sockets -= 1
 
     def start(self) -> None:
-        """Flush every FLUSH_S seconds until `stop`."""
+        """Tell and flush until `stop`."""
+        from core.telemetry.metric_registry import before_scrape
+
         self.stopping.clear()
         self.since = time.time()
+        before_scrape.append(self.tell)
         self.thread = threading.Thread(target=self._serve, name="request-counts", daemon=True)
         self.thread.start()
 
     def stop(self) -> None:
         """Write what is left and end the thread."""
+        from core.telemetry.metric_registry import before_scrape
+
         self.stopping.set()
         if self.thread is not None:
             self.thread.join(5)
             self.thread = None
+            before_scrape.remove(self.tell)
+
+    def tell(self) -> None:
+        """Count for Prometheus what was noted since the last time."""
+        from core.telemetry.metrics import count_requests, set_connections
+
+        with self.telling:
+            count_requests([self.untold.popleft() for _ in range(len(self.untold))])
+            set_connections(self.open_requests, self.open_sockets)
 
     def _serve(self) -> None:
-        while not self.stopping.wait(FLUSH_S):
-            self._flush_or_say()
+        next_flush = time.monotonic() + FLUSH_S
+        while not self.stopping.wait(TELL_S):
+            self.tell()
+            if time.monotonic() >= next_flush:
+                self._flush_or_say()
+                next_flush = time.monotonic() + FLUSH_S
+        self.tell()
         self._flush_or_say()
 
     def _flush_or_say(self) -> None:

@@ -255,7 +255,7 @@ def test_when_the_machine_is_not_local_then_there_is_no_test_page(
 ) -> None:
     settings_from(APP_ENV="dev", WORKBENCH_TOKEN_SECRET="0123456789abcdef0123456789abcdef")
 
-    assert make_client().get("/auth-test").status_code == 404
+    assert make_client().get("https://testserver/auth-test").status_code == 404
 
 
 def test_when_somebody_signs_in_then_no_library_of_models_is_loaded(client: TestClient) -> None:

@@ -46,6 +46,8 @@ def test_when_everything_is_there_then_ready_lists_each_part(started: TestClient
         "chat_model": "not_needed",
         "vectors": "not_needed",
         "mail": "not_needed",
+        "rate_limits": "ok",
+        "redis": "not_needed",
         "preload:customers": "ok",
     }
 
@@ -117,6 +119,8 @@ def test_when_a_capability_is_not_mounted_then_its_model_is_not_asked_for(
         "chat_model",
         "vectors",
         "mail",
+        "rate_limits",
+        "redis",
     }
     assert client.post("/api/analysis", json=PROFILE).status_code == 404
 
@@ -164,3 +168,11 @@ def test_when_the_chat_model_was_found_dead_then_health_says_so_and_the_process_
     breakers._breakers.clear()
     assert (part["state"], part["details"]["breaker"]) == ("ok", "open")
     assert part["message"].startswith("'ollama' does not answer")
+
+
+def test_when_a_process_is_asked_whether_it_lives_then_it_looks_at_nothing(client: TestClient) -> None:
+    client.app.state.preloading = None  # type: ignore[attr-defined]
+
+    answer = client.get("/livez")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "alive"})

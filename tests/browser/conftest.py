@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 EMPTY_PAGES = (
     "", "datasets", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
     "image_matching", "image_domains", "chat", "knowledge", "evaluation", "fragrance_studio", "fragrance_search",
-    "fragrance_catalogue", "runs", "account",
+    "fragrance_catalogue", "runs", "account", "accounts", "audit",
 )  # fmt: skip
+FULL_PAGES = ("operations",)  # which have something to show from the first day
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

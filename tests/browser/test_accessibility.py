@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.accessibility import LANGUAGES, PHONE, problems, resize
 from tests.browser.chromium import settle, visitor
-from tests.browser.conftest import EMPTY_PAGES
+from tests.browser.conftest import EMPTY_PAGES, FULL_PAGES
 from tests.browser.drawn_pictures import DOMAIN
 from tests.browser.main_actions import MAIN
 from tests.browser.on_page import go
@@ -47,7 +47,7 @@ def addresses(
     """Where each place is in a workbench that holds something of everything."""
     with sqlite3.connect(workbench.home / "data" / "workbench.db") as connection:
         opened = {place: f"{place}={connection.execute(query).fetchone()[0]}" for place, query in OPENED.items()}
-    return {name: name for name in EMPTY_PAGES} | opened
+    return {name: name for name in (*EMPTY_PAGES, *FULL_PAGES)} | opened
 
 
 def in_language(address: str, language: str) -> str:
@@ -55,7 +55,7 @@ def in_language(address: str, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("place", [*EMPTY_PAGES, *OPENED])
+@pytest.mark.parametrize("place", [*EMPTY_PAGES, *FULL_PAGES, *OPENED])
 def test_when_a_page_is_open_then_it_breaks_no_rule_and_fits_a_phone(
     page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str, language: str
 ) -> None:
@@ -75,7 +75,7 @@ def test_when_a_page_is_open_then_it_breaks_no_rule_and_fits_a_phone(
     "place",
     ["datasets?dataset", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
      "image_matching", "image_domains?domain", "knowledge?collection", "evaluation",
-     "fragrance_studio?formula", "fragrance_search", "fragrance_catalogue?material", "runs?run"],
+     "fragrance_studio?formula", "fragrance_search", "fragrance_catalogue?material", "runs?run", "accounts", "operations"],
 )  # fmt: skip
 def test_when_a_tab_is_open_then_it_breaks_no_rule_and_fits_a_phone(
     page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str

@@ -30,12 +30,16 @@ class Workbench:
 
 
 @contextmanager
-def running_workbench(*, sample_data: bool, jobs: bool = True, **settings: str) -> Iterator[Workbench]:
+def running_workbench(
+    *, sample_data: bool, jobs: bool = True, is_public: bool = False, **settings: str
+) -> Iterator[Workbench]:
     """Pages, and with `jobs` the dispatcher, until the block is left; nothing stays behind.
 
-    settings: further environment values.
+    is_public: the settings know the address that visitors type. settings: further environment values.
     """
     port = free_port()
+    if is_public:
+        settings["WORKBENCH_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory(prefix="workbench-browser-", ignore_cleanup_errors=True) as home:
         environment = {
             **os.environ,

@@ -31,6 +31,7 @@ LOGIN: Reads = {
     "success": one_of(True), "message": TEXT, **within("user", USER), "tokens.access": TEXT, "tokens.refresh": TEXT,
     "expires_at": INSTANT,
 }  # fmt: skip
+PAIR: Reads = {name: kind for name, kind in LOGIN.items() if not name.startswith("user.")}
 
 REFUSED: Reads = {"message": TEXT, "code": TEXT, "details": OBJECT}
 NOT_SIGNED_IN: Reads = {**REFUSED, "success": one_of(False)}

@@ -17,7 +17,7 @@ import httpx
 from core.accounts.accounts import Account, AccountKind, ClientFields
 from core.accounts.organisations import create_organisation
 from core.accounts.token_pairs import open_client_session
-from core.security.policy import LOCAL_ANALYST
+from core.security.policy import LOCAL_ANALYST, Role
 from tests.conftest import PROJECT
 from tests.contracts.carrying_out import carry_out_ingestion
 from tests.security.internet import Site, serving_site
@@ -58,6 +58,7 @@ class Sidecar:
     mina: Person  # has the documents of her record
     jun: Person  # linked to a record that nothing was made of
     sora: Person  # of an organisation
+    boss: Person  # administers
 
 
 def prepare() -> dict[str, Any]:
@@ -82,6 +83,7 @@ def prepare() -> dict[str, Any]:
         "file_id": file_id, "run_id": run_id, "mina": mina,
         "jun": _person("jun", client_fields=ClientFields(ins_seq=RECORD + 1)),
         "sora": _person("sora", kind=AccountKind.ORGANISATION_MEMBER, organisation_id=school.id),
+        "boss": _person("boss", role=Role.ADMIN, email="boss@example.com"),
     }  # fmt: skip
 
 

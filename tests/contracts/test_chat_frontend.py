@@ -22,6 +22,7 @@ from tests.contracts.chat_reads import (
     INVALID,
     LOGIN,
     NOT_SIGNED_IN,
+    PAIR,
     PROFILE,
     REFUSED,
     SOURCE,
@@ -158,3 +159,14 @@ def test_when_somebody_logs_out_then_both_tokens_work_no_more(chat: Frontend) ->
     for path in (ME, "/api/jobs"):
         leaving.asks("GET", path, status=401, reads=REFUSED)
     chat.asks("POST", "/api/auth/refresh", json={"refresh": tokens["refresh"]}, status=401, reads=REFUSED)
+
+
+def test_when_the_pair_is_renewed_then_the_new_one_works_and_the_old_refresh_token_ends_the_sign_in(
+    chat: Frontend,
+) -> None:
+    first = chat.asks("POST", LOGIN_PATH, json=credentials("jun"), reads=LOGIN)["tokens"]
+    second = chat.asks("POST", "/api/auth/refresh", json={"refresh": first["refresh"]}, reads=PAIR)["tokens"]
+
+    chat.signed_in(second["access"]).asks("GET", ME, reads=USER)
+    chat.asks("POST", "/api/auth/refresh", json={"refresh": first["refresh"]}, status=401, reads=REFUSED)
+    chat.signed_in(second["access"]).asks("GET", ME, status=401, reads=REFUSED)

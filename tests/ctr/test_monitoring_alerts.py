@@ -10,10 +10,12 @@ import pytest
 
 from core.ctr.data.impressions import read_impressions
 from core.ctr.evaluating.reference import codes_of
-from core.ctr.monitoring import alert_rules, checks
-from core.ctr.monitoring.alerts import KINDS, Alert, Observation, open_alerts, recent_alerts, settle
+from core.alerts.incidents import Incident, Observation, open_incidents
+from core.alerts.rules import shipped_rules
+from core.ctr.monitoring import alert_rules
 from core.ctr.monitoring.prediction_log import logged, record_clicks, record_predictions
 from core.ctr.runs import report_of
+from core.operations import checks, figures
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage.database import utc_now
 from core.telemetry.measures import latest_system, requests_since, uptime
@@ -21,9 +23,7 @@ from core.telemetry.request_counts import RequestCounts
 from tests.ctr.finished_runs import finish_run, make_rows
 
 
-def seen(bad: bool | None, *, owner: str = "local", run_id: str | None = "run") -> Observation:
-    details = {"percent": "61.0", "limit": "70", "known": 500, "expected": "90.0"}
-    return Observation("accuracy", owner, run_id, bad, "critical", 0.61, 0.7, details)
+OF_A_RUN = {one.name: one for one in shipped_rules() if one.per == "run"}
 
 
 def answer(run_id: str, *, rows: int = 1500, latency_ms: float = 5.0, turned: bool = False, shift: float = 0.0) -> None:
@@ -38,51 +38,13 @@ def answer(run_id: str, *, rows: int = 1500, latency_ms: float = 5.0, turned: bo
     record_clicks(dict(zip(ids, labels.tolist(), strict=True)), principal=LOCAL_ANALYST)
 
 
-def kinds(alerts: tuple[Alert, ...]) -> set[str]:
+def of_the_api() -> list[Observation]:
+    rules = [one for one in shipped_rules() if one.figure.startswith("api/")]
+    return list(checks.look_at(rules, figures.FIGURES))
+
+
+def kinds(alerts: tuple[Incident, ...]) -> set[str]:
     return {one.kind for one in alerts}
-
-
-def test_when_one_check_is_bad_among_good_ones_then_no_alert_opens(home: Path) -> None:
-    for bad in (True, False, True, False, True):
-        assert settle([seen(bad)]) == ((), ())
-    assert open_alerts(principal=LOCAL_ANALYST) == ()
-
-
-def test_when_checks_stay_bad_then_one_alert_opens_at_the_second_and_only_once(home: Path) -> None:
-    opened = [len(settle([seen(True)])[0]) for _ in range(5)]
-
-    assert opened == [0, 1, 0, 0, 0]
-    (alert,) = open_alerts(principal=LOCAL_ANALYST)
-    assert (alert.value, alert.limit, alert.severity) == (0.61, 0.7, "critical")
-    assert "61.0 %" in alert.text("en")
-    assert "61.0 %" in alert.text("ko")
-
-
-def test_when_two_checks_are_good_again_then_the_alert_closes_and_stays_on_record(home: Path) -> None:
-    for _ in range(2):
-        settle([seen(True)])
-    closed = [len(settle([seen(bad)])[1]) for bad in (False, True, False, False, False)]
-
-    assert closed == [0, 0, 0, 1, 0]
-    assert open_alerts(principal=LOCAL_ANALYST) == ()
-    assert [one.is_open for one in recent_alerts(principal=LOCAL_ANALYST)] == [False]
-    assert [len(settle([seen(True)])[0]) for _ in range(2)] == [0, 1]  # and it may open anew
-
-
-def test_when_a_check_cannot_tell_then_nothing_opens_or_closes(home: Path) -> None:
-    for _ in range(2):
-        settle([seen(True)])
-    for _ in range(3):
-        assert settle([seen(None)]) == ((), ())
-    assert len(open_alerts(principal=LOCAL_ANALYST)) == 1
-
-
-def test_when_alerts_are_somebody_elses_then_only_those_of_the_system_are_seen(home: Path) -> None:
-    for _ in range(2):
-        settle([seen(True, owner="somebody"), seen(True, owner="system", run_id=None)])
-
-    assert [one.owner for one in open_alerts(principal=Principal("another", Role.ANALYST))] == ["system"]
-    assert len(open_alerts(principal=LOCAL_ANALYST)) == 2
 
 
 def test_when_answers_are_like_the_reference_then_no_check_is_bad(home: Path) -> None:
@@ -134,7 +96,7 @@ def test_when_the_cut_was_under_the_limit_on_the_test_rows_already_then_the_aler
     low = {**document, "reference": {**document["reference"], "threshold": 0.0, "accuracy": 0.11}}
     answer(run_id)
 
-    found = alert_rules.run_observations("local", run_id, low, logged(run_id, principal=LOCAL_ANALYST))
+    found = alert_rules.run_observations("local", run_id, low, logged(run_id, principal=LOCAL_ANALYST), OF_A_RUN)
     accuracy = next(one for one in found if one.kind == "accuracy")
 
     assert (accuracy.is_bad, accuracy.severity) == (True, "info")
@@ -147,7 +109,7 @@ def test_when_no_clicks_are_known_then_quality_cannot_be_told(home: Path) -> Non
 
     found = {
         one.kind: one.is_bad
-        for one in alert_rules.run_observations("local", run_id, document, logged(run_id, principal=LOCAL_ANALYST))
+        for one in alert_rules.run_observations("local", run_id, document, logged(run_id, principal=LOCAL_ANALYST), OF_A_RUN)
     }
 
     assert [found[kind] for kind in ("accuracy", "average_precision", "calibration")] == [None] * 3
@@ -188,7 +150,7 @@ def test_when_the_api_is_slow_or_fails_then_its_measured_rates_say_so(
 
     counts.flush()
 
-    assert {one.kind for one in alert_rules.api_observations() if one.is_bad} == bad
+    assert {one.kind for one in of_the_api() if one.is_bad} == bad
 
 
 def test_when_requests_are_few_then_the_api_is_not_judged(home: Path) -> None:
@@ -196,7 +158,7 @@ def test_when_requests_are_few_then_the_api_is_not_judged(home: Path) -> None:
     counts.noted = [(500, 2.0)] * 5
     counts.flush()
 
-    assert [one.is_bad for one in alert_rules.api_observations()] == [None, None]
+    assert [one.is_bad for one in of_the_api()] == [None, None, None]
 
 
 def test_when_workers_flush_their_windows_then_one_place_adds_them_up(home: Path) -> None:
@@ -230,12 +192,12 @@ def test_when_a_kind_of_alert_exists_then_its_observation_can_be_told(home: Path
     answer(run_id)
     document = report_of(run_id, principal=LOCAL_ANALYST).document
     found = [
-        *alert_rules.api_observations(),
-        *alert_rules.run_observations("local", run_id, document, logged(run_id, principal=LOCAL_ANALYST)),
+        *of_the_api(),
+        *alert_rules.run_observations("local", run_id, document, logged(run_id, principal=LOCAL_ANALYST), OF_A_RUN),
     ]
 
-    assert {one.kind for one in found} == set(KINDS)
+    assert {one.kind for one in found} == {*OF_A_RUN, "response_time", "error_rate", "error_rate_raised"}
     for one in found:
-        alert = Alert(1, "o", one.kind, one.severity, None, utc_now(), None, utc_now(), 0, 0, one.details)
+        alert = Incident(1, "o", one.kind, one.severity, None, utc_now(), None, utc_now(), 0, 0, one.details)
         assert alert.text("en")
         assert alert.text("ko")

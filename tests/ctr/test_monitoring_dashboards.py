@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from core.ctr.economics import Prices
-from core.ctr.monitoring import checks, click_rates
+from core.ctr.monitoring import click_rates
 from core.ctr.monitoring.business import NAMES
 from core.ctr.monitoring.click_rates import rates_of
 from core.ctr.monitoring.dashboards import NEVER_IN_DATA, client_dashboard, provider_dashboard
@@ -18,6 +18,7 @@ from core.ctr.monitoring.outcomes import read_outcomes
 from core.ctr.monitoring.prediction_log import record_clicks, record_predictions
 from core.errors import BadInput, NotFound
 from core.messages import say
+from core.operations import checks
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from tests.ctr.finished_runs import finish_run, make_report, make_rows
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, Conflict, NotFound
 from core.fragrance.catalogue.current import current_catalogue
 from core.fragrance.composing import conversation
 from core.fragrance.composing.conversation import Composed, compose
-from core.fragrance.composing.kept_conversations import open_conversation, turns_of
+from core.fragrance.composing.kept_conversations import id_for, keep_turn, open_conversation, turns_of
 from core.fragrance.composing.odour_shares import odour_shares
 from core.fragrance.composing.requests import requests_in
 from core.fragrance.formulas.formula import Formula
@@ -176,6 +176,16 @@ def test_when_a_client_names_the_conversation_itself_then_its_next_turn_goes_on_
 
     assert second.conversation_id == first.conversation_id != other.conversation_id
     assert share(second, "sweet") < share(first, "sweet")
+
+
+def test_when_a_first_message_is_sent_twice_at_once_then_the_second_hears_of_the_other(home: Path) -> None:
+    kept = keep_turn(None, (), KOREAN, {"text": "1"}, chosen="session_18", principal=LOCAL_ANALYST)
+
+    with pytest.raises(Conflict):
+        keep_turn(None, (), KOREAN, {"text": "2"}, chosen="session_18", principal=LOCAL_ANALYST)
+
+    assert kept == id_for("session_18", LOCAL_ANALYST)
+    assert [one.answered["text"] for one in turns_of(kept, principal=LOCAL_ANALYST)] == ["1"]
 
 
 def test_when_turns_are_read_then_they_are_what_was_said(home: Path) -> None:

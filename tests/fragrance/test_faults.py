@@ -41,6 +41,7 @@ from core.fragrance.search.index import bring_up_to_date
 from core.fragrance.search.reading_queries import read_query
 from core.knowledge.retrieval.snapshots import FACTS
 from core.security.policy import LOCAL_ANALYST, Principal, Role
+from core.storage import generations as stored_generations
 from core.storage.database import writing
 from tests.fragrance import search_home
 
@@ -168,7 +169,7 @@ def test_when_the_database_goes_away_then_the_earlier_catalogue_and_limits_serve
     catalogue, limits = current_catalogue(), current_limits()
     monkeypatch.setattr(generations, "LOOK_EVERY_S", 0.0)
     with monkeypatch.context() as broken:
-        broken.setattr(generations, "reading", away)
+        broken.setattr(stored_generations, "reading", away)
         assert current_catalogue() is catalogue
         assert current_limits() is limits
 
@@ -180,7 +181,7 @@ def test_when_the_database_goes_away_then_the_earlier_catalogue_and_limits_serve
 def test_when_there_is_no_earlier_catalogue_then_its_absence_is_told(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generations, "reading", away)
+    monkeypatch.setattr(stored_generations, "reading", away)
 
     with pytest.raises(Unavailable):
         current_catalogue()

@@ -68,6 +68,9 @@ ENGLISH: dict[str, dict[str, Any]] = {
     "Fall evening, intense amber": {
         "seasons": ("autumn",), "occasions": ("evening",), "intensity": "strong", "family": "oriental",
         "odour": {"amber": 1.0}},
+    "jasmin and patchouly": {"odour": {"jasmine": 1.0, "patchouli": 1.0}},
+    "cedar woody musk": {"family": "woody", "odour": {"cedar": 1.0, "woody": 1.0, "musk": 1.0}},
+    "rose, $50/kg": {"odour": {"rose": 1.0}, "budget_per_kg": None},  # the catalogue's prices are in won
 }  # fmt: skip
 
 

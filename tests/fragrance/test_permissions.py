@@ -18,7 +18,7 @@ from core.fragrance.formulas.formula import Formula, Line
 from core.fragrance.limits import stored as limits
 from core.fragrance.samples import perfumes as samples
 from core.fragrance.search import collections, finding, photos, similar, vectors
-from core.fragrance.service import conversations
+from core.fragrance.service import conversations, remarks, tickets
 from core.fragrance.tuning import champion_table, evaluating, prompt_evaluation, story_pairs, trainings
 from core.security.policy import Permission, Principal, Role, is_allowed
 from tests.fragrance import search_home
@@ -48,9 +48,10 @@ CALLS: dict[Permission, dict[str, Call]] = {
         "lacking": lambda who: vectors.lacking(principal=who),
         "answer": lambda who: conversations.answer("", session_id=None, language="en", principal=who),
         "turns": lambda who: conversations.turns("none", principal=who),
-        "escalate": lambda who: conversations.escalate("none", principal=who),
-        "ticket": lambda who: conversations.ticket("none", principal=who),
-        "remark": lambda who: conversations.remark("perfume", "none", rating=9, comment="", principal=who),
+        "escalate": lambda who: tickets.escalate("none", principal=who),
+        "ticket": lambda who: tickets.ticket("none", principal=who),
+        "remark": lambda who: remarks.remark("perfume", "none", rating=9, comment="", principal=who),
+        "best_rated": lambda who: remarks.best_rated("perfume", most=1, principal=who),
         "training": lambda who: trainings.status("none", principal=who),
         "stop": lambda who: trainings.stop("none", principal=who),
         "trainings": lambda who: trainings.trainings(principal=who),

@@ -35,6 +35,13 @@ def test_when_the_catalogue_changes_then_the_index_rises_with_it(filled: None) -
     assert after.generation == current_mark().generation > before.generation
 
 
+def test_when_this_process_changes_the_catalogue_then_the_next_search_holds_it(filled: None) -> None:
+    current_index("shared-words", DIM)
+    save_perfumes(PERFUMES[:1], reason="the same", principal=ADMIN)
+    after = current_index("shared-words", DIM)
+    assert (after.generation, after.is_behind) == (current_mark().generation, False)
+
+
 def test_when_files_of_an_index_are_gone_then_it_is_built_again(filled: None) -> None:
     index = current_index("shared-words", DIM)
     folder = serving._folder("shared-words")

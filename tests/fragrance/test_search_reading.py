@@ -28,6 +28,8 @@ def read(text: str) -> dict[str, list[object]]:
         ("시더, 바닐라는 빼고", {"exclude_notes": ["바닐라"]}),
         ("장미와 바닐라 빼고", {"exclude_notes": ["장미", "바닐라"]}),
         ("woody without vanilla or musk", {"exclude_notes": ["vanilla", "musk"]}),
+        ("smoke-free leather", {"exclude_notes": ["smoky"]}),
+        ("우디, 머스크는 들어가지 않게", {"exclude_notes": ["머스크"]}),
         ("레더가 들어간 향", {"include_notes": ["가죽"]}),
         ("a scent containing iris", {"include_notes": ["iris"]}),
         ("여름에 남자가 쓸 향수", {"seasons": ["summer"], "gender": ["masculine"]}),

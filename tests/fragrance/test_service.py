@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput, NotFound, Unavailable
-from core.fragrance.service import conversations
+from core.fragrance.service import conversations, remarks, tickets
 from core.fragrance.service.questions import meant, questions
 from core.fragrance.service.sentiment import sentiment
 from core.security.policy import LOCAL_ANALYST, Principal, Role
@@ -58,7 +58,7 @@ def test_when_somebody_else_names_the_session_then_nothing_of_it_is_told(home: P
     with pytest.raises(NotFound):
         conversations.turns(first.session_id, principal=SOMEBODY_ELSE)
     with pytest.raises(NotFound):
-        conversations.escalate(first.session_id, principal=SOMEBODY_ELSE)
+        tickets.escalate(first.session_id, principal=SOMEBODY_ELSE)
     other = conversations.answer("hello", session_id=first.session_id, language="en", principal=SOMEBODY_ELSE)
     assert other.session_id != first.session_id
 
@@ -66,18 +66,18 @@ def test_when_somebody_else_names_the_session_then_nothing_of_it_is_told(home: P
 def test_when_it_is_passed_on_twice_then_there_is_one_ticket(home: Path) -> None:
     session = conversations.answer("불만이 있어요", session_id=None, language="ko", principal=LOCAL_ANALYST).session_id
 
-    made = conversations.escalate(session, principal=LOCAL_ANALYST)
+    made = tickets.escalate(session, principal=LOCAL_ANALYST)
 
-    assert conversations.escalate(session, principal=LOCAL_ANALYST) == made
-    assert conversations.ticket(made.id, principal=LOCAL_ANALYST).state == "open"
+    assert tickets.escalate(session, principal=LOCAL_ANALYST) == made
+    assert tickets.ticket(made.id, principal=LOCAL_ANALYST).state == "open"
     with pytest.raises(NotFound):
-        conversations.ticket(made.id, principal=SOMEBODY_ELSE)
+        tickets.ticket(made.id, principal=SOMEBODY_ELSE)
 
 
 @pytest.mark.parametrize("rating", [0, 6, -1])
 def test_when_a_rating_is_out_of_range_then_one_sentence_says_so(home: Path, rating: int) -> None:
     with pytest.raises(BadInput, match="1 to 5"):
-        conversations.remark("service", "x", rating=rating, comment="", principal=LOCAL_ANALYST)
+        remarks.remark("service", "x", rating=rating, comment="", principal=LOCAL_ANALYST)
 
 
 @pytest.mark.parametrize("message", ["", "   ", "x" * 2001])

@@ -32,12 +32,15 @@ assert not fail, "asked to fail"
 finish({"word": word})"""
 
 
-def write_notebook(folder: Path, name: str, *cells: str, parameters: str = PARAMETERS) -> None:
+def write_notebook(
+    folder: Path, name: str, *cells: str, parameters: str = PARAMETERS, permission: str = "jobs.submit"
+) -> None:  # fmt: skip
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {name}")])
     notebook.cells.append(nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}))
     notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in cells]
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata["language_info"] = {"name": "python"}
+    notebook.metadata["workbench"] = {"permission": permission}
     folder.mkdir(exist_ok=True)
     nbformat.write(notebook, folder / f"{name}.ipynb")
 

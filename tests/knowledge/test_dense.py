@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.knowledge.retrieval.dense import DenseIndex, build_dense
+from core.knowledge.retrieval import dense
+from core.knowledge.retrieval.dense import DenseIndex, GatheredVectors, build_dense
 
 DIM = 96
 
@@ -79,3 +80,26 @@ def test_when_all_vectors_are_the_same_then_all_are_equally_near() -> None:
     row = drawn(1)[0]
     cosines, _ = build_dense(np.stack([row] * 3), np.ones(3, dtype=np.int64)).nearest_windows(row, np.arange(3))
     assert cosines == pytest.approx([1, 1, 1], abs=1e-4)
+
+
+def test_when_vectors_are_gathered_piece_by_piece_then_the_index_is_that_of_all_at_once(
+    windows: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dense, "AT_ONCE", 3)
+    counts = [0, 0, 0, 0, 2, 1, 0, 3, 0, 0, 0, 1]
+    gathered, starts = GatheredVectors(), np.cumsum([0, *counts])
+    for count, start in zip(counts, starts[:-1], strict=True):
+        gathered.add(windows[start : start + count] if count else None)
+
+    found, whole = gathered.index(), build_dense(windows[: sum(counts)], np.array(counts))
+
+    assert found is not None
+    for name, array in whole.arrays().items():
+        np.testing.assert_array_equal(found.arrays()[name], array)
+
+
+def test_when_nothing_has_vectors_then_nothing_is_gathered() -> None:
+    gathered = GatheredVectors()
+    gathered.add(None)
+
+    assert gathered.index() is None

@@ -11,7 +11,9 @@ from core.knowledge.documents import list_documents, remove_documents
 from core.knowledge.retrieval import index
 from core.knowledge.retrieval.find import Found, find
 from core.knowledge.retrieval.index import bring_up_to_date
+from core.knowledge.retrieval.served_snapshots import ServedSnapshots
 from core.knowledge.sharing import share, unshare
+from core.resilience import result_cache
 from tests.knowledge.collections_home import ADMIN, ANA, BEN, POLICY, HashEncoder, HashModel, account, filled, ingest
 from tests.knowledge.index_home import index_files, model
 
@@ -105,7 +107,7 @@ def test_when_documents_are_removed_while_the_index_is_behind_then_further_hits_
 ) -> None:
     filled(**{f"rule{number}": RULE + b"x" * number for number in range(12)})
     bring_up_to_date(encoder_id="hash-1")
-    monkeypatch.setattr(index._Serving, "_is_to_be_built", lambda _: False)
+    monkeypatch.setattr(ServedSnapshots, "_is_to_be_built", lambda _: False)
     best = find("first rule", k=8, principal=ANA)
     gone = {one.passage.document_id for one in best.passages}
 
@@ -118,6 +120,7 @@ def test_when_documents_are_removed_while_the_index_is_behind_then_further_hits_
 
 def test_when_the_encoder_is_away_then_words_answer_alone_and_it_is_told(model: HashModel) -> None:
     filled(policy=POLICY)
+    result_cache.forget()  # what was encoded before would be remembered
     model.is_away = True
 
     found = find(QUESTION, principal=ANA)
@@ -152,7 +155,7 @@ def test_when_words_are_unreadable_then_vectors_answer_alone_until_the_index_is_
         file.write_bytes(b"no array")
 
     with monkeypatch.context() as patch:
-        patch.setattr(index._Serving, "_is_to_be_built", lambda _: False)
+        patch.setattr(ServedSnapshots, "_is_to_be_built", lambda _: False)
         found = find(QUESTION, principal=ANA)
     again = find(QUESTION, principal=ANA)
 
@@ -185,6 +188,7 @@ def test_when_some_passages_lack_vectors_then_they_are_found_by_words_and_counte
 
 def test_when_neither_leg_can_be_asked_then_that_is_no_empty_answer(model: HashModel) -> None:
     filled(policy=POLICY)
+    result_cache.forget()  # what was encoded before would be remembered
     model.is_away = True
 
     with pytest.raises(Unavailable, match="cannot be searched"):

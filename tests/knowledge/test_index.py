@@ -16,7 +16,7 @@ from sqlalchemy import delete
 
 from core.errors import StorageFull, Unavailable
 from core.knowledge.index_generations import index_generation
-from core.knowledge.retrieval import index, index_building
+from core.knowledge.retrieval import index, served_snapshots, snapshot_building
 from core.knowledge.retrieval.find import find
 from core.knowledge.retrieval.index import bring_up_to_date, current_index, newest_encoder
 from core.knowledge.retrieval.snapshots import written_generations
@@ -61,17 +61,17 @@ def test_when_something_is_brought_in_then_a_small_index_holds_it_at_the_next_qu
 def test_when_building_takes_long_then_the_earlier_one_serves_meanwhile(
     model: HashModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index, "AT_ONCE_S", 0.0)
+    monkeypatch.setattr(served_snapshots, "AT_ONCE_S", 0.0)
     filled(policy=POLICY)
     first = find(QUESTION, principal=ANA)
-    may_go_on, real = threading.Event(), index_building._write
-    monkeypatch.setattr(index_building, "_write", lambda *given: may_go_on.wait(10) and real(*given))
+    may_go_on, real = threading.Event(), snapshot_building._write
+    monkeypatch.setattr(snapshot_building, "_write", lambda *given: may_go_on.wait(10) and real(*given))
 
     filled(rule=RULE)
     meanwhile = find(QUESTION, principal=ANA)
     may_go_on.set()
     for thread in threading.enumerate():
-        if thread.name == "knowledge-index":
+        if thread.name == "knowledge_index":
             thread.join(10)
     later = find(QUESTION, principal=ANA)
 
@@ -88,7 +88,7 @@ def test_when_a_build_fails_then_the_earlier_one_serves_and_the_reason_is_told(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(index_building, "write_snapshot", full)
+    monkeypatch.setattr(snapshot_building, "write_snapshot", full)
     filled(rule=RULE)
     found = find(QUESTION, principal=ANA)
 

@@ -59,9 +59,9 @@ def test_when_the_name_is_taken_then_nothing_is_told() -> None:
 def test_when_the_workbench_starts_first_then_the_sample_password_is_told_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    supervisor._tell_sample_analyst()
+    supervisor._tell_first_accounts()
     told = capsys.readouterr().out
-    supervisor._tell_sample_analyst()
+    supervisor._tell_first_accounts()
 
     account = sign_in("analyst", re.search(r"password (\S+)\n", told).group(1))  # type: ignore[union-attr]
     assert account.client_fields.ins_seq == 17
@@ -69,8 +69,8 @@ def test_when_the_workbench_starts_first_then_the_sample_password_is_told_once(
 
 
 def test_when_the_workbench_starts_first_then_the_sample_analysts_own_results_are_queued_once() -> None:
-    supervisor._tell_sample_analyst()
-    supervisor._tell_sample_analyst()
+    supervisor._tell_first_accounts()
+    supervisor._tell_first_accounts()
 
     analyst = find_account("analyst", principal=LOCAL_ANALYST).principal
     (job,) = list_jobs(principal=LOCAL_ANALYST)
@@ -79,10 +79,24 @@ def test_when_the_workbench_starts_first_then_the_sample_analysts_own_results_ar
     assert (job.parameters["ingestion"], waiting.states) == (waiting.id, {"waiting": 7})
 
 
+def test_when_a_workbench_on_a_network_starts_first_then_its_operator_is_told_an_administrators_password_once(
+    settings_from: Callable[..., object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings_from(APP_ENV="dev", WORKBENCH_TOKEN_SECRET=2 * SECRET, WORKBENCH_PASSWORD_MEMORY_MB="19", DISABLE_AUTH="0")
+
+    supervisor._tell_first_accounts()
+    told = capsys.readouterr().out
+    supervisor._tell_first_accounts()
+
+    roles = [sign_in(name, password).role for name, password in re.findall(r"as (\S+) with password (\S+)\n", told)]
+    assert roles == [Role.ANALYST, Role.ADMIN]
+    assert capsys.readouterr().out == ""
+
+
 def test_when_samples_are_off_then_neither_account_nor_job_is_made(settings_from: Callable[..., object]) -> None:
     settings_from(WORKBENCH_SAMPLE_DATA="0")
 
-    supervisor._tell_sample_analyst()
+    supervisor._tell_first_accounts()
 
     assert list_jobs(principal=LOCAL_ANALYST) == ()
 
@@ -95,7 +109,7 @@ def test_when_the_database_is_not_prepared_then_the_greeting_says_so(
     engine.cache_clear()
     settings_from(WORKBENCH_HOME=str(tmp_path / "bare"))
     try:
-        supervisor._tell_sample_analyst()
+        supervisor._tell_first_accounts()
     finally:
         engine.cache_clear()
 
@@ -110,8 +124,14 @@ def test_when_the_database_is_not_prepared_then_the_greeting_says_so(
         ({"DISABLE_AUTH": "0"}, True, "ok  ", "tokens of accounts here count"),
         ({"DISABLE_AUTH": "0", "SUPABASE_JWT_SECRET": SECRET}, True, "ok  ", "and of the Supabase project"),
         ({"DISABLE_AUTH": "0", "SUPABASE_JWT_SECRET": SECRET}, False, "note", "no account for the pages"),
+        (
+            {"DISABLE_AUTH": "0", "WORKBENCH_JWKS_URL": "https://login.example/keys"},
+            True,
+            "ok  ",
+            "and of the identity provider",
+        ),
     ],
-    ids=["open", "nobody", "ours", "both", "project"],
+    ids=["open", "nobody", "ours", "both", "project", "provider"],
 )
 def test_when_the_check_up_runs_then_it_tells_whose_tokens_count(
     settings_from: Callable[..., object], settings: dict[str, str], has_account: bool, mark: str, words: str

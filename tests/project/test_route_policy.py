@@ -9,18 +9,16 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
-from app.api.deps import GuardedRoute, declared_routes, declared_sockets, guarded_socket
+from app.api.deps import DeclaredRoute, GuardedRoute, declared_routes, declared_sockets, guarded_socket
 from app.api.documentation import STATIC
 from app.api.main import app
-from core.security.policy import PERMISSIONS, Permission, Role
+from core.security.open_routes import OPEN, OPENED_FOR, OpenedFor
+from core.security.policy import OPENABLE, PERMISSIONS, Permission, Role
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/redoc", STATIC}
-HEALTH = {f"/api/{part}/health" for part in ("auth", "chat", "etl", "users")}
-PROBES = {"/", "/health", "/healthz", "/readyz", "/api/health", *HEALTH}
-SIGNING_IN = {"/api/auth/login", "/api/auth/refresh", "/api/auth/verify-token", "/api/auth/verify-token-body"}
-TRYING = {"/auth-test"}  # on a local machine only
-BY_ID = {"/api/etl/jobs/{job_id}/progress"}  # how far a run is, for who holds its id: an event source sends no header
-SIGNED_IN_ONLY = {"/api/auth/me", "/api/auth/logout"}
+OPENED = {route for routes in OPEN.values() for route in routes}
+# Of everybody who is signed in, whatever the role: the own account.
+ABOUT_ONESELF = ("/api/auth/", "/api/v2/auth/")
 SOCKETS = {
     "/ws/training/{run_id}": Permission.CTR_READ,
     "/ws/performance": Permission.CTR_READ,
@@ -73,22 +71,36 @@ def test_when_something_is_served_that_is_no_declared_route_then_it_is_the_docum
     assert served - declared - set(declared_sockets(app)) == DOCUMENTATION
 
 
-def test_when_a_route_is_public_then_it_is_a_probe_a_run_by_its_id_or_serves_to_sign_in() -> None:
-    public = {one.path for one in declared_routes(app) if one.is_public}
-
-    assert public == PROBES | SIGNING_IN | TRYING | BY_ID
+def addresses(one: DeclaredRoute) -> set[str]:
+    return {f"{method} {one.path}" for method in one.methods}
 
 
-def test_when_every_role_may_call_a_route_then_it_is_about_the_own_sign_in() -> None:
+def test_when_a_route_is_open_on_every_machine_then_the_list_of_open_routes_gives_the_reason() -> None:
+    public = {address for one in declared_routes(app) if one.is_public for address in addresses(one)}
+
+    assert public == OPENED
+
+
+def test_when_every_role_may_call_a_route_then_it_is_about_the_own_account() -> None:
     of_anybody = {one.path for one in declared_routes(app) if one.permission is Permission.PUBLIC and not one.is_public}
 
-    assert of_anybody == SIGNED_IN_ONLY
+    assert of_anybody
+    assert {path for path in of_anybody if not path.startswith(ABOUT_ONESELF)} == set()
 
 
 def test_when_a_route_changes_something_then_a_guest_may_not_call_it() -> None:
     for one in declared_routes(app):
-        if set(one.methods) - {"GET"} and one.path not in SIGNING_IN:
+        if not addresses(one) <= OPENED and set(one.methods) - {"GET"}:
             assert one.permission not in PERMISSIONS[Role.GUEST] or one.needed.signed_in, one.path
+
+
+@pytest.mark.parametrize("opened", OPENED_FOR, ids=lambda one: one.client)
+def test_when_permissions_are_granted_for_a_client_then_exactly_its_routes_need_them(opened: OpenedFor) -> None:
+    needed = {address: one.permission for one in declared_routes(app) for address in addresses(one)}
+
+    assert set(opened.routes) <= set(needed)
+    assert {needed[route] for route in opened.routes} == set(opened.permissions)
+    assert set(opened.permissions) <= OPENABLE
 
 
 def test_when_the_schema_is_read_then_each_operation_tells_its_permission_and_has_examples() -> None:
@@ -100,7 +112,8 @@ def test_when_the_schema_is_read_then_each_operation_tells_its_permission_and_ha
             assert operation["description"], (method, path)
     used = [name for name in schema["components"]["schemas"] if name not in {"HTTPValidationError", "ValidationError"}]
     parts = {"Share", "Reason", "PersonaMatch"}  # shown inside the examples of what holds them
-    without = [name for name in used if "example" not in schema["components"]["schemas"][name]]
+    shapes = schema["components"]["schemas"]
+    without = [name for name in used if "example" not in shapes[name] and "enum" not in shapes[name]]
     assert set(without) <= parts
 
 

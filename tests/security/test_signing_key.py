@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.security import signing_key as module
-from core.security.signing_key import FILE, signing_key
+from core.security.signing_key import FILE, audit_keys, key_id, signing_key, verification_keys
 
 SECRET = "a-long-and-real-secret-of-a-project"
 OWN = "0123456789abcdef0123456789abcdef"
@@ -51,3 +51,26 @@ def test_when_a_secret_is_set_then_the_key_comes_from_it_and_no_file_is_made(
     assert len(shared) == len(own) == 32
     assert len({shared, own, SECRET.encode(), OWN.encode()}) == 4
     assert not (home / "data" / FILE).exists()
+
+
+def test_when_a_local_machine_is_given_a_secret_then_its_audit_log_still_verifies_and_its_tokens_do_not(
+    home: Path, settings_from: Callable[..., object]
+) -> None:
+    local_seal, local_key = audit_keys()[0], as_in_a_new_process()
+
+    settings_from(WORKBENCH_TOKEN_SECRET=OWN)
+
+    assert audit_keys()[0] != local_seal
+    assert local_seal in audit_keys()
+    assert local_key not in verification_keys().values()
+
+
+def test_when_a_key_is_named_then_its_name_says_nothing_of_it_and_differs_from_others(
+    home: Path, settings_from: Callable[..., object]
+) -> None:
+    settings_from(WORKBENCH_TOKEN_SECRET=OWN, WORKBENCH_PREVIOUS_TOKEN_SECRETS=f"{SECRET},{OWN}")
+
+    assert len(verification_keys()) == 2
+    for name, key in verification_keys().items():
+        assert name == key_id(key)
+        assert name not in key.hex()

@@ -11,8 +11,9 @@ import jwt
 import pytest
 
 from core.errors import NotAllowed, NotSignedIn, Unavailable
+from core.security.foreign_claims import ForeignClaims
 from core.security.policy import PERMISSIONS, Permission, Principal, Role, is_allowed, require
-from core.security.supabase_tokens import principal_of
+from core.security.supabase_tokens import claims_of
 
 SECRET = "a-long-and-real-secret-of-a-project"
 NOW = int(time.time())
@@ -28,8 +29,8 @@ def secret(settings_from: Callable[..., object]) -> None:
     settings_from(SUPABASE_JWT_SECRET=SECRET)
 
 
-def test_when_the_token_is_genuine_then_its_subject_is_the_principal() -> None:
-    assert principal_of(token(GENUINE)) == Principal("user-1", Role.ANALYST, "a@b.example")
+def test_when_the_token_is_genuine_then_its_subject_and_role_are_known() -> None:
+    assert claims_of(token(GENUINE)) == ForeignClaims("user-1", "authenticated", "a@b.example")
 
 
 @pytest.mark.parametrize(
@@ -41,23 +42,56 @@ def test_when_the_token_is_genuine_then_its_subject_is_the_principal() -> None:
         token({key: value for key, value in GENUINE.items() if key != "aud"}),
         token({key: value for key, value in GENUINE.items() if key != "exp"}),
         token({key: value for key, value in GENUINE.items() if key != "sub"}),
+        token({**GENUINE, "exp": "tomorrow"}),
+        token({**GENUINE, "exp": True}),
+        token({**GENUINE, "exp": float("inf")}),
+        token({**GENUINE, "nbf": NOW + 3600}),
+        token({**GENUINE, "sub": "local"}),
+        token({**GENUINE, "sub": " System"}),
+        token({**GENUINE, "sub": "a\nb"}),
+        token({**GENUINE, "sub": "a" * 201}),
+        token({**GENUINE, "sub": ""}),
+        token({**GENUINE, "aud": ["anon"]}),
+        token({**GENUINE, "padding": "a" * 10_000}),
         token(GENUINE, secret="", algorithm="none"),
         token(GENUINE, algorithm="HS512"),
         "not.a.token",
         "",
     ],
-    ids=["expired", "wrong secret", "wrong aud", "no aud", "no exp", "no sub", "alg none", "HS512", "text", "empty"],
+    ids=[
+        "expired",
+        "wrong secret",
+        "wrong aud",
+        "no aud",
+        "no exp",
+        "no sub",
+        "exp text",
+        "exp true",
+        "exp inf",
+        "too early",
+        "sub local",
+        "sub system",
+        "sub lines",
+        "sub long",
+        "sub empty",
+        "aud list",
+        "oversized",
+        "alg none",
+        "HS512",
+        "text",
+        "empty",
+    ],
 )
 def test_when_the_token_is_not_genuine_then_it_is_refused(bad: str) -> None:
     with pytest.raises(NotSignedIn):
-        principal_of(bad)
+        claims_of(bad)
 
 
 def test_when_no_secret_is_configured_then_the_operator_is_told(settings_from: Callable[..., object]) -> None:
     settings_from(SUPABASE_JWT_SECRET="")
 
     with pytest.raises(Unavailable, match="SUPABASE_JWT_SECRET"):
-        principal_of(token(GENUINE))
+        claims_of(token(GENUINE))
 
 
 def test_when_a_guest_asks_for_more_than_public_then_it_is_refused_unless_granted_to_everybody() -> None:

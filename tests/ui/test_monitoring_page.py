@@ -7,9 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.ctr.data.impressions import read_impressions
 from core.ctr.evaluating.reference import codes_of
-from core.ctr.monitoring import checks
 from core.ctr.monitoring.prediction_log import logged, record_clicks, record_predictions
 from core.ctr.runs import report_of
+from core.operations import checks
 from core.security.policy import LOCAL_ANALYST
 from core.telemetry.request_counts import RequestCounts
 from tests.ctr.finished_runs import finish_run, make_rows
@@ -93,7 +93,7 @@ def test_when_an_alert_is_open_then_its_sentence_stands_on_the_page(open_page: O
 
     text = visible_text(open_page("ctr_monitoring", "ko"))
 
-    assert "느린 예측" in text
+    assert "예측 지연" in text
     assert "900 ms" in text
 
 

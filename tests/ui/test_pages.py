@@ -33,6 +33,8 @@ TITLES = {
     "fragrance_catalogue": ("원료와 한도", "Materials and limits"),
     "runs": ("실행 기록", "Runs"),
     "account": ("내 계정", "My account"),
+    "accounts": ("계정", "Accounts"),
+    "audit": ("감사 기록", "Audit log"),
 }
 FIRST_STEPS = {
     "overview": "No model is published yet",
@@ -52,6 +54,8 @@ FIRST_STEPS = {
     "fragrance_catalogue": "Choose a material",
     "runs": "Nothing has been run yet",
     "account": "You are not signed in",
+    "accounts": "No accounts yet",
+    "audit": "Nothing has been done yet",
 }
 
 

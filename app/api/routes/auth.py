@@ -15,6 +15,8 @@ from fastapi import APIRouter, Header, Request
 from app.api.callers import bearer_of
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import label_language
+from app.api.origins import address_of_caller, user_agent_of
+from app.api.rates import limited
 from app.api.wire import auth
 from app.api.wire.auth import (
     LoginAnswer,
@@ -36,15 +38,15 @@ PASSWORDS_AT_ONCE = 4  # threads; the hashing itself takes fewer (core/security/
 
 
 @router.post("/login", response_model=LoginAnswer, response_model_exclude_none=True)
+@limited("sign_in")
 @needs(Permission.PUBLIC)
 async def login(order: LoginOrder, request: Request) -> Any:
     """Sign in with name and password: a new session and its pair of tokens.
 
     401 where they are wrong, 429 with `retry_after` [s] after too many wrong ones.
     """
-    host = request.client.host if request.client is not None else ""
     # Beside the threads of the other routes: passwords are slow on purpose, and a crowd of them must hold up nobody.
-    done = await run_sync(partial(_sign_in, order, host), limiter=_password_places())
+    done = await run_sync(partial(signed_in, order, request), limiter=password_places())
     return {"message": _say("security.signed_in", request), **done}
 
 
@@ -67,6 +69,7 @@ def logout(request: Request, principal: Principal = CALLER) -> Any:
 
 
 @router.post("/refresh", response_model=PairAnswer)
+@limited("sign_in")
 @needs(Permission.PUBLIC)
 def refresh(order: RefreshOrder, request: Request, idempotency_key: str = Header("", max_length=1000)) -> Any:
     """The next pair of tokens for a refresh token, which is used up; one that comes again ends the whole sign-in.
@@ -84,14 +87,14 @@ def refresh(order: RefreshOrder, request: Request, idempotency_key: str = Header
 @needs(Permission.PUBLIC)
 def verify_token(request: Request) -> Any:
     """Whether the bearer token of this request works; `valid` says so, the status is 200 either way."""
-    return _verified(bearer_of(request) or "", request)
+    return verified(bearer_of(request) or "", request)
 
 
 @router.post("/verify-token-body", response_model=VerifiedAnswer, response_model_exclude_none=True)
 @needs(Permission.PUBLIC)
 def verify_token_of_body(order: TokenOrder, request: Request) -> Any:
     """As `verify-token`, for a token in the body."""
-    return _verified(order.token, request)
+    return verified(order.token, request)
 
 
 @router.get("/health", response_model=SignInHealthAnswer)
@@ -109,23 +112,26 @@ def sign_in_health(request: Request) -> Any:
     return answer
 
 
-def _sign_in(order: LoginOrder, host: str) -> dict[str, Any]:
+def signed_in(order: LoginOrder, request: Request) -> dict[str, Any]:
+    """The user, a new pair of tokens and when it ends. Raises NotSignedIn, TooManyRequests."""
     from core.accounts.sign_in import sign_in
-    from core.accounts.throttling import address_of
     from core.accounts.token_pairs import open_client_session
 
+    address = address_of_caller(request)
     account = sign_in(
         order.username,
         order.password,
         login_type=order.loginType,
         session_code=order.sessionCode or "",
-        address=address_of(host),
+        address=address,
     )
-    return {"user": auth.user_of(account), **auth.pair_of(open_client_session(account))}
+    pair = open_client_session(account, address=address, user_agent=user_agent_of(request))
+    return {"user": auth.user_of(account), **auth.pair_of(pair)}
 
 
 @cache
-def _password_places() -> CapacityLimiter:
+def password_places() -> CapacityLimiter:
+    """For everything that hashes a password."""
     return CapacityLimiter(PASSWORDS_AT_ONCE)
 
 
@@ -138,7 +144,8 @@ def _user_of(principal: Principal) -> UserAnswer:
         return auth.user_of_project(principal)
 
 
-def _verified(token: str, request: Request) -> dict[str, Any]:
+def verified(token: str, request: Request) -> dict[str, Any]:
+    """Whether a token works now, whose it is, and a sentence."""
     from core.accounts.callers import principal_of
 
     try:

@@ -186,9 +186,11 @@ def export_conversation(
     """A conversation with its sources as a file: Markdown, PDF or JSON."""
     from core.chat.conversations import get_conversation
     from core.chat.exporting import export_conversation as export
+    from core.storage.exports import CONVERSATION, hand_out
 
     title = get_conversation(conversation_id, principal=principal).title
     content = export(conversation_id, form, language=label_language(request.scope), principal=principal)
+    hand_out(CONVERSATION, conversation_id, principal=principal, form=ENDINGS[form])
     name = quote(f"{title[:60]}.{ENDINGS[form]}", safe="")
     told = {"Content-Disposition": f"attachment; filename=\"conversation.{ENDINGS[form]}\"; filename*=UTF-8''{name}"}
     return Response(content, media_type=MEDIA_TYPES[form], headers=told)

@@ -6,7 +6,7 @@ Frames carry camelCase, which the views read, beside the documented snake_case, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from core.security.policy import Permission, Principal
 from core.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from core.ctr.monitoring.alerts import Alert
+    from core.alerts.incidents import Incident
     from core.ctr.monitoring.dashboards import ProviderDashboard
     from core.ctr.training.progress import EpochProgress
     from core.jobs.records import JobEvent
@@ -56,7 +56,7 @@ async def follow_performance(websocket: WebSocket) -> None:
 @guarded_socket(router, "/ws/alerts")
 @needs(Permission.CTR_READ)
 async def follow_alerts(websocket: WebSocket) -> None:
-    """What is wrong with the model that serves, told when it begins and when it is over."""
+    """Incidents that the listener may see, told when one begins, is acknowledged, and is over."""
     await talk(websocket, _alerts(websocket))
 
 
@@ -160,16 +160,12 @@ def _performance_frames(
 
 async def _alerts(websocket: WebSocket) -> AsyncIterator[Frame]:
     principal, language = _listener(websocket)
-    known: dict[int, Alert] = {}
+    known: dict[int, Incident] = {}
     while True:
-        now = await run_in_threadpool(partial(_open_alerts, principal))
+        now = await run_in_threadpool(partial(_open_incidents, principal))
         if now is not None:
-            for alert in now.values():
-                if alert.id not in known:
-                    yield _alert_frame("alert", alert, language)
-            for alert in known.values():
-                if alert.id not in now:
-                    yield _alert_frame("alert_closed", alert, language)
+            for frame in _alert_frames(known, now, language):
+                yield frame
             known = now
         await asyncio.sleep(TELL_EVERY_S)
 
@@ -185,22 +181,34 @@ def _looked(principal: Principal) -> ProviderDashboard | WorkbenchError:
         return error
 
 
-def _open_alerts(principal: Principal) -> dict[int, Alert] | None:
-    """Open alerts by id; None while the database is away."""
-    from core.ctr.monitoring.alerts import open_alerts
+def _open_incidents(principal: Principal) -> dict[int, Incident] | None:
+    """Open incidents by id; None while the database is away."""
+    from core.alerts.incidents import open_incidents
 
     try:
-        return {one.id: one for one in open_alerts(principal=principal)}
+        return {one.id: one for one in open_incidents(principal=principal)}
     except Unavailable as error:
         log.warning("alerts_not_read", reason=error.code)
         return None
 
 
-def _alert_frame(kind: str, alert: Alert, language: str) -> Frame:
-    values = {"kind": alert.kind, "severity": alert.severity, "value": alert.value, "limit": alert.limit}
-    about = both_spellings({"run_id": alert.run_id, "opened_at": alert.opened_at.isoformat()})
-    shown = without_nothing(finite({"id": alert.id, **values, **about, "message": alert.text(language)}))
-    return {"type": kind, "alert": shown}
+def _alert_frames(known: dict[int, Incident], now: dict[int, Incident], language: str) -> Iterator[Frame]:
+    """What is there to tell between two looks."""
+    for one in now.values():
+        if one.id not in known:
+            yield _alert_frame("alert", one, language)
+        elif one.is_acknowledged and not known[one.id].is_acknowledged:
+            yield _alert_frame("alert_acknowledged", one, language)
+    for one in known.values():
+        if one.id not in now:
+            yield _alert_frame("alert_closed", one, language)
+
+
+def _alert_frame(kind: str, one: Incident, language: str) -> Frame:
+    values = {"kind": one.kind, "severity": one.severity, "value": one.value, "limit": one.limit}
+    about = both_spellings({"run_id": one.run_id, "opened_at": one.opened_at.isoformat()})
+    told = {"message": one.text(language), "advice": one.advice(language), "acknowledged": one.is_acknowledged}
+    return {"type": kind, "alert": without_nothing(finite({"id": one.id, **values, **about, **told}))}
 
 
 def _listener(websocket: WebSocket) -> tuple[Principal, str]:

@@ -166,10 +166,12 @@ def get_pdf(run_id: str, request: Request, principal: Principal = CALLER) -> Res
     from core.ctr.reporting.pdf_choice import choice_of
     from core.ctr.reporting.published_pdf import pdf_of
     from core.ctr.runs import get_run
+    from core.storage.exports import REPORT, hand_out
 
     run = get_run(run_id, principal=principal)
     sections = choice_of(run.id, principal=principal)
     content = pdf_of(run.id, principal=principal, language=label_language(request.scope), sections=sections)
+    hand_out(REPORT, run.id, principal=principal, form="pdf")
     disposition = f'attachment; filename="ctr-report-{run.id[:8]}.pdf"'
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": disposition})
 

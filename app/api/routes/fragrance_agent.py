@@ -148,7 +148,7 @@ def popular(
     request: Request, principal: Principal = CALLER, limit: Annotated[int, Query(ge=1, le=MOST)] = 10
 ) -> Any:  # fmt: skip
     """Recipes by the ratings that visitors gave; none where nobody rated any."""
-    from core.fragrance.service.conversations import best_rated
+    from core.fragrance.service.remarks import best_rated
 
     found = best_rated("recipe", most=limit, principal=principal)
     told = [{"recipe_id": one.subject_id, "rating": round(one.mean, 2), "ratings": one.count} for one in found]

@@ -80,12 +80,12 @@ def escalate(
     principal: Principal = CALLER,
 ) -> Any:
     """Pass a conversation on to a person; asking again gives the same ticket."""
-    from core.fragrance.service import conversations
+    from core.fragrance.service import tickets
 
     known = (body.session_id if body else None) or session_id
     if not known:
         raise BadInput("api.invalid_missing", field="session_id")
-    made = conversations.escalate(known, principal=principal)
+    made = tickets.escalate(known, principal=principal)
     return _ticket(made, language_of(request), "api.passed_on")
 
 
@@ -93,9 +93,9 @@ def escalate(
 @needs(Permission.FRAGRANCE_READ)
 def ticket(ticket_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """How far a ticket of yours is."""
-    from core.fragrance.service import conversations
+    from core.fragrance.service import tickets
 
-    found = conversations.ticket(ticket_id, principal=principal)
+    found = tickets.ticket(ticket_id, principal=principal)
     key = "api.ticket_open" if found.state == "open" else "api.ticket_closed"
     return _ticket(found, language_of(request), key)
 
@@ -140,7 +140,7 @@ def service_health(principal: Principal = CALLER) -> Any:
 
 
 def _kept(subject: str, subject_id: str, body: FeedbackBody, request: Request, principal: Principal) -> dict[str, Any]:
-    from core.fragrance.service.conversations import remark
+    from core.fragrance.service.remarks import remark
 
     made = remark(subject, subject_id, rating=body.rating, comment=body.comment or "", principal=principal)
     return {"success": True, "feedback_id": made, "message": say("api.remark_kept", language_of(request))}

@@ -116,7 +116,7 @@ def products(
 @needs(Permission.FRAGRANCE_READ)
 def remark_on_recipe(body: RemarkBody, request: Request, principal: Principal = CALLER) -> Any:
     """Keep what a visitor thinks of a recipe."""
-    from core.fragrance.service.conversations import remark
+    from core.fragrance.service.remarks import remark
 
     made = remark("recipe", body.recipe_id, rating=body.rating, comment=body.comment or "", principal=principal)
     return {"success": True, "feedback_id": made, "message": say("api.remark_kept", language_of(request))}

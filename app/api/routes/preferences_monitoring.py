@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request
 
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.wire.etl import client_language, instant
-from app.api.wire.monitoring import AlertsAnswer, ImpactAnswer, RatesAnswer, RulesAnswer, SummaryAnswer
+from app.api.wire.monitoring import AlertsAnswer, ImpactAnswer, RatesAnswer, RuleAnswer, RulesAnswer, SummaryAnswer
+from core.errors import NotFound
 from core.security.policy import Permission, Principal
 
 if TYPE_CHECKING:
@@ -79,10 +80,28 @@ def get_user_impact(principal: Principal = CALLER) -> Any:
 @router.get("/alert-rules", response_model=RulesAnswer)
 @needs(Permission.ACCOUNTS_MANAGE)
 def get_rules(principal: Principal = CALLER) -> Any:
-    """Which figure raises which alert."""
+    """Which figure raises which alert, and which rules are switched on."""
     from core.knowledge.aptitude.monitoring import RULES
 
-    return {"rules": [_rule(one) for one in RULES], "total": len(RULES)}
+    switched = _switched()
+    return {"rules": [_rule(one, switched) for one in RULES], "total": len(RULES)}
+
+
+@router.post("/alert-rules/{rule}/toggle", response_model=RuleAnswer)
+@needs(Permission.ACCOUNTS_MANAGE)
+def toggle_rule(rule: str, enabled: bool, principal: Principal = CALLER) -> Any:
+    """Switch a rule on or off, here and where incidents are opened; its limit stays."""
+    from core.alerts.rules import rule as find
+    from core.alerts.rules import switch
+    from core.knowledge.aptitude.monitoring import RULES
+
+    known = next((one for one in RULES if one.name == rule), None)
+    if known is None:
+        raise NotFound("alerts.no_such_rule", name=rule[:80])
+    now = find(rule)
+    own_limit = now.limit if now.limit != now.default_limit else None
+    switch(rule, is_on=enabled, limit=own_limit, principal=principal)
+    return _rule(known, _switched())
 
 
 def _figures(hours: int, principal: Principal) -> Figures:
@@ -104,7 +123,10 @@ def _rates(attempts: Any) -> dict[str, Any]:
 def _alerts(found: Figures, hours: int, severity: str | None, language: str) -> dict[str, Any]:
     from core.knowledge.aptitude.monitoring import alerts
 
-    raised = [one for one in alerts(found) if severity in (None, one.rule.severity)]
+    switched = _switched()
+    raised = [
+        one for one in alerts(found) if severity in (None, one.rule.severity) and switched.get(one.rule.name, True)
+    ]
     shown = [
         {
             "rule": one.rule.name, "severity": one.rule.severity, "metric": one.rule.figure, "value": one.value,
@@ -115,8 +137,15 @@ def _alerts(found: Figures, hours: int, severity: str | None, language: str) -> 
     return {**_window(found, hours), "alerts": shown, "total": len(shown)}
 
 
-def _rule(one: AlertRule) -> dict[str, Any]:
+def _switched() -> dict[str, bool]:
+    """Whether each rule is on, by name."""
+    from core.alerts.rules import rules
+
+    return {one.name: one.is_on for one in rules()}
+
+
+def _rule(one: AlertRule, switched: dict[str, bool]) -> dict[str, Any]:
     return {
         "name": one.name, "severity": one.severity, "metric": one.figure, "check_every_minutes": one.minutes,
-        "at_least": one.at_least, "above": one.above, "below": one.below, "enabled": True,
+        "at_least": one.at_least, "above": one.above, "below": one.below, "enabled": switched.get(one.name, True),
     }  # fmt: skip

@@ -39,7 +39,7 @@ def take(conversation_id: str | None, collections: Sequence[str], principal: Pri
             language=state.language(),
             principal=principal,
         )
-        state.hold_conversation(asked.conversation_id)
+        state.hold_open(state.CONVERSATION, asked.conversation_id)
         st.rerun()
 
 

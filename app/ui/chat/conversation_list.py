@@ -57,7 +57,7 @@ def _draw_one(one: ConversationSummary, *, is_open: bool) -> None:
 
 
 def _open(conversation_id: str | None) -> None:
-    state.hold_conversation(conversation_id)
+    state.hold_open(state.CONVERSATION, conversation_id)
     state.reset("chat-history")
 
 
@@ -89,7 +89,7 @@ def draw_title(one: Conversation, principal: Principal) -> None:
                     remove_conversation(one.id, principal=principal)
                     state.keep(REMOVED, (one.id, one.title))
                     state.reset("chat-manage")
-                    state.hold_conversation(None)
+                    state.hold_open(state.CONVERSATION, None)
                     st.rerun()
 
 
@@ -105,7 +105,7 @@ def draw_removed(principal: Principal) -> None:
             with notices.errors_shown():
                 restore_conversation(conversation_id, principal=principal)
                 state.forget(REMOVED)
-                state.hold_conversation(conversation_id)
+                state.hold_open(state.CONVERSATION, conversation_id)
                 notices.flash(say("chat.restored"))
                 st.rerun()
         st.button(

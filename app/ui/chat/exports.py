@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import notices, state
+from app.ui import downloads, notices, state
 from app.ui.texts import say, say_value
 from core.chat.conversations import Conversation
 from core.chat.exporting import export_conversation
 from core.security.policy import Principal
+from core.storage.exports import CONVERSATION
 
 FORMS = {"markdown": ("md", "text/markdown"), "pdf": ("pdf", "application/pdf"), "json": ("json", "application/json")}
 
@@ -19,15 +20,12 @@ def draw(conversation: Conversation, principal: Principal) -> None:
         st.caption(say("chat.export_help"))
         for form, (ending, mime) in FORMS.items():
             with notices.errors_shown():
-                st.download_button(
-                    say_value("chat_form", form),
+                downloads.offer(
+                    CONVERSATION, say_value("chat_form", form),
                     lambda form=form: made(conversation.id, form, principal),
-                    file_name=f"conversation-{conversation.id[:8]}.{ending}",
-                    mime=mime,
-                    icon=":material/download:",
-                    on_click="ignore",
+                    f"conversation-{conversation.id[:8]}.{ending}", mime, target=conversation.id,
                     key=f"chat-export-{form}",
-                )
+                )  # fmt: skip
 
 
 def made(conversation_id: str, form: str, principal: Principal) -> bytes:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import choosing, ctr_words, formats, notices, run_charts, state
+from app.ui import choosing, ctr_words, formats, incident_cards, notices, run_charts, state
 from app.ui.ctr_monitoring import outcomes
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.ctr.evaluating.reference import bin_labels
 from core.ctr.monitoring import charts
-from core.ctr.monitoring.alerts import Alert
 from core.ctr.monitoring.drift import SCORE, Drift
 from core.ctr.monitoring.live import LiveRun, live_run
 from core.ctr.monitoring.rolling import PERIODS, Window
@@ -24,14 +23,12 @@ from core.security.policy import Principal
 TABS = ("now", "course", "drift", "outcomes", "system")
 TABS_WITHOUT_RUN = ("system",)
 REFRESH_S = 10.0
-LOOKS = {"critical": ("red", ":material/error:"), "warning": ("orange", ":material/warning:"),
-         "info": ("blue", ":material/info:")}  # fmt: skip
 
 
 def choose(runs: Sequence[Run]) -> Run:
     """Which finished training to watch; the newest, until another is chosen or named by `?run=`."""
     by_id = {run.id: run for run in runs}
-    asked = state.open_run()
+    asked = state.opened(state.RUN)
     ids = list(by_id)
     chosen = choosing.one_of(
         st,
@@ -59,22 +56,8 @@ def draw(tab: str, run: Run, principal: Principal) -> None:
     st.fragment(watch, run_every=REFRESH_S)()
 
 
-def draw_alerts(alerts: Sequence[Alert]) -> None:
-    """Open alerts, each as one sentence with its limit, or that there is none."""
-    if not alerts:
-        st.success(say("monitoring.no_alerts"), icon=":material/check_circle:")
-    for alert in alerts:
-        color, icon = LOOKS[alert.severity]
-        with st.container(border=True, key=f"alert-{alert.id}"):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.badge(say_value("alert_severity", alert.severity), color=color, icon=icon)
-                st.markdown(f"**{say_value('alert_kind', alert.kind)}**", width="stretch")
-                st.caption(say("monitoring.since", when=formats.ago(alert.opened_at)), width="content")
-            st.markdown(alert.text(state.language()))
-
-
 def _draw_now(live: LiveRun, window: Window) -> None:
-    draw_alerts(live.alerts)
+    incident_cards.draw(live.alerts)
     scores = window.scores
     if window.missing:
         st.info(say_sentence(window.missing, state.language(), **window.needs), icon=":material/hourglass_top:")

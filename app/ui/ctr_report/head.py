@@ -18,7 +18,7 @@ HEADLINE = ("average_precision", "auc", "log_loss", "ece")
 def choose(principal: Principal) -> str | None:
     """The run to report on: the one in the address, else the newest that succeeded; None where there is none."""
     finished = {run.id: run for run in list_runs(principal=principal) if run.state == "succeeded"}
-    wanted = state.open_run()
+    wanted = state.opened(state.RUN)
     if not finished or (wanted and wanted not in finished):
         return wanted
     options = list(finished)

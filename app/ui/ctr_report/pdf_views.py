@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import formats, state
+from app.ui import downloads, formats, state
 from app.ui.texts import say, say_value
 from core.ctr.runs import Report
 from core.security.policy import Principal
+from core.storage.exports import REPORT
 
 SECTIONS = ("charts", "insights", "action_plan")
 BUILT = "ctr-pdf"
@@ -52,13 +53,7 @@ def draw(report: Report, principal: Principal) -> None:
         return
     with st.container(border=True, key="hero-pdf", horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{say('ctr.pdf_ready', size=formats.size(len(built[1])))}**", width="stretch")
-        st.download_button(
-            say("ctr.pdf_download"),
-            built[1],
-            f"ctr_report_{formats.short(report.run.id)}_{language}.pdf",
-            "application/pdf",
-            type="primary",
-            icon=":material/download:",
-            on_click="ignore",
-            key="ctr-pdf-download",
-        )
+        downloads.offer(
+            REPORT, say("ctr.pdf_download"), built[1], f"ctr_report_{formats.short(report.run.id)}_{language}.pdf",
+            "application/pdf", target=report.run.id, looks="primary", key="ctr-pdf-download",
+        )  # fmt: skip

@@ -6,11 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from app.ui import charts, customer_words, formats, resources, state
+from app.ui import charts, customer_words, downloads, formats, resources, state
 from app.ui.texts import say, say_if_known, say_value
 from core.customers.lookup import ClusterModel
 from core.customers.serving import current_file
 from core.security.policy import Principal
+from core.storage.exports import CLUSTERED_CUSTOMERS, CUSTOMER_SEGMENTS
 
 SLOTS = ("champion", "compatibility")
 TABS = ("explorer", "evidence", "train", "candidates", "history", "export")
@@ -96,19 +97,12 @@ def draw_export(model: ClusterModel, principal: Principal) -> None:
             ("segments.json", say("export.segments_ko")),
             ("segments_en.json", say("export.segments_en")),
         ):
-            st.download_button(
-                label,
-                resources.published_bytes(name, model.slot, model.version),
-                f"customer_{name}",
-                "application/json",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        st.download_button(
-            say("export.customers"),
+            content = resources.published_bytes(name, model.slot, model.version)
+            downloads.offer(
+                CUSTOMER_SEGMENTS, label, content, f"customer_{name}", "application/json", target=model.run_id
+            )  # fmt: skip
+        downloads.offer(
+            CLUSTERED_CUSTOMERS, say("export.customers"),
             partial(resources.customers_with_clusters, model, principal, state.language()),
-            "customers_with_clusters.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+            "customers_with_clusters.csv", "text/csv", target=model.run_id,
+        )  # fmt: skip

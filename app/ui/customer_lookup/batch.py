@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.ui import customer_words, formats, resources, state, uploading
+from app.ui import customer_words, downloads, formats, resources, state, uploading
 from app.ui.texts import say
 from core.customers.lookup import ClusterModel
 from core.customers.profiles import read_profiles
 from core.customers.schema import CUSTOMER_SCHEMA
 from core.customers.vocabulary import PROFILE_COLUMNS
 from core.datasets.mapping import apply_mapping
+from core.storage.exports import CLUSTERED_CUSTOMERS
 
 if TYPE_CHECKING:
     import polars
@@ -67,15 +68,10 @@ def _draw_result(result: BatchResult, model: ClusterModel) -> None:
     with st.container(border=True, key="hero-batch"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"### {say('batch.done', rows=f'{result.frame.height:,}', name=result.name)}", width="stretch")
-            st.download_button(
-                say("batch.download"),
-                resources.as_csv(result.frame),
-                "customers_with_clusters.csv",
-                "text/csv",
-                type="primary",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            downloads.offer(
+                CLUSTERED_CUSTOMERS, say("batch.download"), lambda: resources.as_csv(result.frame),
+                "customers_with_clusters.csv", "text/csv", target=result.name, looks="primary",
+            )  # fmt: skip
         if result.version != model.version:
             st.warning(say("batch.older_model", version=result.version), icon=":material/update:")
         else:

@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import notices, resources, state, uploading
+from app.ui import downloads, notices, resources, state, uploading
 from app.ui.texts import say
 from core.datasets.dictionary import DictionaryEntry, entries, import_mapping_csv, set_entries
 from core.datasets.rows import Dataset
 from core.security.policy import Permission, Principal, is_allowed
+from core.storage.exports import DICTIONARY
 
 IMPORT, EDITOR = "dictionary-import", "dictionary-editor"
 
@@ -48,14 +49,10 @@ def draw(dataset: Dataset, principal: Principal) -> None:
             with notices.errors_shown():
                 set_entries(changed, room=dataset.room, principal=principal)
                 _done(say("words.saved", count=len(changed)))
-        st.download_button(
-            say("words.export"),
-            resources.rows_as_csv(edited),
-            f"dictionary_{dataset.room}.csv",
+        downloads.offer(
+            DICTIONARY, say("words.export"), lambda: resources.rows_as_csv(edited), f"dictionary_{dataset.room}.csv",
             "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        )  # fmt: skip
     if may_write:
         _draw_import(dataset, principal)
 

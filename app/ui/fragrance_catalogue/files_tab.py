@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import formats, notices, state, uploading
+from app.ui import downloads, formats, notices, state, uploading
 from app.ui.fragrance_words import draw_notices
 from app.ui.texts import say, say_value
 from core.fragrance.catalogue.columns import ImportKind, columns
@@ -14,6 +14,7 @@ from core.fragrance.catalogue.importing import carry_out, plan_import
 from core.fragrance.catalogue.materials import Material
 from core.security.policy import Permission, Principal, is_allowed
 from core.settings.current import get_settings
+from core.storage.exports import CATALOGUE
 
 KINDS: tuple[ImportKind, ...] = ("materials", "constituents", "perfumes")
 UPLOAD, PLAN = "catalogue-upload", "catalogue-plan"
@@ -50,9 +51,9 @@ def draw(principal: Principal) -> None:
         st.dataframe(rows, hide_index=True, alt=say("files.dictionary"), height="content")
     with notices.errors_shown():
         if kind == "perfumes" or is_allowed(principal, Permission.FRAGRANCE_FORMULA):
-            st.download_button(
-                say("files.export", kind=labels[kind]), lambda: export_csv(kind, principal), f"{kind}.csv", "text/csv",
-                icon=":material/download:", on_click="ignore", key=f"catalogue-export-{kind}",
+            downloads.offer(
+                CATALOGUE, say("files.export", kind=labels[kind]), lambda: export_csv(kind, principal), f"{kind}.csv",
+                "text/csv", key=f"catalogue-export-{kind}",
             )  # fmt: skip
 
 

@@ -35,14 +35,14 @@ def take(formula: Formula, brief: Brief, name: str) -> None:
     """Work on an alternative from here on."""
     lay(Draft(rows_of(formula), name, brief.product, brief.batch_g, brief=kept_briefs.plain_brief(brief)))
     state.keep(OPENED, None)
-    state.hold_formula(None)
+    state.hold_open(state.FORMULA, None)
 
 
 def take_rows(formula: Formula, name: str) -> None:
     """Work on a formula that no brief stands behind."""
     lay(Draft(rows_of(formula), name))
     state.keep(OPENED, None)
-    state.hold_formula(None)
+    state.hold_open(state.FORMULA, None)
 
 
 def open_stored(formula_id: str, principal: Principal, number: int | None = None) -> None:
@@ -64,12 +64,12 @@ def open_stored(formula_id: str, principal: Principal, number: int | None = None
 def hold(formula_id: str) -> None:
     """The address names what is open, so that a reload finds it."""
     state.keep(OPENED, formula_id)
-    state.hold_formula(formula_id)
+    state.hold_open(state.FORMULA, formula_id)
 
 
 def follow_address(principal: Principal) -> None:
     """Open what `?formula=` names, once. Raises NotFound."""
-    named = state.open_formula()
+    named = state.opened(state.FORMULA)
     if named and named != state.kept(OPENED):
         state.keep(OPENED, named)  # also where it is not there: said once, not with every click
         open_stored(named, principal)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from app.ui import formats, resources, state
+from app.ui import downloads, formats, resources, state
 from app.ui.fragrance_studio.drafts import Draft
 from app.ui.fragrance_studio.judging import Judged, Workbench
 from app.ui.fragrance_words import draw_advice, ingredient
@@ -16,6 +16,7 @@ from core.fragrance.amounts import percent as share_of
 from core.fragrance.formulas.batches import Batch
 from core.fragrance.formulas.finishing import FinishedProduct
 from core.security.policy import Principal
+from core.storage.exports import FORMULA
 
 SHEET = "studio-sheet"
 
@@ -36,18 +37,17 @@ def draw(
                 )
             made: tuple[object, bytes] | None = state.kept(SHEET)
             if made is not None and made[0] == _wanted(draft, batch, finished):
-                st.download_button(
-                    say("studio.download_sheet", size=formats.size(len(made[1]))), made[1],
-                    f"{_file_name(draft)}.pdf", "application/pdf", icon=":material/download:", on_click="ignore",
-                    key="studio-sheet-download",
+                downloads.offer(
+                    FORMULA, say("studio.download_sheet", size=formats.size(len(made[1]))), made[1],
+                    f"{_file_name(draft)}.pdf", "application/pdf", key="studio-sheet-download",
                 )  # fmt: skip
-            st.download_button(
-                say("studio.csv"), resources.rows_as_csv(_plain_rows(draft, batch, by)), f"{_file_name(draft)}.csv",
-                "text/csv", icon=":material/download:", on_click="ignore", key="studio-csv",
+            downloads.offer(
+                FORMULA, say("studio.csv"), resources.rows_as_csv(_plain_rows(draft, batch, by)),
+                f"{_file_name(draft)}.csv", "text/csv", key="studio-csv",
             )  # fmt: skip
-            st.download_button(
-                say("studio.json"), _plain_formula(draft, result, by), f"{_file_name(draft)}.json", "application/json",
-                icon=":material/download:", on_click="ignore", key="studio-json",
+            downloads.offer(
+                FORMULA, say("studio.json"), _plain_formula(draft, result, by), f"{_file_name(draft)}.json",
+                "application/json", key="studio-json",
             )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui import formats, notices, row_choice
+from app.ui import downloads, formats, notices, row_choice
 from app.ui.fragrance_studio import bringing_in, desk
 from app.ui.fragrance_studio.judging import workbench
 from app.ui.texts import say, say_value
@@ -20,6 +20,7 @@ from core.fragrance.formulas.keeping import (
 )
 from core.fragrance.formulas.stored import StoredFormula, get_version, list_formulas
 from core.security.policy import Principal
+from core.storage.exports import FORMULA
 
 STATES = ("draft", "reviewed", "approved", "archived")
 
@@ -103,10 +104,9 @@ def _draw_copy(one: StoredFormula, principal: Principal) -> None:
     lines = csv_of(
         get_version(one.id, principal=principal).formula, catalogue=by.catalogue, accord_names=by.accord_names
     )
-    st.download_button(
-        say("studio.formula_csv"), lines, f"{one.id}.csv", "text/csv", icon=":material/download:", on_click="ignore",
-        key="studio-formula-csv",
-    )  # fmt: skip
+    downloads.offer(
+        FORMULA, say("studio.formula_csv"), lines, f"{one.id}.csv", "text/csv", target=one.id, key="studio-formula-csv"
+    )
 
 
 def _draw_name(one: StoredFormula, principal: Principal) -> None:

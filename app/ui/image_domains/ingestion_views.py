@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from app.ui import resources, state, uploading
+from app.ui import downloads, resources, state, uploading
 from app.ui.texts import say
 from core.images.ingestion import ClassCount, IngestionTable
 from core.images.pictures import Group, add_archive
 from core.security.policy import Principal
+from core.storage.exports import IMAGE_REFUSALS
 
 STEPS = 100  # a message to the browser for each file would take longer than the file
 
@@ -91,16 +92,10 @@ def _draw_rows(kind: str, title: str, domain: str, rows: list[dict[str, Any]]) -
     if not rows:
         return
     st.dataframe(rows, hide_index=True, height="auto", key=f"ingestion-{kind}", alt=title)
-    st.download_button(
-        say("ingestion.download"),
-        resources.rows_as_csv(rows),
-        f"{domain}_{kind}.csv",
-        "text/csv",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-        key=f"ingestion-{kind}-csv",
-    )
+    downloads.offer(
+        IMAGE_REFUSALS, say("ingestion.download"), lambda: resources.rows_as_csv(rows), f"{domain}_{kind}.csv",
+        "text/csv", target=domain, looks="tertiary", key=f"ingestion-{kind}-csv",
+    )  # fmt: skip
 
 
 def _kept(domain: str) -> str:

@@ -15,7 +15,7 @@ from core.images.domains import DomainCard
 from core.images.feedback import Remark, staged, withdraw
 from core.images.pictures import names_of
 from core.images.runs import BUILDING
-from core.security.policy import Permission, Principal, is_allowed
+from core.security.policy import Permission, Principal, is_allowed, may_see
 
 PAGE = 12
 CARD_WIDTH = 250  # [px]
@@ -69,8 +69,7 @@ def _draw_remarks(remarks: Sequence[Remark], names: Names, principal: Principal)
 
 
 def _may_withdraw(remark: Remark, principal: Principal) -> bool:
-    is_own = remark.owner == principal.id or principal.sees_everything
-    return is_own and is_allowed(principal, Permission.DATASETS_WRITE)
+    return may_see(principal, remark.owner) and is_allowed(principal, Permission.DATASETS_WRITE)
 
 
 def _draw_withdraw(remark: Remark, principal: Principal) -> None:

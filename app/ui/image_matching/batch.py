@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
-from app.ui import formats, notices, resources, state, uploading
+from app.ui import downloads, formats, notices, resources, state, uploading
 from app.ui.image_matching import batch_table, batch_work
 from app.ui.image_matching.batch_table import FILTERS, Filter, Row
 from app.ui.image_matching.batch_work import Batch
 from app.ui.texts import say, say_value
 from core.errors import WorkbenchError
 from core.security.policy import Principal
+from core.storage.exports import IMAGE_VERDICTS
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -109,16 +110,12 @@ def _draw_result(batch: Batch) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             title = say("images.batch_done", name=batch.name, count=f"{len(rows):,}", domain=batch.domain)
             st.markdown(f"### {title}", width="stretch")
-            st.download_button(
-                say("images.batch_download"),
-                resources.rows_as_csv([batch_table.plain(row, state.language()) for row in rows]),
-                f"{PurePath(batch.name).stem}_verdicts.csv",
-                "text/csv",
-                type="primary",
-                icon=":material/download:",
-                on_click="ignore",
-                key="image-batch-download",
-            )
+            language = state.language()
+            downloads.offer(
+                IMAGE_VERDICTS, say("images.batch_download"),
+                lambda: resources.rows_as_csv([batch_table.plain(row, language) for row in rows]),
+                f"{PurePath(batch.name).stem}_verdicts.csv", "text/csv", looks="primary", key="image-batch-download",
+            )  # fmt: skip
         _draw_counts(rows)
     chosen = st.segmented_control(
         say("images.batch_filter"),

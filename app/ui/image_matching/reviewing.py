@@ -14,7 +14,7 @@ from core.images.domains import open_domain
 from core.images.feedback import Kind, Remark, stage, withdraw
 from core.images.matching import Recognition
 from core.images.names import UNKNOWN
-from core.security.policy import Permission, Principal, is_allowed
+from core.security.policy import Permission, Principal, is_allowed, may_see
 
 
 def draw(picture: Picture, answer: Recognition, remark: Remark | None, principal: Principal) -> None:
@@ -41,7 +41,7 @@ def _draw_said(answer: Recognition, remark: Remark, principal: Principal) -> Non
     name = say("images.no_class") if remark.class_name == UNKNOWN else class_label(answer, remark.class_name)
     said = say_value("images_remark", remark.kind).format(name=name)
     st.markdown(f":green[:material/schedule:] **{said}** {say('images.waits')}", width="stretch")
-    may_undo = remark.owner == principal.id or principal.sees_everything
+    may_undo = may_see(principal, remark.owner)
     label = say("images.undo")
     if may_undo and st.button(label, icon=":material/undo:", key=f"undo-{remark.picture_sha256[:16]}"):
         with notices.errors_shown():

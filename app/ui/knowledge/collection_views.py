@@ -17,7 +17,7 @@ from app.ui.knowledge import (
 from app.ui.navigation import KNOWLEDGE, go_to
 from app.ui.texts import say, say_value
 from core.knowledge.collections import Collection, get_collection
-from core.security.policy import Permission, Principal, is_allowed
+from core.security.policy import Permission, Principal, is_allowed, may_see
 
 READING = ("documents", "search", "ingestions")
 CHANGING = ("documents", "bring_in", "search", "ingestions")
@@ -30,7 +30,7 @@ def draw(collection_id: str, principal: Principal) -> None:
     _draw_head(one, principal)
     ingestion_list.draw_unfinished(one.id, principal)
     may_write = one.is_editable and is_allowed(principal, Permission.KNOWLEDGE_WRITE)
-    is_owner = may_write and (one.owner == principal.id or principal.sees_everything)
+    is_owner = may_write and may_see(principal, one.owner)
     names = OWNING if is_owner else CHANGING if may_write else READING
     labels = [say_value("collection_tab", name) for name in names]
     for name, tab in zip(names, st.tabs(labels, on_change="rerun", key="collection-tabs"), strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import choosing, formats, notices, state
+from app.ui import choosing, downloads, formats, notices, state
 from app.ui.knowledge import collection_views, links, marked_text, undo, words
 from app.ui.navigation import KNOWLEDGE, go_to
 from app.ui.texts import say, say_value
@@ -14,6 +14,7 @@ from core.knowledge.collections import get_collection
 from core.knowledge.documents import Document, DocumentVersion, get_document, list_versions, original_of
 from core.knowledge.passages.stored import StoredPassage, passages_of
 from core.security.policy import Permission, Principal, is_allowed
+from core.storage.exports import DOCUMENT
 
 PAGE = 20  # passages at a time
 MOST_NOTES = 50
@@ -62,10 +63,10 @@ def _draw_head(one: Document, versions: Sequence[DocumentVersion], principal: Pr
         if version.number != one.version:
             st.info(say("documents.earlier_version", number=one.version), icon=":material/history:")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.download_button(
-                say("documents.download"),
+            downloads.offer(
+                DOCUMENT, say("documents.download"),
                 lambda: original_of(one.id, version=version.number, principal=principal).content,
-                version.name, icon=":material/download:", on_click="ignore", key="document-original",
+                version.name, target=one.id, key="document-original",
             )  # fmt: skip
             _draw_remove(one, principal)
     return version

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from app.ui import formats, resources, state
+from app.ui import downloads, formats, resources, state
 from app.ui.knowledge import words
 from app.ui.navigation import KNOWLEDGE, go_to
 from app.ui.texts import say, say_value
@@ -14,6 +14,7 @@ from core.knowledge.document_facts import DocumentFacts, facts_of
 from core.knowledge.ingestion.plan_preview import LookedInto
 from core.knowledge.ingestion.plans import IngestionItem
 from core.security.policy import Principal
+from core.storage.exports import INGESTED_FILES
 
 
 def draw(items: Sequence[IngestionItem], principal: Principal) -> None:
@@ -58,9 +59,8 @@ def _draw_rows(rows: Sequence[dict[str, object]], *, is_chosen_from: bool = Fals
     )
     if is_chosen_from:
         st.caption(say("ingestions.open_document"))
-    st.download_button(
-        say("plans.download"), lambda: _as_csv(rows), "files.csv", "text/csv",
-        icon=":material/download:", type="tertiary", on_click="ignore",
+    downloads.offer(
+        INGESTED_FILES, say("plans.download"), lambda: _as_csv(rows), "files.csv", "text/csv", looks="tertiary",
         key="ingestion-files-csv",
     )  # fmt: skip
     return next(iter(chosen.selection.rows), None) if is_chosen_from else None

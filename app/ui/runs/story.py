@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.ui import formats, job_cards, notices, resources
+from app.ui import downloads, formats, job_cards, notices, resources
 from app.ui.navigation import RUNS, go_to
 from app.ui.parameter_form import label_of
 from app.ui.texts import say, say_if_known
 from core.jobs.records import RETRYABLE, Job, JobEvent, cancel, events, get_job, retry
 from core.security.policy import Principal
+from core.storage.exports import RUN_REPORT
 
 REPORT_HEIGHT = 720  # [px]
 EVENTS_SHOWN = 200
@@ -152,15 +153,9 @@ def _draw_report(job: Job) -> None:
         return
     with st.container(horizontal=True):
         name = f"{job.notebook}-{formats.short(job.id)}"
-        st.download_button(
-            say("runs.download_html"), html, f"{name}.html", "text/html", icon=":material/download:", on_click="ignore"
-        )
-        st.download_button(
-            say("runs.download_notebook"),
-            notebook,
-            f"{name}.ipynb",
-            "application/x-ipynb+json",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        downloads.offer(RUN_REPORT, say("runs.download_html"), html, f"{name}.html", "text/html", target=job.id)
+        downloads.offer(
+            RUN_REPORT, say("runs.download_notebook"), notebook, f"{name}.ipynb", "application/x-ipynb+json",
+            target=job.id,
+        )  # fmt: skip
     st.iframe(html.decode(), height=REPORT_HEIGHT, alt=say("runs.report"))

@@ -1,56 +1,44 @@
-"""The rules of alerts: what a check finds good or bad, and the limits it is judged by; what then opens is in `alerts`.
+"""What the answers of one run say against the rules of alerts that are on; limits stand in `core/alerts/rules.toml`.
 
-Limits: accuracy under 0.7 and answers over 500 ms are the documented ones; average precision, calibration and drift
-are judged against the run's own test rows, with the uncertainty of both sides.
+Average precision, calibration and drift are judged against the run's own test rows, with the uncertainty of both sides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
-from core.ctr.monitoring.alerts import Observation
+from core.alerts.incidents import Observation
+from core.alerts.rules import Rule, shipped_rules
 from core.ctr.monitoring.drift import SCORE, drifts
 from core.ctr.monitoring.prediction_log import Logged
 from core.ctr.monitoring.rolling import Window, summary
-from core.storage.database import utc_now
-from core.telemetry.measures import SYSTEM, requests_since
 
-ACCURACY_LIMIT = 0.7
-RESPONSE_LIMIT_MS = 500.0
-ERROR_RATE_LIMIT = 0.05
-MIN_REQUESTS = 20
-API_LOOKS_BACK = timedelta(minutes=5)
 WIDER = 2.575829 / 1.959964  # from a 95 % to a 99 % interval: checks are many
 
 
-def api_observations() -> Iterator[Observation]:
-    """Response time and error rate of the API over the last minutes; both need MIN_REQUESTS requests."""
-    requests = requests_since(utc_now() - API_LOOKS_BACK)
-    enough = requests.requests >= MIN_REQUESTS
-    p95, rate = requests.p95_ms or 0.0, requests.error_rate or 0.0
-    minutes = int(API_LOOKS_BACK.total_seconds() // 60)
-    yield Observation(
-        "response_time", SYSTEM, None, p95 > RESPONSE_LIMIT_MS if enough else None, "warning", p95, RESPONSE_LIMIT_MS,
-        {"p95_ms": f"{p95:.0f}", "limit_ms": f"{RESPONSE_LIMIT_MS:.0f}", "requests": requests.requests,
-         "minutes": minutes},
-    )  # fmt: skip
-    yield Observation(
-        "error_rate", SYSTEM, None, rate > ERROR_RATE_LIMIT if enough else None, "critical", rate, ERROR_RATE_LIMIT,
-        {"percent": f"{100 * rate:.1f}", "limit": f"{100 * ERROR_RATE_LIMIT:.0f}", "requests": requests.requests,
-         "minutes": minutes},
-    )  # fmt: skip
-
-
-def run_observations(owner: str, run_id: str, document: Mapping[str, Any], rows: Logged) -> Iterator[Observation]:
-    """What the logged answers of one run say against its report. rows: at least one.
+def run_observations(
+    owner: str, run_id: str, document: Mapping[str, Any], rows: Logged, rules: Mapping[str, Rule]
+) -> Iterator[Observation]:
+    """What the logged answers of one run say against its report. rows: at least one. rules: those that are on.
 
     Where too few clicks are known the observations of quality cannot tell (is_bad None).
     """
+    limits = {one.name: one.limit or 0.0 for one in shipped_rules()} | {
+        one.name: one.limit or 0.0 for one in rules.values()
+    }
+    for one in _all(owner, run_id, document, rows, limits):
+        if one.kind in rules:
+            yield replace(one, in_a_row=rules[one.kind].in_a_row)
+
+
+def _all(
+    owner: str, run_id: str, document: Mapping[str, Any], rows: Logged, limits: Mapping[str, float]
+) -> Iterator[Observation]:
     reference = document["reference"]
     window = summary(rows, reference)
-    yield from _quality(owner, run_id, document, window)
+    yield from _quality(owner, run_id, document, window, limits["accuracy"])
     found = drifts(rows.bins, rows.probability, reference)
     worst = found[0]
     count = sum(one.verdict == "drifted" for one in found)
@@ -59,14 +47,16 @@ def run_observations(owner: str, run_id: str, document: Mapping[str, Any], rows:
         {"count": count, "of": len(found), "feature": "score" if worst.feature == SCORE else worst.feature,
          "psi": f"{worst.psi:.4f}", "limit": f"{worst.limit:.4f}", "rows": worst.rows},
     )  # fmt: skip
-    p95 = window.latency.p95
+    p95, limit_ms = window.latency.p95, limits["prediction_time"]
     yield Observation(
-        "prediction_time", owner, run_id, p95 > RESPONSE_LIMIT_MS, "warning", p95, RESPONSE_LIMIT_MS,
-        {"p95_ms": f"{p95:.0f}", "limit_ms": f"{RESPONSE_LIMIT_MS:.0f}", "rows": window.rows},
+        "prediction_time", owner, run_id, p95 > limit_ms, "warning", p95, limit_ms,
+        {"p95_ms": f"{p95:.0f}", "limit_ms": f"{limit_ms:.0f}", "rows": window.rows},
     )  # fmt: skip
 
 
-def _quality(owner: str, run_id: str, document: Mapping[str, Any], window: Window) -> Iterator[Observation]:
+def _quality(
+    owner: str, run_id: str, document: Mapping[str, Any], window: Window, least: float
+) -> Iterator[Observation]:
     scores = window.scores
     if scores is None:
         for kind in ("accuracy", "average_precision", "calibration"):
@@ -76,9 +66,9 @@ def _quality(owner: str, run_id: str, document: Mapping[str, Any], window: Windo
     right, expected = scores.accuracy, float(reference["accuracy"])
     yield Observation(
         # A cut that was under the limit on the test rows already is a choice, not a decay.
-        "accuracy", owner, run_id, right.value < ACCURACY_LIMIT, "critical" if expected >= ACCURACY_LIMIT else "info",
-        right.value, ACCURACY_LIMIT,
-        {"percent": f"{100 * right.value:.1f}", "limit": f"{100 * ACCURACY_LIMIT:.0f}", "known": window.known,
+        "accuracy", owner, run_id, right.value < least, "critical" if expected >= least else "info",
+        right.value, least,
+        {"percent": f"{100 * right.value:.1f}", "limit": f"{100 * least:.0f}", "known": window.known,
          "expected": f"{100 * expected:.1f}"},
     )  # fmt: skip
     precision, before = scores.average_precision, document["evaluation"]["scores"]["average_precision"]

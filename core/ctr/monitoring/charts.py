@@ -10,7 +10,6 @@ from core.charts import BELOW, BLUE, GREY, MARGIN, ORANGE, VIOLET
 from core.ctr.monitoring.drift import SCORE, Drift
 from core.ctr.monitoring.rolling import Window
 from core.messages import say
-from core.telemetry.measures import RequestWindow
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -78,17 +77,6 @@ def latency_figure(windows: Sequence[Window], language: str) -> Figure:
         language,
     )
     return _in_days(figure, [one.start for one in windows])
-
-
-def requests_figure(windows: Sequence[RequestWindow], language: str) -> Figure:
-    """The same of the API's requests, per window of a worker."""
-    return _latencies(
-        [one.started_at for one in windows],
-        [one.p50_ms for one in windows],
-        [one.p95_ms for one in windows],
-        say("monitoring.chart_requests", language),
-        language,
-    )
 
 
 def drift_figure(drifts: Sequence[Drift], language: str) -> Figure:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from core.alerts.incidents import Incident, recent_incidents
 from core.ctr.evaluating.observed_rates import at_threshold
-from core.ctr.monitoring.alerts import Alert, recent_alerts
 from core.ctr.monitoring.business import NAMES, NO_BUSINESS, Business, business_of
 from core.ctr.monitoring.click_rates import GROUPS, SLOTS, ClickRate, click_rates
 from core.ctr.monitoring.live import LiveRun, live_run
@@ -73,7 +73,7 @@ class ProviderDashboard:
     accuracy_change: float | None
     response_ms: float | None
     health: SystemHealth
-    alerts: tuple[Alert, ...]
+    alerts: tuple[Incident, ...]
     performance: PerformanceSeries
     latest: LatestRun | None
     error_logs: tuple[ErrorLog, ...]
@@ -113,7 +113,7 @@ def provider_dashboard(*, principal: Principal) -> ProviderDashboard:
     """The newest finished training at work, and the system around it."""
     runs = list_runs(principal=principal, limit=50)
     live, report = _latest(principal)
-    alerts = recent_alerts(principal=principal)
+    alerts = recent_incidents(principal=principal)
     health = _health(tuple(one for one in alerts if one.is_open))
     unavailable = {} if health.system else dict.fromkeys(("processor_share", "memory_share"), "monitoring.no_checks")
     if not health.requests.requests:
@@ -207,7 +207,7 @@ def _quality(live: LiveRun) -> Quality:
     )  # fmt: skip
 
 
-def _health(open_now: tuple[Alert, ...]) -> SystemHealth:
+def _health(open_now: tuple[Incident, ...]) -> SystemHealth:
     system = latest_system()
     is_critical = system is None or any(one.severity == "critical" for one in open_now)
     status: Literal["healthy", "warning", "critical"] = (

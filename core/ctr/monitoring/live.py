@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from core.ctr.monitoring.alerts import Alert, open_alerts
+from core.alerts.incidents import Incident, open_incidents
 from core.ctr.monitoring.drift import Drift, drifts
 from core.ctr.monitoring.prediction_log import Logged, logged
 from core.ctr.monitoring.rolling import Period, Window, rolling, summary
@@ -25,7 +25,7 @@ class LiveRun:
     evaluation: dict[str, Any]
     window: Window | None
     drifts: tuple[Drift, ...]
-    alerts: tuple[Alert, ...]
+    alerts: tuple[Incident, ...]
     log: Logged
 
     def windows(self, period: Period) -> tuple[Window, ...]:
@@ -45,6 +45,6 @@ def live_run(run_id: str, *, principal: Principal) -> LiveRun:
         evaluation=document["evaluation"],
         window=summary(log, reference) if len(log) else None,
         drifts=drifts(log.bins, log.probability, reference) if len(log) else (),
-        alerts=open_alerts(principal=principal, run_id=run.id),
+        alerts=open_incidents(principal=principal, run_id=run.id),
         log=log,
     )

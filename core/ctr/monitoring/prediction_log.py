@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 
 from core.ctr.evaluating.reference import Codes
 from core.ctr.evaluating.scores import Floats
@@ -22,6 +22,7 @@ from core.errors import BadInput, NotFound
 from core.security.policy import Principal
 from core.settings.current import get_settings
 from core.storage.database import reading, utc_now, writing
+from core.storage.ownership import visible
 from core.storage.tables import ctr_predictions as log
 
 ROWS_AT_ONCE = 20_000  # of one insert
@@ -173,7 +174,7 @@ def forget_old(now: datetime | None = None) -> int:
 
 
 def _visible(principal: Principal) -> ColumnElement[bool]:
-    return true() if principal.sees_everything else log.c.owner == principal.id
+    return visible(log, principal)
 
 
 def _parts(items: Iterator[Any], size: int) -> Iterator[list[Any]]:

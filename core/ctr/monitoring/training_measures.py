@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from core.ctr.monitoring.alerts import Alert
+from core.alerts.incidents import Incident
 from core.ctr.monitoring.rolling import Window
 from core.ctr.runs import Report, Run
 from core.messages import say
@@ -127,7 +127,7 @@ def latest_run(report: Report) -> LatestRun:
     )
 
 
-def error_logs(runs: Sequence[Run], alerts: Sequence[Alert]) -> tuple[ErrorLog, ...]:
+def error_logs(runs: Sequence[Run], alerts: Sequence[Incident]) -> tuple[ErrorLog, ...]:
     """The newest MOST_LOGS failed trainings and alerts, newest first."""
     found = []
     for run in runs:
@@ -136,7 +136,7 @@ def error_logs(runs: Sequence[Run], alerts: Sequence[Alert]) -> tuple[ErrorLog, 
             found.append(ErrorLog("error", error["key"], dict(error["details"]), at, run.id))
     for alert in alerts:
         level: Literal["error", "warning", "info"] = "error" if alert.severity == "critical" else alert.severity
-        key = f"monitoring.alert_{alert.kind}"
+        key = f"alerts.text_{alert.kind}"
         found.append(ErrorLog(level, key, alert.details, alert.opened_at, alert.run_id))
     return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:MOST_LOGS])
 

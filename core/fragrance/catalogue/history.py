@@ -13,9 +13,9 @@ from core.fragrance.catalogue.items import ItemKind
 from core.fragrance.catalogue.materials import Material
 from core.fragrance.catalogue.perfumes import Perfume
 from core.fragrance.catalogue.stored import with_samples
-from core.fragrance.generations import OWNER
 from core.messages import say
 from core.security.policy import Permission, Principal, require
+from core.storage.generations import OWNER
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,11 @@ def carry_out(
             name=plan.name,
             first=plan.refused[0].row,
         )
+    action = "catalogue.imported"
     planned: tuple[PlannedChange, ...] = (*plan.new, *plan.changed)
     expected = {one.value.id: one.expected_revision for one in planned}
     if plan.kind == "perfumes":
         perfumes = [cast(Perfume, one.value) for one in planned]
-        return save_perfumes(perfumes, expected=expected, reason=reason, principal=principal)
+        return save_perfumes(perfumes, expected=expected, reason=reason, principal=principal, action=action)
     materials = [cast(Material, one.value) for one in planned]
-    return save_materials(materials, expected=expected, reason=reason, principal=principal)
+    return save_materials(materials, expected=expected, reason=reason, principal=principal, action=action)

@@ -16,6 +16,8 @@ from core.errors import Conflict, NotFound
 from core.fragrance.catalogue.documents import Document
 from core.fragrance.catalogue.items import Item, ItemKind, items_in
 from core.fragrance.generations import raise_generation
+from core.security.policy import Principal
+from core.storage.audit import note
 from core.storage.database import utc_now, writing
 from core.storage.perfumery_tables import fragrance_item_revisions, fragrance_items
 
@@ -31,17 +33,20 @@ class Save:
     name: str  # for a sentence about it
 
 
-def save_items(kind: ItemKind, saves: Sequence[Save], *, reason: str, owner: str) -> dict[str, int]:
+def save_items(
+    kind: ItemKind, saves: Sequence[Save], *, reason: str, principal: Principal, action: str
+) -> dict[str, int]:  # fmt: skip
     """Store documents, all of them or none; what is there already as it stands gains no revision.
 
-    Returns the revision of each by id. Raises Conflict where a revision is not the expected one.
+    action: how the audit log calls it; empty for what nobody did. Returns the revision of each by id. Raises Conflict
+    where a revision is not the expected one.
     """
     with writing() as connection:
-        return save_items_in(connection, kind, saves, reason=reason, owner=owner)
+        return save_items_in(connection, kind, saves, reason=reason, principal=principal, action=action)
 
 
 def save_items_in(
-    connection: Connection, kind: ItemKind, saves: Sequence[Save], *, reason: str, owner: str
+    connection: Connection, kind: ItemKind, saves: Sequence[Save], *, reason: str, principal: Principal, action: str
 ) -> dict[str, int]:  # fmt: skip
     """The same within the caller's transaction."""
     _hold(connection, kind)
@@ -56,7 +61,7 @@ def save_items_in(
         if not is_expected or (there and there.kind != kind):
             raise Conflict("fragrance.changed_meanwhile", name=save.name)
         if there is None:
-            new.append(Item(save.id, kind, owner, 1, save.document, save.is_sample, now, now, None))
+            new.append(Item(save.id, kind, principal.id, 1, save.document, save.is_sample, now, now, None))
             found[save.id] = 1
         elif there.document == save.document and there.removed_at is None:
             found[save.id] = there.revision
@@ -66,11 +71,17 @@ def save_items_in(
                 Item(save.id, kind, there.owner, number, save.document, save.is_sample, there.created_at, now, None)
             )
             found[save.id] = number
-    _write(connection, new, changed, reason, owner)
+    _write(connection, new, changed, reason, principal.id)
+    written = [item.id for item in (*new, *changed)]
+    if action and written:
+        told = {"kind": kind, "new": len(new), "changed": len(changed), "reason": reason}
+        note(connection, principal, action, written[0], **told)
     return found
 
 
-def remove_item(kind: ItemKind, item_id: str, *, expected_revision: int, name: str, reason: str, owner: str) -> int:
+def remove_item(
+    kind: ItemKind, item_id: str, *, expected_revision: int, name: str, reason: str, principal: Principal
+) -> int:  # fmt: skip
     """Take it out of the catalogue; the new revision. Raises NotFound, or Conflict as `save_items` does."""
     with writing() as connection:
         _hold(connection, kind)
@@ -84,8 +95,9 @@ def remove_item(kind: ItemKind, item_id: str, *, expected_revision: int, name: s
         connection.execute(update(fragrance_items).where(fragrance_items.c.id == item_id).values(values))
         connection.execute(
             insert(fragrance_item_revisions),
-            [_revision_row(item_id, there.revision + 1, owner, None, reason, now)],
+            [_revision_row(item_id, there.revision + 1, principal.id, None, reason, now)],
         )
+        note(connection, principal, "catalogue.removed", item_id, kind=kind, reason=reason)
     return there.revision + 1
 
 

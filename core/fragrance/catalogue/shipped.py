@@ -16,8 +16,9 @@ from core.fragrance.catalogue.item_saving import Save, save_items
 from core.fragrance.catalogue.items import taken_ids
 from core.fragrance.catalogue.material_rows import constituents_from, material_from
 from core.fragrance.catalogue.materials import Catalogue, Material
-from core.fragrance.generations import OWNER
+from core.security.policy import Principal, Role
 from core.settings.current import get_settings
+from core.storage.generations import OWNER
 
 ROOM = "core.fragrance.catalogue"
 
@@ -83,7 +84,7 @@ def ensure_samples() -> int:
         return 0
     saves = [Save(one, material_document(materials[one]), True, 0, materials[one].name_en) for one in missing]
     try:
-        save_items("material", saves, reason="", owner=OWNER)
+        save_items("material", saves, reason="", principal=Principal(OWNER, Role.ADMIN), action="")
     except Conflict:  # another process was quicker; what it has stored it has stored whole
         return 0
     return len(saves)

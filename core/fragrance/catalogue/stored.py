@@ -76,9 +76,12 @@ def save_material(
 
 
 def save_materials(
-    new: Sequence[Material], *, expected: Mapping[str, int], reason: str = "", principal: Principal
+    new: Sequence[Material], *, expected: Mapping[str, int], reason: str = "", principal: Principal,
+    action: str = "catalogue.saved",
 ) -> dict[str, int]:  # fmt: skip
     """Store several, all of them or none; their revisions by id. expected: by id, 0 for a new one.
+
+    action: how the audit log calls it.
 
     Raises as `save_material`.
     """
@@ -93,7 +96,7 @@ def save_materials(
         saves.append(Save(one.id, document, one.is_sample, expected[one.id], checked.name_en))
     _check_once(saves)
     with_samples()  # else the first material of one's own would be the only one
-    return save_items("material", saves, reason=reason.strip(), owner=principal.id)
+    return save_items("material", saves, reason=reason.strip(), principal=principal, action=action)
 
 
 def perfumes(principal: Principal, *, ids: Sequence[str] | None = None) -> tuple[Perfume, ...]:
@@ -126,7 +129,8 @@ def stored_perfumes(principal: Principal, *, removed: bool = False) -> tuple[Sto
 
 
 def save_perfumes(
-    new: Sequence[Perfume], *, expected: Mapping[str, int] | None = None, reason: str = "", principal: Principal
+    new: Sequence[Perfume], *, expected: Mapping[str, int] | None = None, reason: str = "", principal: Principal,
+    action: str = "catalogue.saved",
 ) -> dict[str, int]:  # fmt: skip
     """Store perfumes, all of them or none; their revisions by id. What is stored as it stands gains no revision.
 
@@ -134,12 +138,14 @@ def save_perfumes(
     Raises BadInput for values that cannot be, Conflict where a revision is another or the id is a material's.
     """
     with writing() as connection:
-        return save_perfumes_in(connection, new, expected=expected, reason=reason, principal=principal)
+        return save_perfumes_in(
+            connection, new, expected=expected, reason=reason, principal=principal, action=action
+        )  # fmt: skip
 
 
 def save_perfumes_in(
     connection: Connection, new: Sequence[Perfume], *, expected: Mapping[str, int] | None = None, reason: str = "",
-    principal: Principal,
+    principal: Principal, action: str = "catalogue.saved",
 ) -> dict[str, int]:  # fmt: skip
     """The same within the caller's transaction."""
     require(principal, Permission.FRAGRANCE_WRITE)
@@ -150,7 +156,9 @@ def save_perfumes_in(
         number = None if expected is None else expected[one.id]
         saves.append(Save(one.id, perfume_document(checked), one.is_sample, number, checked.name))
     _check_once(saves)
-    return save_items_in(connection, "perfume", saves, reason=reason.strip(), owner=principal.id)
+    return save_items_in(
+        connection, "perfume", saves, reason=reason.strip(), principal=principal, action=action
+    )  # fmt: skip
 
 
 def with_samples() -> None:

@@ -26,7 +26,7 @@ def remove(item_id: str, *, expected_revision: int, reason: str = "", principal:
         expected_revision=expected_revision,
         name=_name(item),
         reason=reason.strip(),
-        owner=principal.id,
+        principal=principal,
     )
 
 
@@ -36,7 +36,10 @@ def restore(item_id: str, *, expected_revision: int, reason: str = "", principal
     if item.removed_at is None:
         raise NotFound("fragrance.not_there")
     save = Save(item_id, item.document, item.is_sample, expected_revision, _name(item))
-    return save_items(item.kind, [save], reason=reason.strip(), owner=principal.id)[item_id]
+    saved = save_items(
+        item.kind, [save], reason=reason.strip(), principal=principal, action="catalogue.restored"
+    )  # fmt: skip
+    return saved[item_id]
 
 
 def revert(item_id: str, *, to: int, expected_revision: int, reason: str = "", principal: Principal) -> int:
@@ -47,11 +50,13 @@ def revert(item_id: str, *, to: int, expected_revision: int, reason: str = "", p
     """
     item = _item(item_id, principal)
     document = _document(item_id, to)
-    expected = {item_id: expected_revision}
+    expected, action = {item_id: expected_revision}, "catalogue.reverted"
     if item.kind == "material":
-        saved = save_materials([material_of(document)], expected=expected, reason=reason, principal=principal)
+        material = material_of(document)
+        saved = save_materials([material], expected=expected, reason=reason, principal=principal, action=action)
     else:
-        saved = save_perfumes([perfume_of(document)], expected=expected, reason=reason, principal=principal)
+        perfume = perfume_of(document)
+        saved = save_perfumes([perfume], expected=expected, reason=reason, principal=principal, action=action)
     return saved[item_id]
 
 

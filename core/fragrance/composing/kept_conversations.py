@@ -1,4 +1,4 @@
-"""Conversations with the composer as they are stored: the steps a formula went through, and every turn."""
+"""Conversations with the composer as they are kept: the steps a formula went through, and every turn."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import func, insert, select, update
-
-from core.errors import Conflict, NotFound
+from core.errors import Conflict
+from core.fragrance import conversations
+from core.fragrance.conversations import Turn
 from core.fragrance.formulas.formula import Formula, Line
 from core.fragrance.generation.brief import Brief
 from core.fragrance.generation.kept_briefs import brief_of, plain_brief
 from core.security.policy import Permission, Principal, require
-from core.storage import perfumery_tables as tables
-from core.storage.database import reading, utc_now, writing
+from core.storage.database import reading, writing
 
-CONVERSATIONS, TURNS = tables.fragrance_conversations, tables.fragrance_turns
-KIND = "composer"
+KIND: conversations.Kind = "composer"
 MOST_STEPS = 50  # that can be gone back
 
 
@@ -41,35 +39,18 @@ class Conversation:
     turns: int
 
 
-@dataclass(frozen=True)
-class Turn:
-    """What was said and what was answered."""
-
-    number: int
-    asked: str
-    answered: Mapping[str, Any]
-
-
 def open_conversation(conversation_id: str, *, principal: Principal) -> Conversation:
     """Raises NotFound for one that is not the caller's."""
     require(principal, Permission.FRAGRANCE_COMPOSE)
     with reading() as connection:
-        chosen = select(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.kind == KIND)
-        row = connection.execute(chosen).first()
-        if row is None or not (principal.sees_everything or row.owner == principal.id):
-            raise NotFound("fragrance.not_there")
-        turns = connection.execute(_last_turn(conversation_id)).scalar() or 0
-    return Conversation(row.id, row.owner, tuple(_step(one) for one in row.state.get("steps", ())), turns)
+        kept = conversations.kept_conversation(connection, conversation_id, KIND, principal)
+    return Conversation(kept.id, kept.owner, tuple(_step(one) for one in kept.state.get("steps", ())), kept.turns)
 
 
 def turns_of(conversation_id: str, *, principal: Principal) -> tuple[Turn, ...]:
     """In order. Raises NotFound."""
-    open_conversation(conversation_id, principal=principal)
-    with reading() as connection:
-        rows = connection.execute(
-            select(TURNS).where(TURNS.c.conversation_id == conversation_id).order_by(TURNS.c.number)
-        )
-        return tuple(Turn(row.number, row.asked, row.answered) for row in rows)
+    require(principal, Permission.FRAGRANCE_COMPOSE)
+    return conversations.turns_of(conversation_id, KIND, principal)
 
 
 def id_for(chosen: str, principal: Principal) -> str:
@@ -87,26 +68,17 @@ def keep_turn(
 
     Raises Conflict where another turn was kept meanwhile: its formula would be lost.
     """
-    now = utc_now()
     state = {"steps": [_plain(one) for one in steps[-MOST_STEPS:]]}
     with writing() as connection:
         if conversation is None:
-            conversation_id, number = id_for(chosen, principal) if chosen else str(uuid4()), 1
-            row = {"id": conversation_id, "owner": principal.id, "kind": KIND, "state": state, "created_at": now}
-            connection.execute(insert(CONVERSATIONS).values(**row, updated_at=now))
+            conversation_id, turns = id_for(chosen, principal) if chosen else str(uuid4()), 0
+            conversations.begin(connection, conversation_id, KIND, principal)
         else:
-            conversation_id, number = conversation.id, conversation.turns + 1
-            if (connection.execute(_last_turn(conversation_id)).scalar() or 0) != conversation.turns:
-                raise Conflict("fragrance_composing.meanwhile")
-            mine = CONVERSATIONS.c.id == conversation_id
-            connection.execute(update(CONVERSATIONS).where(mine).values(state=state, updated_at=now))
-        turn = {"conversation_id": conversation_id, "number": number, "owner": principal.id, "asked": asked}
-        connection.execute(insert(TURNS).values(**turn, answered=dict(answered), created_at=now))
+            conversation_id, turns = conversation.id, conversation.turns
+        number = conversations.add_turn(connection, conversation_id, asked, answered, principal, state=state)
+        if number != turns + 1:
+            raise Conflict("fragrance_composing.meanwhile")
     return conversation_id
-
-
-def _last_turn(conversation_id: str) -> Any:
-    return select(func.max(TURNS.c.number)).where(TURNS.c.conversation_id == conversation_id)
 
 
 def _plain(step: Step) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from core.fragrance.formulas.stored import (
 )
 from core.fragrance.formulas.versions import version_in
 from core.fragrance.generations import raise_generation
-from core.security.policy import Permission, Principal, require
+from core.security.policy import Permission, Principal, may_see, require
+from core.storage.audit import note
 from core.storage.database import utc_now, writing
 
 
@@ -41,7 +42,9 @@ def set_state(formula_id: str, state: State, *, expected: int, principal: Princi
         stored = _own(connection, formula_id, principal)
         if stored.version != expected:
             raise Conflict("fragrance.changed_meanwhile", name=stored.name)
-        return _changed(connection, formula_id, principal, state=state)
+        judged = _changed(connection, formula_id, principal, state=state)
+        note(connection, principal, "formula.judged", formula_id, state=state, version=expected)
+        return judged
 
 
 def publish_formula(formula_id: str, *, is_public: bool = True, principal: Principal) -> StoredFormula:
@@ -57,7 +60,9 @@ def publish_formula(formula_id: str, *, is_public: bool = True, principal: Princ
             require_unused(
                 connection, formula_id, stored.name, principal=principal, only_by_readers_of=stored.owner
             )  # fmt: skip
-        return _changed(connection, formula_id, principal, is_public=is_public)
+        changed = _changed(connection, formula_id, principal, is_public=is_public)
+        note(connection, principal, "formula.published" if is_public else "formula.withdrawn", formula_id)
+        return changed
 
 
 def mark_as_accord(formula_id: str, *, is_accord: bool = True, principal: Principal) -> StoredFormula:
@@ -77,6 +82,7 @@ def remove_formula(formula_id: str, *, principal: Principal) -> None:
         now = utc_now()
         removed = update(FORMULAS).where(FORMULAS.c.id == formula_id).values(removed_at=now, updated_at=now)
         connection.execute(removed)
+        note(connection, principal, "formula.removed", formula_id)
 
 
 def restore_formula(formula_id: str, *, principal: Principal) -> StoredFormula:
@@ -86,10 +92,11 @@ def restore_formula(formula_id: str, *, principal: Principal) -> StoredFormula:
         raise_generation(connection, GENERATION)
         wanted = select(FORMULAS.c.owner).where(FORMULAS.c.id == formula_id, FORMULAS.c.removed_at.is_not(None))
         owner = connection.execute(wanted).scalar()
-        if owner is None or not (principal.sees_everything or owner == principal.id):
+        if not may_see(principal, owner):
             raise NotFound("fragrance.not_there")
         restored = _changed(connection, formula_id, principal, removed_at=None)
         _require_sound(connection, restored, is_public=restored.is_public)
+        note(connection, principal, "formula.restored", formula_id)
         return restored
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Text, and_, cast, select
 from core.errors import BadInput, Conflict
 from core.fragrance.formulas.formula import ACCORD, Formula
 from core.fragrance.formulas.versions import VERSIONS, formula_from
-from core.security.policy import Principal
+from core.security.policy import Principal, may_see
 from core.storage import perfumery_tables as tables
 
 FORMULAS = tables.fragrance_formulas
@@ -74,7 +74,7 @@ def require_unused(
         found = [one for one in found if one.is_public or one.owner != only_by_readers_of]
     if not found:
         return
-    seen = [one.name for one in found if one.is_public or one.owner == principal.id or principal.sees_everything]
+    seen = [one.name for one in found if one.is_public or may_see(principal, one.owner)]
     if len(seen) < len(found):
         raise Conflict("fragrance_formulas.accord_in_use_by_others", name=name, count=len(found))
     more = " …" if len(seen) > MOST_NAMED else ""

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
 
 from core.errors import BadInput, Conflict, NotAllowed, NotFound
 from core.fragrance.formulas.formula import Accords, Formula
@@ -21,8 +21,9 @@ from core.fragrance.formulas.nesting import FORMULAS, HEADS, require_sound
 from core.fragrance.formulas.versions import VERSIONS, Version, formula_from, insert_version, version_in, version_of
 from core.fragrance.generations import raise_generation
 from core.fragrance.products import Product
-from core.security.policy import Permission, Principal, is_allowed, require
+from core.security.policy import Permission, Principal, is_allowed, may_see, require
 from core.storage.database import reading, utc_now, writing
+from core.storage.ownership import visible
 
 State = Literal["draft", "reviewed", "approved", "archived"]
 STATES: tuple[State, ...] = get_args(State)
@@ -111,8 +112,9 @@ def list_formulas(
 ) -> tuple[StoredFormula, ...]:  # fmt: skip
     """Those that may be read, the last changed first. removed: instead those removed that may be brought back."""
     require(principal, Permission.FRAGRANCE_FORMULA)
-    mine = FORMULAS.c.owner == principal.id
-    conditions = [mine] if only_mine or (removed and not principal.sees_everything) else []
+    conditions = [FORMULAS.c.owner == principal.id] if only_mine else []
+    if removed:
+        conditions.append(visible(FORMULAS, principal))
     if only_accords:
         conditions.append(FORMULAS.c.is_accord)
     wanted = FORMULAS.c.removed_at.is_not(None) if removed else FORMULAS.c.removed_at.is_(None)
@@ -182,13 +184,10 @@ def kept_name(name: str) -> str:
 
 
 def _readable(principal: Principal) -> ColumnElement[bool]:
-    if principal.sees_everything:
-        return true()
-    if not is_allowed(principal, Permission.FRAGRANCE_FORMULA):
-        return FORMULAS.c.owner == principal.id
-    return or_(FORMULAS.c.owner == principal.id, FORMULAS.c.is_public)
+    mine = visible(FORMULAS, principal)
+    return or_(mine, FORMULAS.c.is_public) if is_allowed(principal, Permission.FRAGRANCE_FORMULA) else mine
 
 
 def _stored(row: RowMapping, principal: Principal) -> StoredFormula:
-    is_editable = principal.sees_everything or row["owner"] == principal.id
+    is_editable = may_see(principal, row["owner"])
     return StoredFormula(**{name: row[name] for name in row if name != "removed_at"}, is_editable=is_editable)

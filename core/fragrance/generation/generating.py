@@ -22,6 +22,8 @@ from core.fragrance.generation.wording import both, names
 from core.fragrance.limits.checking import LimitsReport
 from core.fragrance.limits.rules import LimitTable
 from core.knowledge.notices import Notice
+from core.telemetry.metrics import count_generation
+from core.telemetry.traces import traced
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Generated:
     notices: tuple[Notice, ...] = ()
 
 
+@traced("fragrance.generation")
 def generate(
     brief: Brief, *, catalogue: Catalogue, table: LimitTable, accords: Accords, existing: Iterable[Formula] = (),
     near: Formula | None = None,
@@ -82,12 +85,14 @@ def generate(
         at_hand = over(materials)
         found.append(formulate(at_hand, (), known))
     if found[-1].formula is None:
+        count_generation(is_made=False)
         raise conflict(at_hand, known)
     while found[-1].formula is not None and sum(one.formula is not None for one in found) < brief.alternatives:
         found.append(formulate(at_hand, [one.amounts for one in found if one.formula], known))
     good = sorted((one for one in found if one.formula), key=lambda one: -one.fit)
     alternatives = tuple(_alternative(number, one, at_hand) for number, one in enumerate(good, 1))
     told = tuple(_notices(at_hand, alternatives))
+    count_generation(is_made=True)
     return Generated(brief, alternatives, sum(one.solver_s for one in found), time.perf_counter() - start, told)
 
 

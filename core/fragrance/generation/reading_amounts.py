@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from core.fragrance.vocabulary import NUMBER, plain
+from core.fragrance.vocabulary import CURRENCY_WORDS, NUMBER, plain
 
 _NUMBER = rf"{NUMBER}\s*(만)?"
-_MONEY = {"KRW": r"(?:원|krw|won|₩)", "USD": r"(?:usd|dollars?|달러|\$)", "EUR": r"(?:eur|euros?|유로|€)"}
 _MASS = rf"{_NUMBER}\s*(kg|g|그램|킬로)"
 _BATCH = re.compile(rf"(?:{_MASS}\s*(?:batch|배치))|(?:(?:batch(?: of)?|배치(?:는|로)?)\s*{_MASS})")
 TEN_THOUSAND = 10_000  # 만
@@ -15,13 +14,16 @@ TEN_THOUSAND = 10_000  # 만
 
 def budget_in(text: str, currency: str) -> float | None:
     """The cost of a kilogram that the text names in this currency; None where it names none."""
-    money = _MONEY.get(currency)
-    if money is None:
+    words = CURRENCY_WORDS.get(currency)
+    if words is None:
         return None
     text = plain(text)
+    money = f"(?:{'|'.join(map(re.escape, words))})"
     per = r"\s*(?:/|per|a|당)?\s*(?:kg|kilo(?:gram)?|킬로(?:그램)?)"
-    sign_first = rf"(?:₩|\$|€|krw|usd|eur)\s*{_NUMBER}{per}"
-    for pattern in (rf"{_NUMBER}\s*{money}{per}", rf"(?:kg|킬로(?:그램)?)\s*당\s*{_NUMBER}\s*{money}", sign_first):
+    for pattern in (
+        rf"{_NUMBER}\s*{money}{per}", rf"(?:kg|킬로(?:그램)?)\s*당\s*{_NUMBER}\s*{money}",
+        rf"{money}\s*{_NUMBER}{per}",
+    ):  # fmt: skip
         found = re.search(pattern, text)
         if found:
             return _value(found[1], found[2])

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from core.errors import BadInput
 from core.fragrance.catalogue.materials import Catalogue
 from core.fragrance.generation.styles import traditions
-from core.fragrance.vocabulary import Field, ids, plain, words_of
+from core.fragrance.vocabulary import Field, Side, ids, plain, without, words_of
 
 Meaning = tuple[str, str]  # field of the vocabulary, "material" or "tradition"; and the id
 Cue = Literal["", "without", "not", "less", "hint", "more"]
@@ -164,11 +164,15 @@ def _cues() -> tuple[tuple[Cue, re.Pattern[str], re.Pattern[str]], ...]:
     return tuple(
         (
             cue,
-            re.compile(rf"(?:^|[^\w])(?:{'|'.join(rules()['cue'][cue]['before'])})\s+$"),
-            re.compile(rf"{particle}(?:{'|'.join(rules()['cue'][cue]['after'])})"),
+            re.compile(rf"(?:^|[^\w])(?:{_said(cue, 'before')})\s+$"),
+            re.compile(rf"{particle}(?:{_said(cue, 'after')})"),
         )
         for cue in order
     )
+
+
+def _said(cue: Cue, side: Side) -> str:
+    return without(side) if cue == "without" else "|".join(rules()["cue"][cue][side])
 
 
 def _joined(found: tuple[Found, ...], text: str) -> tuple[Found, ...]:

@@ -16,6 +16,7 @@ from core.fragrance.limits.importing import read_limits
 from core.fragrance.limits.rules import LimitTable, Rule
 from core.fragrance.limits.shipped import SAMPLE, sample_table
 from core.security.policy import Permission, Principal, require
+from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 from core.storage.perfumery_tables import fragrance_limit_tables as stored
 
@@ -57,7 +58,7 @@ def import_table(
     """
     require(principal, Permission.FRAGRANCE_WRITE)
     table = read_limits(content, file_name, name=name, source=source)
-    return _add(table, reason, principal)
+    return _add(table, reason, principal, action="limits.imported")
 
 
 def make_current(table_id: str, *, reason: str, principal: Principal) -> LimitTable:
@@ -66,7 +67,7 @@ def make_current(table_id: str, *, reason: str, principal: Principal) -> LimitTa
     Raises NotAllowed, NotFound, BadInput without a reason, Conflict where it counts already.
     """
     require(principal, Permission.FRAGRANCE_WRITE)
-    return _add(limit_table(table_id, principal), reason, principal)
+    return _add(limit_table(table_id, principal), reason, principal, action="limits.restored")
 
 
 def limit_table(table_id: str, principal: Principal) -> LimitTable:
@@ -96,7 +97,7 @@ def imported_tables(principal: Principal) -> tuple[Entry, ...]:
     return tuple(entry for entry in found.values() if not entry.is_sample)
 
 
-def _add(table: LimitTable, reason: str, principal: Principal) -> LimitTable:
+def _add(table: LimitTable, reason: str, principal: Principal, *, action: str) -> LimitTable:
     if not reason.strip():
         raise BadInput("fragrance_limits.reason_missing")
     with writing() as connection:
@@ -119,6 +120,8 @@ def _add(table: LimitTable, reason: str, principal: Principal) -> LimitTable:
             "created_at": utc_now(),
         }
         connection.execute(insert(stored).values(**values))
+        told = {"name": table.name, "amendment": table.amendment, "rules": len(table.rules), "reason": reason.strip()}
+        note(connection, principal, action, table.id, **told)
     return table
 
 

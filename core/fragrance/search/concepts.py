@@ -52,14 +52,13 @@ class Mention:
 @cache
 def concepts() -> tuple[Concept, ...]:
     """All of them, numbered from 0: odour words first."""
-    names = {one: tuple(plain(word) for word in (*of["en"], *of["ko"])) for one, of in note_names().items()}
     found: list[Concept] = []
     for one, entry in entries("odour").items():
-        words = (*(word for word in words_of("odour", one) if word not in NOT_NAMES), *names.pop(one, ()))
+        words = tuple(word for word in words_of("odour", one) if word not in NOT_NAMES)
         found.append(Concept(len(found), f"odour:{one}", str(entry["en"]), str(entry["ko"]), words))
-    for one, words in names.items():
-        korean = note_names()[one]["ko"][0]
-        found.append(Concept(len(found), f"note:{one}", words[0], korean, words))
+    for one, of in note_names().items():
+        words = tuple(plain(word) for word in (*of["en"], *of["ko"]))
+        found.append(Concept(len(found), f"note:{one}", words[0], of["ko"][0], words))
     return tuple(found)
 
 

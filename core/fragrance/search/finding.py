@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.embeddings.remembered_queries import embed_query
 from core.embeddings.text_models import TextModel
 from core.errors import BadInput, Unavailable
 from core.fragrance.catalogue.materials import Material
@@ -28,7 +29,10 @@ from core.fragrance.search.ranking import LEGS, Hit, Leg, ranked
 from core.fragrance.search.reading_queries import ReadFilter, ReadQuery, expanded, read_query
 from core.fragrance.search.rows import FoundFormula, rows_of
 from core.knowledge.notices import Notice, notice_of
+from core.knowledge.retrieval.remembered_hits import remembered_hits
 from core.security.policy import Permission, Principal, require
+from core.telemetry.metrics import count_search
+from core.telemetry.traces import traced
 
 LONGEST_QUERY = 2000
 MOST = 200
@@ -80,6 +84,7 @@ class Answer:
     seconds: float
 
 
+@traced("fragrance.search")
 def find_perfumes(
     query: str, filters: Filters | None = None, *, k: int = 10, principal: Principal, legs: Sequence[Leg] = LEGS,
     ignored: Collection[str] = (), reads_words: bool = True, collections: Sequence[Kind] = (PERFUMES,),
@@ -93,6 +98,7 @@ def find_perfumes(
     require(principal, Permission.FRAGRANCE_READ)
     began = time.perf_counter()
     _check(query, k, legs, collections)
+    count_search("fragrance")
     notices: list[Notice] = []
     read = read_query(query) if reads_words else ReadQuery(query, query, expanded(query))
     model, vector = _vector(read.expanded, notices) if "vectors" in legs and query.strip() else (None, None)
@@ -135,7 +141,7 @@ def _vector(text: str, notices: list[Notice]) -> tuple[TextModel | None, NDArray
     model = None
     try:
         model = search_encoder()
-        return model, model.embed_query(text)
+        return model, embed_query(model, text)
     except Unavailable as error:
         notices.append(Notice("fragrance_search.encoder_away", {"reason": notice_of(error).plain()}))
         return model, None
@@ -172,11 +178,23 @@ def _found(
     """Those of the best hits that are still there; more hits are taken where some are not."""
     wanted, numbers = k + SPARE, [one.number for one in asked]
     while True:
-        hits = ranked(index, read.expanded, vector, numbers, passed.allowed, k=wanted, legs=legs)
+        hits = _ranked(index, read.expanded, vector, tuple(numbers), passed.allowed, wanted, legs)
         results = _results(index, hits, read, asked, filters, principal, k)
         if len(results) == k or len(hits) < wanted:
             return results
         wanted *= 2
+
+
+def _ranked(
+    index: Index, words: str, vector: NDArray[np.float32] | None, numbers: tuple[int, ...],
+    allowed: NDArray[np.bool_], wanted: int, legs: Sequence[Leg],
+) -> tuple[Hit, ...]:  # fmt: skip
+    """The hits, remembered; the vector is that of the words, by the encoder of the index."""
+    asked = words, numbers, wanted, tuple(legs), vector is None, index.dense is None
+    return remembered_hits(
+        "perfume_searches", index, index.columns.ids, asked, allowed,
+        lambda: ranked(index, words, vector, numbers, allowed, k=wanted, legs=legs), model=tuple[Hit, ...],
+    )  # fmt: skip
 
 
 def _results(

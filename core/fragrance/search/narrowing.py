@@ -14,6 +14,7 @@ from core.fragrance.search.items import Collection as Kind
 from core.fragrance.search.reading_queries import ReadFilter, ReadQuery, with_read
 from core.knowledge.notices import Notice
 from core.security.policy import Permission, Principal, is_allowed
+from core.storage.ownership import only_owner
 
 
 def readable(
@@ -26,8 +27,9 @@ def readable(
         found |= index.columns.collection == COLLECTIONS.index(one)
     if RECIPES in collections and is_allowed(principal, Permission.FRAGRANCE_FORMULA):
         recipes = index.columns.collection == COLLECTIONS.index(RECIPES)
-        if not principal.sees_everything:
-            recipes &= index.columns.is_public | index.columns.having("owner", (principal.id,))
+        owner = only_owner(principal)
+        if owner is not None:
+            recipes &= index.columns.is_public | index.columns.having("owner", (owner,))
         found |= recipes
     elif RECIPES in collections:
         notices.append(Notice("fragrance_search.recipes_not_read"))

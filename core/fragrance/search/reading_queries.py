@@ -17,14 +17,15 @@ from unicodedata import normalize
 from core.fragrance import vocabulary
 from core.fragrance.search.concepts import Mention, mentions
 from core.fragrance.search.filters import Filters
-from core.fragrance.vocabulary import NUMBER, Field
+from core.fragrance.vocabulary import CURRENCY_WORDS, NUMBER, Field, Side
 
-_UNITS = r"원|won\b|krw\b|usd\b|dollars?\b|달러|euros?\b|eur\b|유로"
-_AMOUNT = rf"([₩$€]?)\s*{NUMBER}\s*(만(?:\s*\d\s*천)?|천|k\b)?\s*({_UNITS})?"
-_SIGNS = {"KRW": "₩ 원 won krw", "USD": "$ usd dollar dollars 달러", "EUR": "€ euro euros eur 유로"}
-CURRENCIES = {sign: currency for currency, signs in _SIGNS.items() for sign in signs.split()}
+_SIGNS = "".join(sign for sign, *_ in CURRENCY_WORDS.values())
+_UNITS = "|".join(rf"{word}\b" if word.isascii() else word for _, *words in CURRENCY_WORDS.values() for word in words)
+_AMOUNT = rf"([{_SIGNS}]?)\s*{NUMBER}\s*(만(?:\s*\d\s*천)?|천|k\b)?\s*({_UNITS})?"
+CURRENCIES = {word: currency for currency, words in CURRENCY_WORDS.items() for word in words}
 TIMES = {"만": 10_000, "천": 1_000, "k": 1_000, "": 1}
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
+SIDES: tuple[Side, ...] = ("before", "after")
 FIELDS_IN_WORDS: tuple[Field, ...] = ("mood", "season", "family")
 
 
@@ -236,7 +237,10 @@ def _patterns(section: str, name: str) -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _one(section: str, name: str) -> re.Pattern[str]:
-    return re.compile(_file()[section][name])
+    pattern: str = _file()[section][name]
+    for side in SIDES:
+        pattern = pattern.replace(f"{{without_{side}}}", vocabulary.without(side))
+    return re.compile(pattern)
 
 
 @cache

@@ -15,6 +15,7 @@ from core.fragrance.formulas.formula import ACCORD
 from core.fragrance.search.items import MATERIALS, PERFUMES, RECIPES, Collection
 from core.security.policy import Permission, Principal, is_allowed
 from core.storage.database import reading
+from core.storage.ownership import visible
 from core.storage.perfumery_tables import fragrance_formula_versions as versions
 from core.storage.perfumery_tables import fragrance_formulas as formulas
 from core.storage.perfumery_tables import fragrance_items
@@ -66,9 +67,8 @@ def _formulas(ids: Sequence[str], catalogue: Catalogue, principal: Principal) ->
         select(formulas, versions.c.lines)
         .join(versions, (versions.c.formula_id == formulas.c.id) & (versions.c.number == formulas.c.version))
         .where(formulas.c.id.in_(ids), formulas.c.removed_at.is_(None))
+        .where(or_(visible(formulas, principal), formulas.c.is_public))
     )
-    if not principal.sees_everything:
-        wanted = wanted.where(or_(formulas.c.owner == principal.id, formulas.c.is_public))
     with reading() as connection:
         rows = connection.execute(wanted).all()
     found: dict[Key, Row] = {}

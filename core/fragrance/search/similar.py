@@ -20,6 +20,7 @@ from core.fragrance.search.ranking import Leg, ranked
 from core.fragrance.search.rows import Row, rows_of
 from core.knowledge.notices import Notice, notice_of
 from core.security.policy import Permission, Principal, require
+from core.telemetry.metrics import count_search
 
 MOST = 50
 
@@ -65,6 +66,7 @@ def similar_items(
         raise BadInput("fragrance_search.k_out_of_range", k=k, limit=MOST)
     if collection not in COLLECTIONS:
         raise BadInput("fragrance_search.unknown_part", name=collection, known=", ".join(COLLECTIONS))
+    count_search("fragrance", "similar")
     notices: list[Notice] = []
     index = _index(notices)
     of = rows_of([(collection, item_id)], principal).get((collection, item_id))

@@ -17,7 +17,8 @@ from core.fragrance.search.items import Item, stored_items
 from core.knowledge.passages.vectors import unpacked
 from core.security.policy import Permission, Principal, require
 from core.storage.database import reading, writing
-from core.storage.perfumery_tables import fragrance_vectors
+from core.storage.generations import Mark, mark_of
+from core.storage.perfumery_tables import fragrance_generations, fragrance_vectors
 
 GENERATION = "vectors"  # raised when some were stored: the index is to be built again
 BATCH = 32  # items that are encoded and stored together: what a killed run does again at most
@@ -73,15 +74,29 @@ def encode_missing(
 
 
 def lacking(*, principal: Principal) -> Lacking:
-    """What `encode_missing` would have to do. Raises Unavailable, NotAllowed."""
+    """What `encode_missing` would have to do, counted anew after each change. Raises Unavailable, NotAllowed."""
     require(principal, Permission.FRAGRANCE_READ)
     encoder_id = search_encoder().id
+    about = encoder_id, mark_of(fragrance_generations)
+    found = _counted.get(about)
+    if found is None:  # taken before counting: what is stored meanwhile counts as stored afterwards
+        found = _lacking(encoder_id)
+        _counted.clear()
+        _counted[about] = found
+    return found
+
+
+def _lacking(encoder_id: str) -> Lacking:
+    """Reads every item there is, which takes seconds with a hundred thousand of them."""
     kept = _checksums(encoder_id)
     count = total = 0
     for item in stored_items():
         total += 1
         count += kept.get(item.id) != item.sha256
     return Lacking(count, total, encoder_id)
+
+
+_counted: dict[tuple[str, Mark], Lacking] = {}
 
 
 def kept_vectors(encoder_id: str, dim: int) -> Callable[[Item], NDArray[np.float32] | None]:

@@ -23,6 +23,7 @@ from core.images.references import FILE, load_references, packed_references, sav
 from core.images.serving import REPORT, ROOM, SLOT, publishing, put_in_place, serving_now
 from core.security.policy import Permission, Principal, require
 from core.storage.artifacts import Artifact, SavedArtifact, save_artifact
+from core.storage.audit import note_now
 
 UNKNOWN_REFERENCES = "unknown.references.npz"
 
@@ -59,6 +60,7 @@ def store(build: Build, document: dict[str, Any], *, principal: Principal, publi
             _take_up_remarks(build, principal)
             put_in_place(build.prototypes, build.references(), build.references("unknown"))
             mark_applied(build.taken_up, run_id=build.run_id, principal=principal)
+            note_now(principal, "image_domain.published", domain, run_id=build.run_id, reason=reason.strip())
     return Stored(artifact, report, findings, published)
 
 
@@ -71,6 +73,7 @@ def restore(artifact: Artifact, domain: str, *, principal: Principal) -> None:
         raise NotFound("images.no_prototypes", folder=domain, file=FILE)
     with publishing(domain):
         put_in_place(prototypes, references, _unknown_of(artifact))
+        note_now(principal, "image_domain.restored", domain, artifact=artifact.folder.name)
 
 
 def result_of(build: Build, stored: Stored) -> dict[str, Any]:

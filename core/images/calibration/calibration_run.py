@@ -27,6 +27,7 @@ from core.images.samples.drawing import SAMPLE_DOMAIN, SamplePicture, draw_sampl
 from core.images.serving import ROOM, publishing
 from core.security.policy import Permission, Principal, require
 from core.storage.artifacts import SavedArtifact, save_artifact
+from core.storage.audit import note_now
 from core.storage.database import utc_now
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def publish_thresholds(calibrated: Prototypes, *, run_id: str, principal: Princi
         rule, own = calibrated.thresholds, calibrated.known_scores
         chosen = replace(serving, thresholds=rule, known_scores=own, calibrated_by=run_id)
         save_calibration(domain_folder(calibrated.domain), chosen)
+        note_now(principal, "image_domain.calibrated", calibrated.domain, run_id=run_id)
 
 
 def fingerprint(prototypes: Prototypes) -> str:

@@ -21,7 +21,7 @@ def serving_model() -> RefusalModel:
     try:
         return resident(f"{ROOM}.{SLOT}", champion.version, lambda: _loaded(champion.path, champion.sha256))
     except ArtifactMissing as error:
-        log.warning("refusal_model_missing", run_id=champion.run_id, reason=str(error))
+        log.warning("refusal_model_missing", run_id=champion.run_id, reason=error.code)
         return shipped_model()
 
 

@@ -18,6 +18,7 @@ from core.messages import Language
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
+from core.storage.ownership import visible
 
 FEEDBACK, WRITTEN, SAMPLE = "feedback", "written", "sample"
 CASES = tables.evaluation_cases
@@ -128,4 +129,4 @@ def _found(condition: ColumnElement[bool], principal: Principal) -> tuple[Evalua
 
 
 def _own(principal: Principal) -> ColumnElement[bool]:
-    return true() if principal.sees_everything else CASES.c.owner == principal.id
+    return visible(CASES, principal)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from core.errors import BadInput, Conflict, NotFound, WorkbenchError
 from core.knowledge.ingestion.plans import Ingestion, IngestionItem, get_ingestion, list_items, plain
@@ -23,6 +23,7 @@ from core.knowledge.passages.vectors import PassageEncoder, ToEmbed, complete_ve
 from core.knowledge.rights import require_editor
 from core.security.policy import Principal
 from core.storage import tables
+from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 
 Stage = Literal[
@@ -211,6 +212,7 @@ def _finish(run: _Run) -> None:
         state = "completed" if not failed else "partial" if failed < len(states) else "failed"
         ended = {"state": state, "stage": "completion", "fraction": 1.0, "finished_at": utc_now()}
         connection.execute(update(INGESTIONS).where(INGESTIONS.c.id == run.ingestion.id).values(**ended))
+        _note_end(connection, run, state)
     run.progress(Progress("completion", 1.0, "", run.total, run.total))
 
 
@@ -228,3 +230,10 @@ def _stop(run: _Run, state: str, error: WorkbenchError | None = None) -> None:
         # The process lives, so no file ended it.
         values = {"state": "cancelled" if error is None else "waiting", "attempts": 0, "updated_at": utc_now()}
         connection.execute(update(ITEMS).where(*left).values(**values))
+        _note_end(connection, run, state)
+
+
+def _note_end(connection: Connection, run: _Run, state: str) -> None:
+    """One entry for a whole run: its documents can be ten thousand."""
+    told = {"state": state, "files": run.total, "ingestion": run.ingestion.id}
+    note(connection, run.principal, "collection.filled", run.ingestion.collection_id, **told)

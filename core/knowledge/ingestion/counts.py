@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import mean
-from typing import Any
 
 from sqlalchemy import func, select
 
@@ -15,6 +14,7 @@ from core.knowledge.rights import visible_to
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now
+from core.storage.ownership import only_owner, visible
 
 PATIENCE_S = 300.0  # a run that waits longer has nobody to take it up
 NEWEST = 500  # ended runs that the mean duration is taken over
@@ -47,9 +47,7 @@ class PipelineHealth:
 def count_runs(*, principal: Principal) -> RunCounts:
     """One's own runs, an admin's everybody's."""
     require(principal, Permission.KNOWLEDGE_READ)
-    mine: list[Any] = [visible_to(principal, INGESTIONS.c.collection_id), was_begun()]
-    if not principal.sees_everything:
-        mine.append(INGESTIONS.c.owner == principal.id)
+    mine = (visible_to(principal, INGESTIONS.c.collection_id), visible(INGESTIONS, principal), was_begun())
     columns = (INGESTIONS.c.state, JOBS.c.state.label("job_state"), INGESTIONS.c.cancel_requested)
     query = select(*columns, func.count().label("count")).outerjoin_from(
         INGESTIONS, JOBS, JOBS.c.id == INGESTIONS.c.job_id
@@ -67,7 +65,7 @@ def count_runs(*, principal: Principal) -> RunCounts:
         states,
         good / (good + bad) if good + bad else None,
         mean((one.finished_at - one.started_at).total_seconds() for one in times) if times else None,
-        principal.sees_everything,
+        only_owner(principal) is None,
     )
 
 

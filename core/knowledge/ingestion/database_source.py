@@ -8,7 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from core.errors import BadInput, NotFound, TooLarge, Unavailable
+from core.errors import BadInput, NotFound, TooLarge, Unavailable, WorkbenchError
+from core.resilience.breakers import breaker
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
 
@@ -31,7 +32,8 @@ def query(
     """The rows of one SELECT, as plain values by column.
 
     Nothing can be written: the statement is one SELECT, and the connection is opened for reading only.
-    Raises NotAllowed, NotFound, BadInput for another statement or one the database refuses, TooLarge, Unavailable.
+    Raises NotAllowed, NotFound, BadInput for another statement or one the database refuses, TooLarge, Unavailable;
+    a database that failed several times in a row is left alone for a while.
     """
     require(principal, Permission.KNOWLEDGE_QUERY)
     known = _connections()
@@ -40,7 +42,16 @@ def query(
     statement = _one_select(sql)
     url = known[connection]
     read = _read_sqlite if url.startswith("sqlite:///") else _read_postgresql
-    rows = read(url, statement, connection, most_rows + 1, timeout_s)
+    with breaker(f"database {connection}").attempt() as attempt:
+        try:
+            rows = read(url, statement, connection, most_rows + 1, timeout_s)
+        except Unavailable as error:
+            attempt.failed(error)
+            raise
+        except WorkbenchError:  # it answered, if only that it does not take this statement
+            attempt.succeeded()
+            raise
+        attempt.succeeded()
     if len(rows) > most_rows:
         raise TooLarge("knowledge.too_many_rows", name=connection, limit=most_rows)
     return [{name: _plain(value) for name, value in row.items()} for row in rows]
@@ -92,7 +103,7 @@ def _read_postgresql(url: str, statement: str, name: str, most: int, timeout_s: 
     from sqlalchemy import create_engine, text
     from sqlalchemy.exc import DBAPIError, OperationalError
 
-    engine = create_engine(url)
+    engine = create_engine(url, connect_args={"connect_timeout": max(1, int(timeout_s))})
     try:
         with engine.connect() as connection:
             connection.execute(text("SET TRANSACTION READ ONLY"))

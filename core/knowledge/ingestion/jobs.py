@@ -10,7 +10,7 @@ from core.knowledge.index_generations import index_generation
 from core.knowledge.ingestion.plans import Ingestion, get_ingestion
 from core.knowledge.ingestion.requests import cancel_ingestion, retry_ingestion
 from core.knowledge.rights import require_editor
-from core.security.policy import Permission, Principal, require
+from core.security.policy import Permission, Principal, may_see, require
 from core.storage import tables
 from core.storage.database import reading, writing
 
@@ -71,7 +71,7 @@ def _job_of(found: Ingestion, principal: Principal) -> Job:
     """The job that carries it out now, where it is one's own."""
     with reading() as connection:
         owner = connection.execute(select(JOBS.c.owner).where(JOBS.c.id == found.job_id)).scalar()
-    if owner != principal.id and not principal.sees_everything:
+    if not may_see(principal, owner):
         raise Conflict("knowledge.already_runs", source=found.source)
     return get_job(str(found.job_id), principal=principal)
 

@@ -18,6 +18,7 @@ from core.knowledge.rights import visible_to
 from core.security.policy import Permission, Principal, require
 from core.storage import tables
 from core.storage.database import reading, utc_now
+from core.storage.ownership import visible
 
 State = Literal["pending", "running", "completed", "partial", "failed", "cancelled"]
 OVER: tuple[State, ...] = ("completed", "partial", "failed", "cancelled")
@@ -105,8 +106,7 @@ def open_progress(ingestion_id: str, *, over_since_s: float) -> IngestionProgres
 
 
 def _mine(principal: Principal) -> ColumnElement[bool]:
-    seen = visible_to(principal, INGESTIONS.c.collection_id)
-    return seen if principal.sees_everything else and_(seen, INGESTIONS.c.owner == principal.id)
+    return and_(visible_to(principal, INGESTIONS.c.collection_id), visible(INGESTIONS, principal))
 
 
 def was_begun() -> ColumnElement[bool]:

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from core.errors import BadInput, Unavailable
-from core.knowledge.index_generations import insert_new
 from core.knowledge.passages.windows import windows
 from core.knowledge.rights import visible_to
 from core.security.policy import Principal
 from core.storage import tables
-from core.storage.database import reading, utc_now, writing
+from core.storage.database import insert_new, reading, utc_now, writing
 
 VECTORS = tables.passage_vectors
 BATCH = 32  # windows that are encoded and stored together: what a killed run does again at most

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 STEPS = 127
 QUERY_STEPS = 8191
 LARGEST = 2**31 - 1  # that a sum of products may reach
+AT_ONCE = 2000  # passages whose vectors are held in full precision while an index is gathered
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,37 @@ def joined(parts: Sequence[DenseIndex]) -> DenseIndex:
         np.concatenate([one.window_steps for one in parts]),
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
     )
+
+
+class GatheredVectors:
+    """Takes the vectors of passages one by one and rounds them in turn, so that few are held in full precision."""
+
+    def __init__(self) -> None:
+        self._parts: list[DenseIndex] = []
+        self._rows: list[NDArray[np.float32]] = []
+        self._counts: list[int] = []
+        self._dim = 0
+
+    def add(self, rows: NDArray[np.float32] | None) -> None:
+        """The windows of the next passage, unit rows, shape (windows, dim); None where it has none."""
+        if rows is not None:
+            self._dim = rows.shape[1]
+            self._rows.append(rows)
+        self._counts.append(0 if rows is None else len(rows))
+        if len(self._counts) >= AT_ONCE and self._dim:
+            self._round()
+
+    def index(self) -> DenseIndex | None:
+        """None where no passage has vectors."""
+        if not self._dim:
+            return None
+        self._round()
+        return joined(self._parts)
+
+    def _round(self) -> None:
+        rows = np.concatenate(self._rows) if self._rows else np.empty((0, self._dim), dtype=np.float32)
+        self._parts.append(build_dense(rows, np.array(self._counts, dtype=np.int64)))
+        self._rows, self._counts = [], []
 
 
 def _asked(query: NDArray[np.float32]) -> tuple[NDArray[np.int16], float]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 
+from core.embeddings.remembered_queries import embed_query
 from core.embeddings.text_models import TextModel, text_model
 from core.errors import Unavailable
 from core.knowledge.notices import Notice, notice_of
@@ -26,12 +27,15 @@ from core.knowledge.retrieval.dense import DenseIndex
 from core.knowledge.retrieval.fusion import Hit, VectorLeg, search
 from core.knowledge.retrieval.index import Index, current_index, newest_encoder
 from core.knowledge.retrieval.lexical import LexicalIndex
+from core.knowledge.retrieval.remembered_hits import remembered_hits
 from core.knowledge.retrieval.reranking import RERANKED, reranker
 from core.knowledge.rights import visible_collections, visible_to
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading
+from core.telemetry.metrics import count_search
+from core.telemetry.traces import traced
 
 Leg = Literal["words", "vectors"]
 LEGS: tuple[Leg, ...] = ("words", "vectors")
@@ -99,6 +103,7 @@ class _Search:
         self.seconds[part] = self.seconds.get(part, 0.0) + time.perf_counter() - began
 
 
+@traced("knowledge.search")
 def find(
     query: str, *, principal: Principal, k: int = 50, collections: Sequence[str] = (), documents: Sequence[str] = (),
     doc_types: Sequence[str] = (), language: str | None = None, legs: Sequence[Leg] = LEGS,
@@ -108,6 +113,7 @@ def find(
     A leg that is away is a warning. Raises NotAllowed, and Unavailable when neither leg can be asked.
     """
     require(principal, Permission.KNOWLEDGE_READ)
+    count_search("knowledge")
     made = _Search(principal)
     with made.timed("all"):
         with made.timed("encoder"):
@@ -149,7 +155,7 @@ def _asked(query: str, made: _Search) -> tuple[TextModel | None, NDArray[np.floa
     model = None
     try:
         model = text_model()
-        return model, model.embed_query(query)
+        return model, embed_query(model, query)
     except Unavailable as error:
         made.warnings.append(Notice("knowledge.encoder_away", {"reason": notice_of(error).plain()}))
         return model, None
@@ -207,7 +213,7 @@ def _passages(
     wanted = k + SPARE
     while True:
         with made.timed("search"):
-            hits = search(query, vector, lexical=lexical, dense=dense, k=wanted, allowed=allowed)
+            hits = _hits(index, query, vector, lexical, dense, allowed, wanted)
         with made.timed("rows"):
             kept = _read(index, hits, k, made.principal)
         if len(kept) == k or len(hits) < wanted:
@@ -216,6 +222,21 @@ def _passages(
                 for rank, (hit, passage) in enumerate(kept, start=1)
             )
         wanted *= 2
+
+
+def _hits(
+    index: Index, query: str, vector: NDArray[np.float32] | None, lexical: LexicalIndex | None,
+    dense: VectorLeg | None, allowed: NDArray[np.bool_], wanted: int,
+) -> tuple[Hit, ...]:  # fmt: skip
+    """The hits, remembered unless a server proposed some: what it holds has no version of ours."""
+
+    def found() -> tuple[Hit, ...]:
+        return search(query, vector, lexical=lexical, dense=dense, k=wanted, allowed=allowed)
+
+    if dense is not None and not isinstance(dense, DenseIndex):
+        return found()
+    asked = query, wanted, lexical is None, dense is None, vector is None
+    return remembered_hits("knowledge_searches", index, index.columns.ids, asked, allowed, found, model=tuple[Hit, ...])
 
 
 def _read_again(query: str, passages: tuple[FoundPassage, ...], made: _Search) -> tuple[FoundPassage, ...]:

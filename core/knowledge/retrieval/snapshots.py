@@ -94,6 +94,8 @@ def open_snapshot(folder: Path, generation: int) -> Snapshot | None:
         facts = json.loads((place / FACTS).read_text("utf-8"))
     except (OSError, ValueError):
         return None
+    if not isinstance(facts, dict):
+        return None
     mapped = {path.stem: _mapped(path) for path in sorted(place.glob("*.npy"))}
     return Snapshot(generation, {name: array for name, array in mapped.items() if array is not None}, facts)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from sqlalchemy import Connection
 
 HEAD = "0003"
 
@@ -49,13 +50,25 @@ def configuration() -> Config:
     return config
 
 
-def migrate(revision: str = "head") -> None:
-    """Bring the database to `revision`; does nothing when it is there."""
+def migrate(revision: str = "head", *, connection: Connection | None = None) -> None:
+    """Bring the database to `revision`; does nothing when it is there.
+
+    connection: to a database other than the one that the settings name.
+    """
     from alembic import command
 
-    if revision == "head" and is_current():
+    if revision == "head" and connection is None and is_current():
         return
+    config = configuration()
+    config.attributes["connection"] = connection
     if revision == "base":
-        command.downgrade(configuration(), revision)
+        command.downgrade(config, revision)
     else:
-        command.upgrade(configuration(), revision)
+        command.upgrade(config, revision)
+
+
+def known_revisions() -> tuple[str, ...]:
+    """Every revision, the first one first."""
+    from alembic.script import ScriptDirectory
+
+    return tuple(reversed([one.revision for one in ScriptDirectory.from_config(configuration()).walk_revisions()]))

@@ -1,11 +1,15 @@
-"""Alembic's entry: migrates the database that the settings name."""
+"""Alembic's entry: migrates the database that the settings name, or the one whose connection is handed in."""
+
+from contextlib import nullcontext
 
 from alembic import context
 
 from core.storage.all_tables import metadata
 from core.storage.database import engine
 
-with engine().connect().execution_options(writes=True) as connection:
+given = context.config.attributes.get("connection")
+opened = nullcontext(given) if given is not None else engine().connect().execution_options(writes=True)
+with opened as connection:
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transactional_ddl=True)
     with context.begin_transaction():
         context.run_migrations()

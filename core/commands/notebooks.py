@@ -1,0 +1,49 @@
+"""`workbench notebook`: the notebooks that can be run, and running one as a job."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from core.security.policy import LOCAL_ANALYST
+
+app = typer.Typer(no_args_is_help=True, help="The notebooks that can be run as jobs.")
+
+
+@app.command("list")
+def list_notebooks() -> None:
+    """Every notebook with its parameters, defaults and ranges."""
+    from core.jobs.catalogue import list_notebooks as catalogue
+
+    for notebook in catalogue():
+        print(f"{notebook.name}  {notebook.title}")
+        for one in notebook.parameters:
+            unit = f" [{one.unit}]" if one.unit else ""
+            print(f"    {one.name}: {one.type} = {one.default!r}  {one.help}{unit}")
+
+
+@app.command("run")
+def run_notebook(
+    name: str,
+    parameter: Annotated[list[str] | None, typer.Option("-p", help="key=value, as often as needed")] = None,
+    key: Annotated[str, typer.Option(help="idempotency key: the same key runs once")] = "",
+    detach: Annotated[bool, typer.Option(help="only queue it; a running workbench takes it")] = False,
+) -> None:
+    """Run a notebook as an ordinary job and wait for its end; the exit status tells whether it succeeded."""
+    from core.jobs import records
+    from core.jobs.catalogue import describe, parse_text
+    from core.jobs.waiting import follow
+
+    declared = {one.name: one for one in describe(name).parameters}
+    given: dict[str, object] = {}
+    for pair in parameter or []:
+        known, _, text = pair.partition("=")
+        given[known] = parse_text(declared[known], text) if known in declared else text
+    job = records.submit(name, given, principal=LOCAL_ANALYST, idempotency_key=key or None)
+    print(f"job {job.id} {job.state}", flush=True)
+    if detach:
+        return
+    ended = follow(job.id, say=lambda line: print(line, flush=True))
+    if ended.state != "succeeded":
+        raise typer.Exit(1)

@@ -1,0 +1,95 @@
+"""The fault tests' own report: each says which fault it is, and a run with --write-reliability writes the table.
+
+A test anywhere joins it by `@pytest.mark.fault(FAULT, WHAT_WAS_DONE, WHAT_MUST_HOLD)`; files outside this folder that
+hold such tests are listed in `ELSEWHERE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.conftest import trained_ctr_home
+from tests.conftest import PROJECT
+from tests.faults.reliability import Outcome, table
+from tests.faults.served_home import Served, serving_everything
+
+__all__ = ["trained_ctr_home"]
+
+OPTION = "--write-reliability"
+TABLE = PROJECT / "docs" / "reliability.md"
+ELSEWHERE = (
+    "tests/accounts/test_attacks.py", "tests/chat/test_dead_parts.py", "tests/ctr/test_killed_training.py",
+    "tests/fragrance/test_faults.py", "tests/images/test_hostile_pictures.py", "tests/jobs/test_running.py",
+    "tests/knowledge/test_dead_parts.py", "tests/knowledge/test_hostile_files.py",
+    "tests/knowledge/test_interrupted_ingestions.py", "tests/network/test_limits_over_http.py",
+    "tests/network/test_slow_clients.py", "tests/operations/test_backup.py", "tests/operations/test_checks.py",
+    "tests/resilience/test_rate_limits.py", "tests/resilience/test_result_cache.py",
+    "tests/security/test_provider_tokens.py", "tests/security/test_supabase_tokens.py",
+)  # fmt: skip
+
+_outcomes = pytest.StashKey[dict[str, Outcome]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(OPTION, action="store_true", help=f"write {TABLE.relative_to(PROJECT)} from this run")
+
+
+def is_writing(config: pytest.Config) -> bool:
+    # The option is unknown where a run begins above this folder.
+    return bool(config.getoption(OPTION, default=False))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if is_writing(config):
+        config.stash[_outcomes] = {}
+        config.args += [str(PROJECT / one) for one in ELSEWHERE]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not is_writing(config):
+        return
+    left_out = [item for item in items if item.get_closest_marker("fault") is None]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+    for item in items:
+        marker = item.get_closest_marker("fault")
+        assert marker is not None
+        name = item.nodeid.partition("[")[0]
+        config.stash[_outcomes].setdefault(name, Outcome(*marker.args, test=name)).cases.append(item.nodeid)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Gathered here, as reports do not know the configuration."""
+    _reports.append(report)
+
+
+_reports: list[pytest.TestReport] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not is_writing(session.config):
+        return
+    outcomes = session.config.stash[_outcomes]
+    for report in _reports:
+        found = outcomes.get(report.nodeid.partition("[")[0])
+        if found is None:
+            continue
+        if report.failed:
+            found.failed.add(report.nodeid)
+        elif report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+            found.skipped[report.nodeid] = reason.removeprefix("Skipped: ")
+        elif report.when == "call":
+            found.held.add(report.nodeid)
+    TABLE.write_text(table(list(outcomes.values())), "utf-8")
+
+
+@pytest.fixture(scope="package")
+def served(trained_ctr_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One API process for all that only sends requests."""
+    with serving_everything(tmp_path_factory.mktemp("served") / "home", trained_ctr_home) as one:
+        yield one
