@@ -50,11 +50,13 @@ def ago(when: datetime | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds with a digit after the point, minutes from one minute on."""
+    """Seconds with a digit after the point, minutes from one minute on, hours from one hour on."""
     if seconds is None:
         return "–"
     if seconds < 60:
         return say("formats.seconds", count=f"{seconds:.1f}")
+    if seconds >= 3600:
+        return say("formats.hours", hours=int(seconds // 3600), minutes=int(seconds % 3600 // 60))
     return say("formats.minutes", minutes=int(seconds // 60), seconds=int(seconds % 60))
 
 

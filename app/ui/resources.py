@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.customers.lookup import ClusterModel
 
-FORMULA = "^[=+@\\-\t\r]"  # how a cell begins that a spreadsheet runs
+FORMULA = "^[=+@\\-\t\r\n＝＋－＠]"  # noqa: RUF001 - how a cell begins that a spreadsheet runs, in East Asia wide too
 
 log = get_logger("ui")
 
@@ -92,13 +95,19 @@ def with_clusters(frame: polars.DataFrame, labels: Any, model: ClusterModel, lan
 def as_csv(frame: polars.DataFrame) -> bytes:
     """UTF-8 with a byte order mark, so that spreadsheets show Hangul.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection).
+    Text and headings that a spreadsheet would run as a formula get an apostrophe in front (OWASP, CSV injection).
     """
     import polars
 
+    frame = frame.with_columns(polars.col(polars.Categorical, polars.Enum).cast(polars.String))
     text = polars.col(polars.String)
     harmless = polars.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep()
-    return b"\xef\xbb\xbf" + frame.with_columns(harmless).write_csv().encode()
+    head = io.StringIO(newline="")
+    # By hand, as two columns may be called alike once they are guarded.
+    names = [f"'{name}" if re.match(FORMULA, name) else name for name in frame.columns]
+    csv.writer(head, lineterminator="\n").writerow(names)
+    rows = frame.with_columns(harmless).write_csv(include_header=False)
+    return b"\xef\xbb\xbf" + (head.getvalue() + rows).encode()
 
 
 def rows_as_csv(rows: list[dict[str, Any]]) -> bytes:

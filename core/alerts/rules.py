@@ -74,7 +74,7 @@ class Rule:
         """A figure or limit with its unit, for a page; a dash where there is none."""
         if value is None:
             return "–"
-        return f"{100 * value:.4g} %" if self.unit == HUNDREDTHS else f"{value:,.4g} {self.unit}".rstrip()
+        return f"{100 * value:.4g} %" if self.unit == HUNDREDTHS else f"{value:,.6g} {self.unit}".rstrip()
 
 
 def rules() -> tuple[Rule, ...]:

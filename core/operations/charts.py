@@ -33,7 +33,7 @@ def rates_figure(windows: Sequence[RequestWindow], since: datetime, until: datet
         [
             Bar(x=minutes, y=[asked[one] - failed[one] for one in minutes], marker_color=BLUE,
                 name=say("operations.chart_answered", language)),
-            Bar(x=minutes, y=[failed[one] for one in minutes], marker_color=ORANGE, marker_pattern_shape="/",
+            Bar(x=minutes, y=[failed[one] for one in minutes], marker_color=ORANGE,
                 name=say("operations.chart_failed", language)),
         ]
     )  # fmt: skip

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -42,9 +40,13 @@ class BreakerState:
 
 
 class Attempt:
-    """One admitted call; its outcome is counted once, when it is known."""
+    """One admitted call, between `with` and its end; its outcome is counted once, when it is known."""
 
-    def __init__(self) -> None:
+    __slots__ = ("admitted_in", "breaker", "error", "is_known")
+
+    def __init__(self, breaker: Breaker) -> None:
+        self.breaker = breaker
+        self.admitted_in = State.CLOSED
         self.error: Exception | None = None
         self.is_known = False
 
@@ -55,6 +57,13 @@ class Attempt:
     def failed(self, error: Exception) -> None:
         """The dependency did not answer as it should."""
         self.is_known, self.error = True, error
+
+    def __enter__(self) -> Attempt:
+        self.admitted_in = self.breaker.admit()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.breaker.settle(self)
 
 
 class Breaker:
@@ -76,29 +85,40 @@ class Breaker:
         self._guard = threading.Lock()
         self._asks_again_at = 0.0  # monotonic time
         self._trial_until = 0.0  # monotonic time; a trial nobody ends must not keep the breaker for ever
+        # Closed, and no failure since the last success: as nearly always. Nothing is to be counted then, so that a
+        # call that goes well costs neither a lock nor the library. Changed under the lock alone.
+        self._is_clean = True
 
-    @contextmanager
-    def attempt(self) -> Iterator[Attempt]:
-        """Admit one call and count how it ended. Raises Unavailable when none is let through.
+    def attempt(self) -> Attempt:
+        """`with` it around one call. Raises Unavailable on entering when none is let through.
 
         A call that leaves without an outcome (the reader of a stream walked away) counts neither way.
         """
+        return Attempt(self)
+
+    def admit(self) -> State:
+        """Let one call through; the state it was let through in. Raises Unavailable."""
+        if self._is_clean:
+            return State.CLOSED
         if self._state() is State.OPEN:
             self._heed_reset()
-        admitted_in = self._admit()
-        attempt = Attempt()
-        try:
-            yield attempt
-        finally:
-            with self._guard:
-                if admitted_in is State.HALF_OPEN:
-                    self._trial_until = 0.0
-                # A call that began before the breaker opened says nothing about the time after.
-                if attempt.is_known and admitted_in is self._state():
-                    self._count(attempt.error)
-                state, failures = self._state(), self.memory.counter
-            if attempt.is_known:
-                dependency_log.note(self.name, state.value, failures, attempt.error)
+        return self._admit()
+
+    def settle(self, attempt: Attempt) -> None:
+        """Count how an admitted call ended."""
+        if self._is_clean and attempt.is_known and attempt.error is None:
+            dependency_log.note_good(self.name)
+            return
+        with self._guard:
+            if attempt.admitted_in is State.HALF_OPEN:
+                self._trial_until = 0.0
+            # A call that began before the breaker opened says nothing about the time after.
+            if attempt.is_known and attempt.admitted_in is self._state():
+                self._count(attempt.error)
+            state, failures = self._state(), self.memory.counter
+            self._is_clean = state is State.CLOSED and failures == 0
+        if attempt.is_known:
+            dependency_log.note(self.name, state.value, failures, attempt.error)
 
     def state(self) -> BreakerState:
         """What health shows."""
@@ -110,6 +130,7 @@ class Breaker:
         with self._guard:
             self._breaker.close()
             self._trial_until = 0.0
+            self._is_clean = True
 
     def _heed_reset(self) -> None:
         """Close when somebody closed this breaker in another process since it opened here."""
@@ -156,6 +177,9 @@ class Breaker:
 
 def breaker(name: str) -> Breaker:
     """The breaker of the dependency `name`, made on first use with the numbers of the settings."""
+    known = _breakers.get(name)
+    if known is not None:
+        return known
     with _making:
         if name not in _breakers:
             settings = get_settings()

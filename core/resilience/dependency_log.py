@@ -50,7 +50,7 @@ class DependencySeen:
     processes: int
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Own:
     """What this process saw of one dependency. written_at: monotonic time of the row."""
 
@@ -76,16 +76,18 @@ class _Writer:
         self._thread: threading.Thread | None = None
 
     def note(self, name: str, state: str, failures: int, error: Exception | None) -> None:
-        now = _now()
         with self._guard:
-            was = self.seen.get(name, _Own())
-            changed: dict[str, Any] = {"good_calls": was.good_calls + 1, "last_success_at": now}
-            if error is not None:
-                told = type(error).__name__  # its text may hold addresses with passwords
-                changed = {"failed_calls": was.failed_calls + 1, "last_error": told, "last_failure_at": now}
-            self.seen[name] = replace(was, state=state, failures=failures, **changed)
-            is_late = time.monotonic() - was.written_at > SUCCESS_EVERY_S
-            if error is not None or state != was.state or is_late:
+            own = self.seen.setdefault(name, _Own())
+            is_due = error is not None or state != own.state or self._is_late(own)
+            own.state, own.failures = state, failures
+            if error is None:
+                own.good_calls += 1
+                own.last_success_at = _now()
+            else:
+                own.failed_calls += 1
+                own.last_error = type(error).__name__  # its text may hold addresses with passwords
+                own.last_failure_at = _now()
+            if is_due:
                 self._due.add(name)
                 self._wake()
 
@@ -93,10 +95,10 @@ class _Writer:
         """Write what is due; a database that is away costs the row, never the caller."""
         with self._writing:
             with self._guard:
-                due = {name: self.seen[name] for name in self._due}
+                due = {name: replace(self.seen[name]) for name in self._due}
                 self._due.clear()
-                for name, own in due.items():
-                    self.seen[name] = replace(own, written_at=time.monotonic())
+                for name in due:
+                    self.seen[name].written_at = time.monotonic()
             if not due:
                 return
             try:
@@ -108,6 +110,10 @@ class _Writer:
         with self._writing, self._guard:
             self.seen.clear()
             self._due.clear()
+
+    @staticmethod
+    def _is_late(own: _Own) -> bool:
+        return time.monotonic() - own.written_at > SUCCESS_EVERY_S
 
     def _wake(self) -> None:
         if self._thread is None or not self._thread.is_alive():  # a fork has the lock's copy and no thread
@@ -129,6 +135,11 @@ _writer = _Writer()
 def note(name: str, state: str, failures: int, error: Exception | None) -> None:
     """A call to `name` ended; its breaker is in `state` after `failures` in a row. error: None where it went well."""
     _writer.note(name, state, failures, error)
+
+
+def note_good(name: str) -> None:
+    """A call to `name` went well, as the one before it did."""
+    _writer.note(name, "closed", 0, None)
 
 
 def flush() -> None:

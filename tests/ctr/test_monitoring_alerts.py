@@ -8,20 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.alerts.incidents import Incident, Observation
+from core.alerts.rules import shipped_rules
 from core.ctr.data.impressions import read_impressions
 from core.ctr.evaluating.reference import codes_of
-from core.alerts.incidents import Incident, Observation, open_incidents
-from core.alerts.rules import shipped_rules
 from core.ctr.monitoring import alert_rules
 from core.ctr.monitoring.prediction_log import logged, record_clicks, record_predictions
 from core.ctr.runs import report_of
 from core.operations import checks, figures
-from core.security.policy import LOCAL_ANALYST, Principal, Role
+from core.security.policy import LOCAL_ANALYST
 from core.storage.database import utc_now
 from core.telemetry.measures import latest_system, requests_since, uptime
 from core.telemetry.request_counts import RequestCounts
 from tests.ctr.finished_runs import finish_run, make_rows
-
 
 OF_A_RUN = {one.name: one for one in shipped_rules() if one.per == "run"}
 
@@ -107,10 +106,9 @@ def test_when_no_clicks_are_known_then_quality_cannot_be_told(home: Path) -> Non
     document = report_of(run_id, principal=LOCAL_ANALYST).document
     record_predictions(run_id=run_id, model="m", probabilities=np.full(150, 0.1), latency_ms=1, principal=LOCAL_ANALYST)
 
-    found = {
-        one.kind: one.is_bad
-        for one in alert_rules.run_observations("local", run_id, document, logged(run_id, principal=LOCAL_ANALYST), OF_A_RUN)
-    }
+    rows = logged(run_id, principal=LOCAL_ANALYST)
+    observed = alert_rules.run_observations("local", run_id, document, rows, OF_A_RUN)
+    found = {one.kind: one.is_bad for one in observed}
 
     assert [found[kind] for kind in ("accuracy", "average_precision", "calibration")] == [None] * 3
     assert found["drift"] is True

@@ -40,10 +40,10 @@ def forged(served: Served, kind: str) -> str:
         "alg: NONE": unsigned(good, typ="JWT", **{**kept, "alg": "NONE"}),
         "no signature": genuine.rpartition(".")[0] + ".",
         "another secret": jwt.encode(good, OTHER, headers=kept),
-        "another algorithm": jwt.encode(good, SECRET, algorithm="HS512", headers=kept),
+        "another algorithm": jwt.encode(good, SECRET * 2, algorithm="HS512", headers=kept),
         "another audience": jwt.encode({**good, "aud": "somebody-else"}, SECRET, headers=kept),
         "another session": jwt.encode({**good, "sid": "00000000-0000-4000-8000-000000000000"}, SECRET, headers=kept),
-        "a key as a path": jwt.encode(good, "", headers={**kept, "kid": "../../../../dev/null"}),
+        "a key as a path": jwt.encode(good, "\0" * 32, headers={**kept, "kid": "../../../../dev/null"}),
         "expired": jwt.encode({**good, "exp": now - 3600, "iat": now - 7200}, SECRET, headers=kept),
         "changed role": genuine.partition(".")[0] + "." + unsigned({**good, "role": "admin"}).split(".")[1] + "."
         + genuine.rpartition(".")[2],

@@ -38,7 +38,7 @@ def draw(principal: Principal) -> None:
 
 
 def _draw_beneath(one: Incident, names: Mapping[str, str], principal: Principal) -> None:
-    st.caption(say("operations.advice", advice=formats.plain(one.advice(state.language()))))
+    st.caption(say("operations.advice", advice=one.advice(state.language())))
     if one.acknowledged_at is not None:
         st.markdown(f":material/task_alt: {formats.plain(_acknowledged(one, names))}")
     elif one.owner == principal.id or is_allowed(principal, Permission.SYSTEM_CONFIGURE):

@@ -21,7 +21,8 @@ MOST_RUNS = 20
 
 def draw(principal: Principal) -> None:
     seen = usage(principal=principal)
-    _draw_figures(seen)
+    with st.container(key="figures-disk"):
+        _draw_figures(seen)
     names = {one.name: say_value("disk_part", one.name) for one in seen.parts}
     if any(one.bytes for one in seen.parts):
         run_charts.show("disk_parts", disk_figure(seen, names, state.language()), "system")
@@ -76,7 +77,7 @@ def _draw_runs(runs: Sequence[RunFiles]) -> None:
             for one in runs
         ],
         {
-            "run": column.TextColumn(say("runs.run"), width="medium"),
+            "run": column.TextColumn(say("runs.run"), width=300),
             "room": column.TextColumn(say("operations.room"), width="small"),
             "bytes": column.TextColumn(say("operations.bytes"), width="small"),
             "artifacts": column.TextColumn(say("operations.artifacts"), width="small"),

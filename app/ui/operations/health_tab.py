@@ -56,7 +56,8 @@ def _draw_figures(principal: Principal) -> None:
         return
     if seen.maintenance is not None:
         _draw_maintenance(seen.maintenance, principal)
-    _draw_tiles(seen)
+    with st.container(key="figures-health"):
+        _draw_tiles(seen)
 
 
 def _draw_tiles(seen: Overview) -> None:

@@ -41,7 +41,7 @@ def _draw_table(known: Sequence[Rule]) -> None:
         column_config={
             "rule": column.TextColumn(say("operations.rule"), width="medium", pinned=True),
             "on": column.TextColumn(say("operations.is_on"), width="small", alignment="center"),
-            "limit": column.TextColumn(say("operations.limit"), width="small"),
+            "limit": column.TextColumn(say("operations.limit")),
             "severity": column.TextColumn(say("operations.severity"), width="small"),
             "looks": column.NumberColumn(say("operations.looks"), width="small", help=say("operations.looks_help")),
             "meaning": column.TextColumn(say("operations.meaning"), width="large"),

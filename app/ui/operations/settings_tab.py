@@ -12,6 +12,9 @@ from core.operations.settings_view import SettingSeen, settings_seen
 from core.security.policy import Principal
 
 
+LINES = 2  # of a value or meaning in a row
+
+
 def draw(principal: Principal) -> None:
     every = settings_seen(principal=principal)
     st.caption(say("operations.settings_hint"))
@@ -50,15 +53,16 @@ def _draw_table(shown: Sequence[SettingSeen]) -> None:
             for one in shown
         ],
         column_config={
-            "name": column.TextColumn(say("operations.setting"), width="medium"),
-            "value": column.TextColumn(say("operations.value"), width="medium"),
-            "origin": column.TextColumn(say("operations.origin"), width="medium"),
+            "name": column.TextColumn(say("operations.setting"), width=270),
+            "value": column.TextColumn(say("operations.value"), width=170),
+            "origin": column.TextColumn(say("operations.origin"), width=130),
             "meaning": column.TextColumn(say("operations.meaning"), width="large"),
             "default": column.TextColumn(say("operations.default"), width="small"),
             "group": column.TextColumn(say("operations.group"), width="small"),
             "also": column.TextColumn(say("operations.also"), width="medium", help=say("operations.also_help")),
         },
         hide_index=True,
-        height=620,
+        height=640,
+        row_height=LINES * 20 + 14,
         alt=say("operations_tab.settings"),
     )

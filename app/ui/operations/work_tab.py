@@ -27,7 +27,8 @@ def draw(principal: Principal) -> None:
     def watch() -> None:
         with notices.errors_shown():
             seen = queue(principal=principal)
-            _draw_figures(seen)
+            with st.container(key="figures-work"):
+                _draw_figures(seen)
             _draw_running(seen.running, principal)
             _draw_waiting(seen.waiting)
             theme.draw_section("operations.rounds")
@@ -116,8 +117,8 @@ def _draw_rounds(made: Sequence[Round]) -> None:
         column_config={
             "round": column.TextColumn(say("operations.round"), width="medium", pinned=True),
             "state": column.TextColumn(say("runs.state"), width="small"),
-            "every": column.TextColumn(say("operations.every"), width="small"),
-            "begun": column.TextColumn(say("operations.round_begun"), width="small"),
+            "every": column.TextColumn(say("operations.every")),
+            "begun": column.TextColumn(say("operations.round_begun")),
             "next": column.TextColumn(say("operations.next_round")),
             "failures": column.NumberColumn(say("operations.round_failures"), width="small"),
             "error": column.TextColumn(say("operations.round_error"), width="medium"),
