@@ -6,10 +6,12 @@ Plain ASGI, because every request pays for it.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from uuid import uuid4
 
 from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from app.api.request_lines import shown_path, write_line
 from core.telemetry.logs import LEVELS, bind, get_logger
@@ -17,6 +19,7 @@ from core.telemetry.request_counts import RequestCounts
 
 REQUEST_ID = "X-Request-ID"
 BODY_LIMIT_BYTES = 32 * 1024 * 1024  # of everything but uploaded files, which have a limit of their own
+INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
 _HEADER = REQUEST_ID.lower().encode()
 
 
@@ -124,6 +127,9 @@ class LastResort:
         self.log = get_logger("api")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._talk(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -137,3 +143,14 @@ class LastResort:
             if "status" in scope:
                 raise  # half an answer is on its way; only closing the connection tells the caller
             await unexpected(scope)(scope, receive, send)
+
+    async def _talk(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A socket whose endpoint fails is closed; left to the server, the text of the error would be in its log."""
+        try:
+            await self.app(scope, receive, send)
+        except WebSocketDisconnect:
+            return
+        except Exception as error:
+            self.log.error("unhandled error", exc_info=error, path=shown_path(scope), method="WEBSOCKET")
+            with suppress(Exception):  # the other end may be gone already
+                await send({"type": "websocket.close", "code": INTERNAL_ERROR})

@@ -14,7 +14,8 @@ def draw(requests: Requests) -> bool:
     if not requests.requests or requests.p50_ms is None or requests.p95_ms is None or requests.max_ms is None:
         notices.empty("monitoring.no_requests", "monitoring.no_requests_hint", icon=":material/api:")
         return False
-    tiles = st.columns(4)
+    with st.container(key="figures-requests"):
+        tiles = st.columns(4)
     tiles[0].metric(say("monitoring.requests"), f"{requests.requests:,}",
                     say("monitoring.per_minute", value=f"{requests.requests / 60:,.1f}"), delta_color="off",
                     delta_arrow="off")  # fmt: skip

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from core.customers.lookup import ClusterModel
 
-FORMULA = "^[=+@\\-\t\r\n＝＋－＠]"  # noqa: RUF001 - how a cell begins that a spreadsheet runs, in East Asia wide too
+FORMULA = "^[=+@\\-\t\r\n＝＋－＠]"
 
 log = get_logger("ui")
 
@@ -105,9 +105,9 @@ def as_csv(frame: polars.DataFrame) -> bytes:
     head = io.StringIO(newline="")
     # By hand, as two columns may be called alike once they are guarded.
     names = [f"'{name}" if re.match(FORMULA, name) else name for name in frame.columns]
-    csv.writer(head, lineterminator="\n").writerow(names)
+    csv.writer(head, lineterminator="\r\n").writerow(names)  # which makes it quote either line break
     rows = frame.with_columns(harmless).write_csv(include_header=False)
-    return b"\xef\xbb\xbf" + (head.getvalue() + rows).encode()
+    return b"\xef\xbb\xbf" + (head.getvalue().removesuffix("\r\n") + "\n" + rows).encode()
 
 
 def rows_as_csv(rows: list[dict[str, Any]]) -> bytes:

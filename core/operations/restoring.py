@@ -74,7 +74,7 @@ def restore(file: Path, *, replace: bool = False, principal: Principal) -> Resto
         journal = _staged(archive, manifest, replace=replace)
     _apply(journal)
     disk.forget()
-    signing_key._of_this_home.cache_clear()  # the key that came with the backup is the one that counts now
+    signing_key.forget_keys()  # the key that came with the backup is the one that counts now
     set_aside = tuple(journal["set_aside"])
     note_now(principal, "backup.restored", file.name, revision=manifest.revision, rows=manifest.rows)
     log.info("backup_restored", name=file.name, rows=manifest.rows, files=len(manifest.files))

@@ -65,6 +65,11 @@ def _earlier_secrets() -> list[str]:
     return [one.get_secret_value() for one in get_settings().previous_token_secrets]
 
 
+def forget_keys() -> None:
+    """Read the file anew, because another one was laid in its place."""
+    _of_this_home.cache_clear()
+
+
 @cache
 def _derived(secret: str) -> bytes:
     return hmac.digest(secret.encode("utf-8"), PURPOSE, hashlib.sha256)

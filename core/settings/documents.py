@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
-from core.settings.fields import CommaList, named
+from core.settings.fields import CommaList, WebAddress, named
 
 
 class Documents(BaseModel):
@@ -27,7 +27,7 @@ class Documents(BaseModel):
         validation_alias=named("KNOWLEDGE_FOLDERS"),
         description="folders of this machine whose files may become documents, name=path separated by commas",
     )
-    chroma_url: str = Field(
+    chroma_url: WebAddress = Field(
         "",
         validation_alias=named("CHROMA_URL"),
         description="Chroma server that proposes passages by their vectors, http://host:port; empty searches here",

@@ -35,7 +35,7 @@ class Notices(BaseModel):
     alert_channels: CommaList = Field(
         [],
         validation_alias=named("ALERT_CHANNELS"),
-        description="where alerts are sent: email, push, slack, log, separated by commas; empty shows them on the pages only",
+        description="where alerts are sent: email, push, slack, log, separated by commas; empty: pages only",
     )
     prediction_log_days: int = Field(
         90,

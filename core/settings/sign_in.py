@@ -148,6 +148,8 @@ class SignIn(BaseModel):
                 f"WORKBENCH_TOKEN_SECRET has under {SHORTEST_SECRET} characters while APP_ENV={app_env}; "
                 "make one with `openssl rand -hex 32`."
             )
+        if app_env == "production" and self.jwks_url.startswith("http:"):
+            found.append(f"WORKBENCH_JWKS_URL is not https while APP_ENV={app_env}; whoever changes keys signs tokens.")
         if self.password_memory_mb < WEAKEST_HASHING_MB:
             found.append(
                 f"WORKBENCH_PASSWORD_MEMORY_MB is under {WEAKEST_HASHING_MB} while APP_ENV={app_env}; "

@@ -30,7 +30,7 @@ def test_when_the_five_roles_had_their_own_words_already_then_they_keep_them(rol
     assert role_of("fragrance", str(role)) is role
 
 
-@pytest.mark.parametrize("word", DOCUMENTED["chat"])
+@pytest.mark.parametrize("word", sorted(DOCUMENTED["chat"]))
 def test_when_somebody_came_from_the_chat_then_kind_stays_and_nobody_becomes_an_administrator(word: str) -> None:
     found = former_kind("chat", word)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
 
 from app.api.error_responses import STATUS, status_of
-from app.api.middleware import BODY_LIMIT_BYTES
+from app.api.middleware import BODY_LIMIT_BYTES, LastResort
 from core import errors
 from tests.api.conftest import PROFILE, bearer
 
@@ -144,3 +146,24 @@ def test_when_the_core_raises_any_of_its_errors_then_a_status_is_listed() -> Non
     direct = errors.WorkbenchError.__subclasses__()
 
     assert [kind for kind in direct if kind not in STATUS] == []
+
+
+def test_when_a_socket_fails_then_it_is_closed_and_the_log_does_not_hold_what_was_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sent: list[dict[str, object]] = []
+
+    async def failing(_scope: object, _receive: object, send: Callable[[dict[str, object]], Awaitable[None]]) -> None:
+        await send({"type": "websocket.accept"})
+        raise ValueError("my secret question")
+
+    async def keep(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    asyncio.run(LastResort(failing)({"type": "websocket", "path": "/ws/x"}, None, keep))  # type: ignore[arg-type]
+
+    assert [one["type"] for one in sent] == ["websocket.accept", "websocket.close"]
+    assert sent[1]["code"] == 1011
+    written = capsys.readouterr().err
+    assert "ValueError" in written
+    assert "secret" not in written

@@ -32,6 +32,7 @@ PAGES = ("overview", "datasets", "customer_clusters", "customer_lookup", "runs")
 LANGUAGES = ("ko", "en")
 REPORT_TABS = {"summary": 0, "models": 1, "calibration": 2, "explanation": 3, "impression": 4, "money": 5}
 DOMAIN_TABS = {"build": 1, "calibration": 2}
+OPERATION_TABS = {"health": 0, "alerts": 1, "work": 2, "disk": 3, "settings": 4, "backups": 5}
 TRAIN_TAB, TALLEST = 1, 4200  # [px]
 PHONE = 390  # [px]
 TRAINING_LIMIT_MS, SAMPLES_LIMIT_MS = 180_000, 600_000  # the sample pictures wait for the samples of other rooms
@@ -86,6 +87,7 @@ def _picture_models(page: Page, workbench: Workbench, folder: Path) -> None:
                 print(f"{name}_{language}.png")
             _picture_ctr(page, workbench, language, run, folder)
             _picture_images(page, workbench, language, pictures, folder)
+            _picture_operations(page, workbench, language, folder)
 
 
 def _picture_ctr(page: Page, workbench: Workbench, language: str, run: str, folder: Path) -> None:
@@ -122,6 +124,15 @@ def _picture_images(page: Page, workbench: Workbench, language: str, pictures: S
     page.wait_for_selector("[class*=st-key-problem-]", timeout=TRAINING_LIMIT_MS)
     settle(page)
     _whole(page, folder / f"image_matching_{language}.png")
+
+
+def _picture_operations(page: Page, workbench: Workbench, language: str, folder: Path) -> None:
+    """What an operator sees, tab by tab."""
+    page.goto(f"{workbench.url}/operations?lang={language}")
+    settle(page)
+    for name, place in OPERATION_TABS.items():
+        _turn_to(page, place)
+        _whole(page, folder / f"operations_{name}_{language}.png")
 
 
 def _turn_to(page: Page, tab: int) -> None:

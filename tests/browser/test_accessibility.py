@@ -75,7 +75,8 @@ def test_when_a_page_is_open_then_it_breaks_no_rule_and_fits_a_phone(
     "place",
     ["datasets?dataset", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
      "image_matching", "image_domains?domain", "knowledge?collection", "evaluation",
-     "fragrance_studio?formula", "fragrance_search", "fragrance_catalogue?material", "runs?run", "accounts", "operations"],
+     "fragrance_studio?formula", "fragrance_search", "fragrance_catalogue?material", "runs?run", "accounts",
+     "operations"],
 )  # fmt: skip
 def test_when_a_tab_is_open_then_it_breaks_no_rule_and_fits_a_phone(
     page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str

@@ -17,8 +17,8 @@ PATIENCE_S = 60.0
 READ_BYTES = 4000
 # Closes the workbench for everybody, which is tried by itself (tests/api/test_maintenance.py).
 LEFT_OUT = {"/api/v1/admin/maintenance/mode"}
-# What they do ends a session or changes the account that asks, so each of them comes with a session of its own.
-ENDING = ("/api/auth/", "/api/users/")
+# What they do ends the sessions of the account that asks: new ones are opened behind them.
+ENDING = ("/api/auth/", "/api/users/", "/api/v1/auth/", "/api/v2/auth/")
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Told:
     """What came back. problems: status, address and beginning of the body of each answer that must not be."""
 
     statuses: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    by_address: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     unavailable: dict[tuple[str, str], str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -39,7 +40,7 @@ class Attack:
     told: Told = field(default_factory=Told)
 
     def __post_init__(self) -> None:
-        self.token = self.served.token()
+        self.administrator = self.served.administrator()
 
     def run(self, *, examples: int, number: int, without: frozenset[str] = frozenset()) -> Told:
         """Valid and invalid requests to every operation. number: of the sequence, which is always the same one."""
@@ -62,11 +63,13 @@ class Attack:
             # Half of them name something that is there, which leads deeper than 404.
             if known and sum(str(value).encode()) % 2:
                 case.path_parameters[name] = known[len(str(value)) % len(known)]
-        token = self.served.token() if case.path.startswith(ENDING) else self.token
-        for headers in ({}, {"Authorization": f"Bearer {token}"}):
+        for headers in ({}, self.administrator):
             sent = case.as_transport_kwargs(base_url=self.served.url)
-            sent["headers"] = {**sent["headers"], **headers}
+            for name, value in headers.items():
+                sent["headers"][name] = value
             self._judge(case, sent)
+        if case.path.startswith(ENDING):
+            self.administrator = self.served.administrator()
 
     def _judge(self, case: Case, sent: dict[str, Any]) -> None:
         line = f"{case.method} {sent['url']}"
@@ -79,6 +82,7 @@ class Attack:
             return
         with answer:
             self.told.statuses[answer.status_code] += 1
+            self.told.by_address[case.path].add(answer.status_code)
             if answer.status_code >= 500:
                 self._note(case, answer, line)
             elif "event-stream" not in answer.headers.get("content-type", ""):  # which may go on for ever

@@ -16,10 +16,11 @@ READ_BYTES = 200_000
 
 @dataclass(frozen=True)
 class Answer:
-    """status 0: the connection was closed without one. body: its beginning."""
+    """status 0: the connection was closed without one. body: its beginning. header_names: in small letters."""
 
     status: int
     body: bytes
+    header_names: frozenset[str] = frozenset()
 
 
 def send(
@@ -37,7 +38,8 @@ def send(
         connection.endheaders(body)
         answer = connection.getresponse()
         is_endless = "event-stream" in (answer.getheader("content-type") or "")
-        return Answer(answer.status, b"" if is_endless else answer.read(READ_BYTES))
+        names = frozenset(name.lower() for name, _ in answer.getheaders())
+        return Answer(answer.status, b"" if is_endless else answer.read(READ_BYTES), names)
     except (ConnectionError, http.client.HTTPException):
         return Answer(0, b"")
     finally:

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.api.admin_cookies import cookie_name
 from core.accounts.accounts import Account
+from core.accounts.admin_sessions import open_admin_session
 from core.accounts.token_pairs import open_client_session
 from core.security.policy import Role
 from tests.conftest import process_home
@@ -37,6 +39,14 @@ class Served:
     def token(self) -> str:
         """Of a session of its own, as some requests end the one they come with."""
         return open_client_session(self.admin).access
+
+    def administrator(self) -> dict[str, str]:
+        """The headers of somebody who may do everything: signed in, and signed in to administration."""
+        opened = open_admin_session(self.admin)
+        return {
+            "Authorization": f"Bearer {self.token()}", "X-CSRF-Token": opened.csrf_token,
+            "Cookie": f"{cookie_name()}={opened.cookie}",
+        }  # fmt: skip
 
 
 @contextmanager
@@ -68,7 +78,7 @@ def _fill() -> tuple[Account, dict[str, tuple[str, ...]]]:
     run = runs.get_run("latest", principal=LOCAL_ANALYST)
     waiting = records.submit("ctr_explain", {"run_id": run.job.id}, principal=admin.principal)
     ids = {
-        "user_id": (admin.id, other.id),
+        "user_id": (other.id,),
         "run_id": (run.job.id, "latest"),
         "job_id": (waiting.id, run.job.id),
         "dataset_id": (str(run.job.parameters["dataset_id"]),),

@@ -16,7 +16,7 @@ from tests.network.processes import SECRET
 TRICKS = (
     "..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd", "..%252f..%252fetc%252fpasswd", "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
     "..%5c..%5c..%5cetc%5cpasswd", "..%c0%af..%c0%afetc%c0%afpasswd", "%2fetc%2fpasswd", "..%2fworkbench.db", "..",
-    "a%00.csv", "%00", "%0d%0aSet-Cookie:%20a=b", "%ff%fe", "%ed%a0%80", "CON", "~root", "x" * 5000,
+    "a%00.csv", "%00", "%0d%0aX-Planted:%20a", "%ff%fe", "%ed%a0%80", "CON", "~root", "x" * 5000,
 )  # fmt: skip
 TELLTALES = (b"root:x:0", b"SQLite format 3", SECRET.encode())
 BODIES = (
@@ -27,7 +27,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def header(served: Served) -> dict[str, str]:
-    return {"Authorization": f"Bearer {served.token()}"}
+    return served.administrator()
 
 
 def paths_with(one: Operation, trick: str) -> list[str]:
@@ -56,7 +56,7 @@ def test_when_a_parameter_is_a_path_then_nothing_is_read_that_it_names(served: S
             for target in paths_with(one, trick):
                 answer = send(served.url, one.method, target, headers={**header(served), **JSON}, body=b"{}")
                 is_open = any(told in answer.body for told in TELLTALES)
-                if is_open or answer.status in (0, 500, 502) or b"set-cookie: a=b" in answer.body.lower():
+                if is_open or answer.status in (0, 500, 502) or "x-planted" in answer.header_names:
                     broken.append((one.method, target[:120], answer.status, answer.body[:200]))
 
     assert not broken, broken[:20]

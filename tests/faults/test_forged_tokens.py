@@ -94,10 +94,10 @@ def test_when_a_refresh_token_is_replayed_then_the_session_ends_for_both(served:
     person_named("replayed")
     with httpx.Client(base_url=served.url, timeout=30) as client:
         body = client.post("/api/auth/login", json={"username": "replayed", "password": PASSWORD}).json()
-        stolen = body["refresh_token"]
-        following = client.post("/api/auth/refresh", json={"refresh_token": stolen})
-        again = client.post("/api/auth/refresh", json={"refresh_token": stolen})
-        owner = {"Authorization": f"Bearer {following.json()['access_token']}"}
+        stolen = body["tokens"]["refresh"]
+        following = client.post("/api/auth/refresh", json={"refresh": stolen})
+        again = client.post("/api/auth/refresh", json={"refresh": stolen})
+        owner = {"Authorization": f"Bearer {following.json()["tokens"]["access"]}"}
 
         assert following.status_code == 200
         assert again.status_code == 401

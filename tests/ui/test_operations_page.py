@@ -218,7 +218,8 @@ def test_when_no_channel_is_set_then_the_page_says_that_nobody_is_told(open_tab:
 def test_when_work_runs_and_rounds_fail_then_both_are_shown(open_tab: Callable[..., AppTest]) -> None:
     now = utc_now()
     row = {
-        "id": "11111111-2222-4333-8444-555555555555", "owner": LOCAL_ANALYST.id, "room": "ctr", "cancel_requested": False, "notebook": "ctr_train",
+        "id": "11111111-2222-4333-8444-555555555555", "owner": LOCAL_ANALYST.id,
+        "room": "ctr", "cancel_requested": False, "notebook": "ctr_train",
         "parameters": {}, "idempotency_key": "k", "state": "running", "step": "fitting", "fraction": 0.4,
         "attempt": 1, "created_at": now - timedelta(minutes=9), "started_at": now, "heartbeat_at": now,
     }  # fmt: skip
@@ -369,3 +370,10 @@ def test_when_a_killed_backup_left_its_file_then_nothing_is_said_to_be_running(h
     with backup._alone_in(folder):
         (folder / ".unfinished-2").write_bytes(b"whole")
         assert backup.being_written() == 5
+
+
+def test_when_a_time_is_long_then_it_is_told_in_hours(home: Path) -> None:
+    from app.ui import formats
+
+    assert formats.duration(86_400) == "24 h 0 min"
+    assert formats.size(2_500_000_000) == "2.5 GB"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.ui import choosing, formats, notices, state
-from app.ui.texts import say, say_value
+from app.ui.texts import say, say_if_known, say_value
 from core.alerts.rules import HUNDREDTHS, Rule, rules, switch
 from core.operations.checks import limit_of
 from core.security.policy import Permission, Principal, is_allowed
@@ -58,7 +58,18 @@ def shown_limit(rule: Rule) -> str:
     if rule.limit is None:
         return say("operations.own_limit")
     sign = ">" if rule.comparison == "above" else "<"
-    return f"{sign} {rule.shown(limit_of(rule))}"
+    return f"{sign} {_shown(rule, limit_of(rule))}"
+
+
+def _shown(rule: Rule, value: float | None) -> str:
+    """A limit in the unit that visitors type it in."""
+    scale, unit = _unit_of(rule)
+    return f"{scale * (value or 0):,.6g} {unit}".rstrip()
+
+
+def _unit_of(rule: Rule) -> tuple[int, str]:
+    """By what a value is multiplied, and the unit then: shares are percent everywhere."""
+    return (100, "%") if rule.unit == HUNDREDTHS else (1, say_if_known("rule_unit", rule.unit, rule.unit))
 
 
 def _draw_change(known: Sequence[Rule], principal: Principal) -> None:
@@ -77,7 +88,8 @@ def _draw_change(known: Sequence[Rule], principal: Principal) -> None:
     with st.container(horizontal=True):
         is_saved = st.button(say("operations.rule_save"), type="primary", key="rule-save")
         is_reset = rule.changed_at is not None and st.button(
-            say("operations.rule_reset", limit=rule.shown(rule.default_limit)), key="rule-reset"
+            say("operations.rule_reset", limit=_shown(rule, rule.default_limit) if rule.limit is not None else "–"),
+            key="rule-reset",
         )
     if is_saved or is_reset:
         with notices.errors_shown():
@@ -91,8 +103,7 @@ def _draw_change(known: Sequence[Rule], principal: Principal) -> None:
 
 
 def _draw_limit(rule: Rule, key: str) -> float:
-    """Shares are typed in percent, as they are shown everywhere."""
-    scale, unit = (100, "%") if rule.unit == HUNDREDTHS else (1, rule.unit)
+    scale, unit = _unit_of(rule)
     value = round(scale * limit_of(rule), 6)
     label = f"{say('operations.limit')} [{unit}]" if unit else say("operations.limit")
     typed = st.number_input(label, value=float(value), format="%g", key=f"{key}-limit", width=220)

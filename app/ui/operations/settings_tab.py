@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.ui import formats, row_choice
 from app.ui.operations.setting_words import DEFAULT, group_of, meaning_of, origin_of
 from app.ui.texts import say
 from core.operations.settings_view import SettingSeen, settings_seen
 from core.security.policy import Principal
 
-
-LINES = 2  # of a value or meaning in a row
+HEIGHT = 480  # [px]
 
 
 def draw(principal: Principal) -> None:
@@ -39,30 +39,45 @@ def _fits(one: SettingSeen, words: str) -> bool:
 
 def _draw_table(shown: Sequence[SettingSeen]) -> None:
     column = st.column_config
-    st.dataframe(
+    picked = row_choice.draw(
         [
-            {
-                "name": one.name,
-                "value": one.value or say("operations.unset"),
-                "origin": origin_of(one),
-                "meaning": meaning_of(one),
-                "default": one.default or say("operations.unset"),
-                "group": group_of(one),
-                "also": ", ".join(one.names[1:]) or "–",
-            }
+            {"name": one.name, "value": _told(one.value), "origin": origin_of(one), "meaning": meaning_of(one)}
             for one in shown
         ],
-        column_config={
+        {
             "name": column.TextColumn(say("operations.setting"), width=270),
             "value": column.TextColumn(say("operations.value"), width=170),
             "origin": column.TextColumn(say("operations.origin"), width=130),
             "meaning": column.TextColumn(say("operations.meaning"), width="large"),
-            "default": column.TextColumn(say("operations.default"), width="small"),
-            "group": column.TextColumn(say("operations.group"), width="small"),
-            "also": column.TextColumn(say("operations.also"), width="medium", help=say("operations.also_help")),
         },
-        hide_index=True,
-        height=640,
-        row_height=LINES * 20 + 14,
+        key="settings-table",
+        height=HEIGHT,
         alt=say("operations_tab.settings"),
     )
+    st.caption(say("operations.choose_setting"))
+    if picked is not None and picked < len(shown):
+        _draw_one(shown[picked])
+
+
+def _draw_one(one: SettingSeen) -> None:
+    """All of it: a table cuts what is long."""
+    facts = {
+        say("operations.value"): _told(one.value),
+        say("operations.default"): _told(one.default),
+        say("operations.origin"): origin_of(one),
+        say("operations.group"): group_of(one),
+        say("operations.also"): ", ".join(one.names[1:]),
+    }
+    with st.container(border=True, key="hero-setting", gap="small"):
+        st.markdown(f"**{formats.plain(one.name)}**")
+        st.markdown(formats.plain(meaning_of(one)))
+        with st.container(horizontal=True, gap="large"):
+            for label, value in facts.items():
+                if value:
+                    with st.container(gap=None, width="content"):
+                        st.caption(label)
+                        st.text(value)
+
+
+def _told(value: str) -> str:
+    return value or say("operations.unset")

@@ -22,8 +22,8 @@ GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")  # 1,234,567 is a number;
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 DAY = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})([T ]00:00(:00)?)?")
 # What a spreadsheet would run as a formula; on writing an apostrophe is put in front (OWASP, CSV injection).
-FORMULA = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001 - spreadsheets of Korean and Japanese take the wide ones too
-GUARDED = re.compile(r"^'+[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+FORMULA = re.compile(r"^[=+\-@\t\r\n＝＋－＠]")
+GUARDED = re.compile(r"^'+[=+\-@\t\r\n＝＋－＠]")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # left by a wrong decoding; line breaks stay
 MOST_NAMED = 20  # known words that one sentence lists
 
