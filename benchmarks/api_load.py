@@ -33,7 +33,7 @@ WARM_S = 10.0
 USERS = 1000
 PATIENCE_S = 900.0
 MIX = {"lookup": 50, "search": 25, "match": 10, "status": 15}  # shares of requests [%]
-SAMPLES = ("customers_train_clusters", "images_build_prototypes", "images_calibrate", "fragrance_prepare")
+SAMPLES = ("customers_train_clusters", "images_build_prototypes", "ctr_train", "ctr_explain", "fragrance_prepare")
 QUERIES = (
     "따뜻한 바닐라 겨울 향", "citrus for a hot summer morning", "장미와 머스크", "smoky wood evening", "비 온 뒤의 숲",
     "clean cotton and soap", "우디하고 신비로운 향", "green tea and bergamot", "달콤하지 않은 꽃향기",

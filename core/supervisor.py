@@ -69,6 +69,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
             *(python, "-m", "uvicorn", "app.api.main:app", "--no-access-log"),
             *("--host", settings.api_host, "--port", str(settings.api_port)),
             *("--timeout-graceful-shutdown", str(OPEN_STREAMS_S)),
+            *(("--workers", str(settings.api_workers)) if settings.api_workers > 1 else ()),
             *("--http", "app.api.server_protocol:BoundedHeads"),
             "--no-proxy-headers",  # core/security/forwarding reads them, by the setting trusted_proxies
             *_with_certificate(settings, "--ssl-certfile", "--ssl-keyfile"),

@@ -22,6 +22,13 @@ class PagesAndApi(BaseModel):
         validation_alias=named("API_PORT", "API_PORT"),
         description="port of the API; the existing frontends expect 8000",
     )
+    api_workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        validation_alias=named("API_WORKERS"),
+        description="processes that answer requests to the API; nothing is kept in the memory of one alone [processes]",
+    )
     ui_host: str = Field("127.0.0.1", validation_alias=named("UI_HOST"), description="address the pages listen on")
     ui_port: int = Field(8501, ge=1, le=65535, validation_alias=named("UI_PORT"), description="port of the pages")
     routes: CommaList = Field(

@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DataError, OperationalError
 
-from core.errors import StorageFull, Unavailable
+from core.errors import BadInput, StorageFull, Unavailable
 from core.settings.current import get_settings
 
 BUSY_TIMEOUT_MS = 15_000
@@ -33,9 +34,12 @@ def engine() -> Engine:
     settings = get_settings()
     url = settings.resolved_database_url
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        made = create_engine(url, pool_pre_ping=True)
+        event.listen(made, "handle_error", _refuse_value)
+        return made
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     made = create_engine(url)
+    event.listen(made, "handle_error", _refuse_value)
 
     @event.listens_for(made, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -54,6 +58,13 @@ def engine() -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
 
     return made
+
+
+def _refuse_value(context: ExceptionContext) -> None:
+    """A number of more than 64 bits, or half a character: what no column holds was not ours to send."""
+    problem = context.original_exception
+    if isinstance(problem, OverflowError | UnicodeEncodeError) or isinstance(context.sqlalchemy_exception, DataError):
+        raise BadInput("storage.not_storable") from problem
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from tests.conftest import PROJECT
 from tests.jobs.conftest import wait_until
-from tests.quick_notebooks import quick_notebooks
+from tests.quick_notebooks import SMALLER, quick_notebooks
 from tests.workers import free_port
 
 SAMPLE_PATIENCE_S = 480  # the shipped notebooks train beside other tests
@@ -98,10 +98,13 @@ def house(home: Path) -> Iterator[House]:
 
 
 @pytest.mark.timeout(1200)
+@pytest.mark.parametrize(
+    "smaller", [pytest.param(tuple(SMALLER), id="smaller"), pytest.param((), marks=pytest.mark.soak, id="as shipped")]
+)
 def test_when_started_twice_then_samples_are_trained_once_and_ctrl_c_leaves_nothing(
-    house: House, tmp_path: Path
+    house: House, tmp_path: Path, smaller: tuple[str, ...]
 ) -> None:
-    quick = quick_notebooks(tmp_path / "quick", smaller=("fragrance_prepare",))  # all but vectors for each perfume
+    quick = quick_notebooks(tmp_path / "quick", smaller=smaller)
     house.environment |= {"WORKBENCH_NOTEBOOKS_DIR": str(quick)}
     house.start()
     wait_until(lambda: champions.current("customers"), seconds=SAMPLE_PATIENCE_S)

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, insert, inspect, select, text
 
-from core.errors import Unavailable
+from core.errors import BadInput, Unavailable
 from core.storage.all_tables import metadata
 from core.storage.database import engine, reading, utc_now, writing
 from core.storage.migrations import is_current, is_current_sqlite, migrate
@@ -82,3 +82,9 @@ def test_when_a_time_is_read_back_then_it_is_the_same_instant_in_utc(home: Path)
         connection.execute(insert(job_events).values(**row))
     with reading() as connection:
         assert connection.execute(select(job_events.c.at)).scalar() == row["at"]
+
+
+@pytest.mark.parametrize("value", [2**63, "\ud800"])
+def test_when_a_value_fits_into_no_column_then_it_is_refused_as_bad_input(home: Path, value: object) -> None:
+    with pytest.raises(BadInput, match="larger than the database"), reading() as connection:
+        connection.execute(text("SELECT :value"), {"value": value})
