@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from core.errors import Unavailable
-from core.knowledge.answers.instructions import as_data
+from core.knowledge.answers.instructions import as_data, without_orders
 from core.knowledge.answers.sentence_support import Source, Support, check_text
 from core.knowledge.notices import Notice, notice_of
 from core.knowledge.retrieval.find import Found
@@ -89,7 +89,7 @@ def write_answer(
         return Written(model.name, (), used, (warning,))
     progress.enter("checking")
     with timed("checking"):
-        checked = check_text(answer, sources)
+        checked = check_text(answer, [without_orders(one) for one in sources])
     return Written(model.name, checked, used, (), is_stopped)
 
 

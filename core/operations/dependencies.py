@@ -19,7 +19,7 @@ State = Literal["up", "down", "trying", "not_configured", "unknown"]
 
 @dataclass(frozen=True)
 class Dependency:
-    """One part. state: "trying" while a breaker lets one call through to see; "unknown" before anything was asked.
+    """One part. state: "trying" while a breaker lets one call through to see; "unknown" unless its last call went well.
 
     last_error: name of the kind of failure, without addresses. age_s: since the last failure. processes: how many of
     ours told of it. breaker: of the worst of them; empty where none guards it. failures: of it, in a row.
@@ -97,4 +97,6 @@ def _state(part: Probed, breaker: str, row: DependencySeen | None) -> State:
         return "down"
     if breaker == "half-open":
         return "trying"
-    return "unknown" if row is None or not (row.good_calls or row.failed_calls) else "up"
+    if row is None or row.last_success_at is None:
+        return "unknown"
+    return "up" if row.last_failure_at is None or row.last_failure_at <= row.last_success_at else "unknown"

@@ -145,6 +145,7 @@ def test_when_the_breaker_is_closed_by_hand_then_it_is_closed_and_noted(
     assert not app.exception
     assert breakers.breaker("slack").state().state is breakers.State.CLOSED
     assert [one.target for one in search_entries(action="breaker.reset", principal=LOCAL_ANALYST)] == ["slack"]
+    assert "Not known" in visible_text(app), "closed by hand is not the same as having answered"
 
 
 def test_when_somebody_may_not_configure_then_there_is_no_button_to_reset_or_clean(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.knowledge.answers.refusal import RefusalModel, Verdict
 from core.knowledge.answers.sentence_support import Source
-from core.knowledge.answers.sentences import split_sentences
+from core.knowledge.answers.sentences import Sentence, split_sentences
 from core.knowledge.parsing.suspicions import suspicious_places
 
 # What is asked about in quotation marks is a subject, not an order.
@@ -40,14 +40,23 @@ def as_data(sources: Sequence[Source]) -> PromptPassages:
     parts: list[str] = []
     withheld: list[tuple[int, str]] = []
     for number, source in enumerate(sources, start=1):
-        bad = [(start, end) for _, start, end in suspicious_places(source.text)]
-        kept = []
-        for sentence in split_sentences(source.text):
-            if any(start < sentence.end and sentence.start < end for start, end in bad):
-                withheld.append((source.passage_id, sentence.text))
-            else:
-                kept.append(sentence.text)
+        bad = _orders(source.text)
+        kept = [one.text for one in split_sentences(source.text) if one not in bad]
+        withheld += [(source.passage_id, one.text) for one in bad]
         above = "" if suspicious_places(source.above) else source.above
         text = "\n".join(part for part in (above, " ".join(kept)) if part)
         parts.append(f'<passage number="{number}">\n{_TAG.sub("(passage", text)}\n</passage>')
     return PromptPassages("\n".join(parts), tuple(withheld))
+
+
+def without_orders(source: Source) -> Source:
+    """What a model was given of it, every letter at its place: what was withheld cannot bear out what it wrote."""
+    text = source.text
+    for one in _orders(text):
+        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+    return replace(source, text=text)
+
+
+def _orders(text: str) -> list[Sentence]:
+    bad = [(start, end) for _, start, end in suspicious_places(text)]
+    return [one for one in split_sentences(text) if any(start < one.end and one.start < end for start, end in bad)]
