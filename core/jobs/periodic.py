@@ -20,6 +20,7 @@ from core.telemetry.logs import get_logger
 
 EARLY = 0.9  # of a period: two processes do not wake at the same moment
 LONGEST_PAUSE_S = 600.0  # a process that is started every day must still come to its daily work
+AHEAD = timedelta(minutes=1)  # by how much clocks of two machines may differ
 OWNER = "workbench"
 LONGEST_ERROR = 500
 NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -87,11 +88,14 @@ def make_round(name: str, work: Callable[[], object], *, every_s: float) -> bool
 def _begin(name: str, every_s: float) -> datetime | None:
     """Take the round; None where one has begun within this period. Raises Unavailable.
 
-    A beginning that lies ahead was noted before the clock was set back, and keeps nobody waiting.
+    A beginning that lies ahead was noted before the clock was set back, and keeps nobody waiting; one that lies ahead
+    by less was made by another process while this one waited for the database.
     """
-    now, rounds = utc_now(), periodic_rounds.c
-    is_due = or_(rounds.started_at <= now - timedelta(seconds=EARLY * every_s), rounds.started_at > now)
+    rounds = periodic_rounds.c
     with writing() as connection:
+        now = utc_now()
+        is_over = rounds.started_at <= now - timedelta(seconds=EARLY * every_s)
+        is_due = or_(is_over, rounds.started_at > now + AHEAD)
         new = {"name": name, "owner": OWNER, "every_s": every_s, "started_at": NEVER, "failures": 0, "last_error": ""}
         insert_new(connection, periodic_rounds, [new])
         taken = connection.execute(

@@ -88,8 +88,8 @@ def note_now(principal: Principal, action: str, target: str = "", **details: Any
 
 
 def search_entries(
-    *, principal: Principal, owner: str = "", action: str = "", words: str = "", since: datetime | None = None, until: datetime | None = None,
-    before: int | None = None, limit: int = 100,
+    *, principal: Principal, owner: str = "", action: str = "", words: str = "", since: datetime | None = None,
+    until: datetime | None = None, before: int | None = None, limit: int = 100,
 ) -> tuple[Entry, ...]:  # fmt: skip
     """Entries, newest first. action: whole or the noun before its dot; words: found in who, what, target or name.
 
@@ -128,8 +128,8 @@ def sentence(action: str, language: Language) -> str:
 def verify(*, principal: Principal, expected_number: int = 0, expected_seal: str = "") -> Verified:
     """Compute every seal anew, in order; reads the whole log.
 
-    expected_number, expected_seal: of an entry that was the last one when somebody looked, to see whether the log was cut off.
-    Raises NotAllowed.
+    expected_number, expected_seal: of an entry that was the last one when somebody looked, to see whether the log was
+    cut off since. Raises NotAllowed.
     """
     require(principal, Permission.AUDIT_READ)
     entries, seal, seen = 0, FIRST_SEAL, expected_number == 0

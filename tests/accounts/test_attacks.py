@@ -39,6 +39,10 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("guesses", [300, pytest.param(10_000, marks=(pytest.mark.soak, pytest.mark.timeout(600)))])
+@pytest.mark.fault(
+    "10,000 wrong passwords", "guessed one after the other from 200 addresses",
+    "five are compared, the rest is refused unread",
+)  # fmt: skip
 def test_when_thousands_of_passwords_are_guessed_then_five_are_compared_and_the_rest_is_refused(
     person: Account, compared: list[str], guesses: int
 ) -> None:
@@ -56,6 +60,10 @@ def test_when_thousands_of_passwords_are_guessed_then_five_are_compared_and_the_
         assert connection.execute(select(func.count()).select_from(tables.sign_in_attempts)).scalar_one() == 5
 
 
+@pytest.mark.fault(
+    "10,000 wrong passwords", "sixty guesses at the same moment",
+    "no more than five are compared",
+)  # fmt: skip
 def test_when_guesses_come_at_the_same_moment_then_no_more_are_compared(person: Account, compared: list[str]) -> None:
     def guess(number: int) -> str:
         try:
@@ -93,6 +101,10 @@ def test_when_an_account_has_name_and_address_then_both_together_have_one_number
     assert len(compared) == 5
 
 
+@pytest.mark.fault(
+    "clock jump", "set back a year after failed sign-ins",
+    "nobody is locked out for a year",
+)  # fmt: skip
 def test_when_a_clock_is_set_back_a_year_then_old_failures_lock_nobody_out_for_a_year(person: Account) -> None:
     for number in range(5):
         with pytest.raises(NotSignedIn):
@@ -124,6 +136,10 @@ def test_when_a_clock_was_ahead_then_what_it_counted_is_swept_away() -> None:
         assert connection.execute(select(func.count()).select_from(tables.sign_in_attempts)).scalar_one() == 0
 
 
+@pytest.mark.fault(
+    "clock jump", "a year forward and back again",
+    "the session is over, and stands again",
+)  # fmt: skip
 def test_when_a_clock_jumps_forward_then_a_session_is_over_and_back_again_it_stands(person: Account) -> None:
     pair = open_client_session(person, now=NOON)
 
@@ -136,6 +152,10 @@ def test_when_a_clock_jumps_forward_then_a_session_is_over_and_back_again_it_sta
 
 
 @pytest.mark.parametrize("after", [timedelta(0), -YEAR, YEAR / 1000, timedelta(days=6)])
+@pytest.mark.fault(
+    "replayed refresh token", "used twice, with the clock anywhere",
+    "the session ends",
+)  # fmt: skip
 def test_when_a_refresh_token_comes_a_second_time_then_the_session_ends_whatever_the_clock_says(
     person: Account, after: timedelta
 ) -> None:

@@ -38,6 +38,10 @@ def epochs_told(job_id: str) -> list[int]:
 
 
 @pytest.mark.notebook
+@pytest.mark.fault(
+    "SIGKILL of a training", "killed between checkpoints",
+    "it is lost, and a retry goes on from the checkpoint",
+)  # fmt: skip
 def test_when_a_training_is_killed_then_it_is_lost_and_a_retry_goes_on_from_the_checkpoint(
     dispatcher: Dispatcher,
 ) -> None:

@@ -13,7 +13,7 @@ from schemathesis import Case, GenerationMode
 
 from tests.faults.served_home import Served
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0  # fifty briefs are composed one after the other where somebody asks for it
 READ_BYTES = 4000
 # Closes the workbench for everybody, which is tried by itself (tests/api/test_maintenance.py).
 LEFT_OUT = {"/api/v1/admin/maintenance/mode"}

@@ -67,7 +67,8 @@ def sign_in(client: httpx.Client) -> httpx.Response:
 
 
 @pytest.mark.fault(
-    "database locked", "another process holds the write lock while somebody reads and somebody signs in; then it lets go",
+    "database locked", "another process holds the write lock while somebody reads and somebody signs in;"
+    " then it lets go",
     "reads answer meanwhile; the write waits and succeeds",
 )  # fmt: skip
 def test_when_another_process_holds_the_database_then_reads_answer_and_writes_wait(
@@ -87,7 +88,8 @@ def test_when_another_process_holds_the_database_then_reads_answer_and_writes_wa
 
 @pytest.mark.soak
 @pytest.mark.fault(
-    "database locked", "another process holds the write lock for longer than anybody waits, against four sign-ins at once",
+    "database locked", "another process holds the write lock for longer than anybody waits, against four"
+    " sign-ins at once",
     "each is told 503 in one sentence, reads and liveness go on, and the next sign-in after it works",
 )  # fmt: skip
 def test_when_the_database_stays_locked_then_writes_are_told_so_and_work_again_afterwards(

@@ -97,7 +97,7 @@ def test_when_a_refresh_token_is_replayed_then_the_session_ends_for_both(served:
         stolen = body["tokens"]["refresh"]
         following = client.post("/api/auth/refresh", json={"refresh": stolen})
         again = client.post("/api/auth/refresh", json={"refresh": stolen})
-        owner = {"Authorization": f"Bearer {following.json()["tokens"]["access"]}"}
+        owner = {"Authorization": f"Bearer {following.json()['tokens']['access']}"}
 
         assert following.status_code == 200
         assert again.status_code == 401

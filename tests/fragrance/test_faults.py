@@ -65,6 +65,10 @@ def all_at_once(calls: Sequence[Callable[[], object]]) -> list[object]:
 # Two at once
 
 
+@pytest.mark.fault(
+    "two users at once", "both save one material",
+    "one is told, nothing is lost",
+)  # fmt: skip
 def test_when_two_save_the_same_material_at_once_then_one_is_told_and_nothing_is_lost(home: Path) -> None:
     there = stored_material("linalool", ADA)
     changes = [replace(there.material, stock_g=float(number)) for number in range(4)]

@@ -7,6 +7,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from core.jobs import process_groups, records
 from core.jobs.dispatcher import Dispatcher, claim_next
 from core.security.policy import LOCAL_ANALYST
@@ -40,6 +42,10 @@ def test_when_a_cell_raises_then_the_job_failed_and_says_which_cell(dispatcher: 
     wait_until(lambda: processes_of(job.claim or "") == [])
 
 
+@pytest.mark.fault(
+    "SIGKILL of a runner", "killed while its notebook runs",
+    "the job is lost and says so, no kernel stays, a rerun works",
+)  # fmt: skip
 def test_when_the_runner_is_killed_then_the_job_is_lost_no_kernel_stays_and_a_rerun_works(
     dispatcher: Dispatcher,
 ) -> None:

@@ -124,6 +124,10 @@ def killed_halfway(ingestion_id: str) -> None:
         child.wait()
 
 
+@pytest.mark.fault(
+    "SIGKILL of an ingestion", "killed halfway",
+    "a new run does only what was left",
+)  # fmt: skip
 def test_when_killed_halfway_then_a_new_run_does_only_what_was_left(database: Path) -> None:
     collection_id = collection()
     contents = {f"{name}.md": text(name) for name in ("a", "b", "c", "d")}

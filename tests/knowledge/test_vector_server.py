@@ -75,6 +75,10 @@ def test_when_the_server_was_filled_then_it_proposes_the_nearest_passage_of_what
     assert [scores[place] for place in of_theirs] == [-1.0]
 
 
+@pytest.mark.fault(
+    "Chroma gone", "the vector server dies, hangs, or comes back empty",
+    "documents are searched without it, nothing is lost or pretended",
+)  # fmt: skip
 def test_when_filled_again_then_only_what_is_missing_is_given_and_what_is_gone_is_taken_away(
     named: ChromaServer,
 ) -> None:
@@ -104,6 +108,10 @@ def test_when_candidates_are_compared_then_the_windows_come_from_the_database(na
     assert 0.0 < cosines[0] <= 1.0 + 1e-6
 
 
+@pytest.mark.fault(
+    "Chroma gone", "the vector server dies, hangs, or comes back empty",
+    "documents are searched without it, nothing is lost or pretended",
+)  # fmt: skip
 def test_when_the_server_dies_in_the_middle_of_filling_then_the_next_fill_completes_it(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +161,10 @@ def test_when_a_server_is_named_then_find_asks_it_and_a_dead_one_is_told_while_w
     assert [one.passage.text for one in dead.passages[:1]] == [alive.passages[0].passage.text]
 
 
+@pytest.mark.fault(
+    "Chroma gone", "the vector server dies, hangs, or comes back empty",
+    "documents are searched without it, nothing is lost or pretended",
+)  # fmt: skip
 def test_when_the_server_hangs_then_the_leg_is_away_within_its_time_limit(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,10 @@ def test_when_the_61st_perfume_call_of_a_minute_comes_then_it_is_told_to_wait(
     assert int(refused.headers["X-RateLimit-Reset"]) > 1_700_000_000
 
 
+@pytest.mark.fault(
+    "forged addresses", "X-Forwarded-For of somebody else",
+    "it evades no limit unless the proxy is trusted",
+)  # fmt: skip
 def test_when_a_forwarding_header_is_forged_then_it_evades_nothing_unless_the_proxy_is_trusted(
     client_with: Callable[..., TestClient],
 ) -> None:

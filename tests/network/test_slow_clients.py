@@ -47,10 +47,18 @@ def answer(port: int, *sent: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET /livez HT", b"GET /livez HTTP/1.1\r\nHost: a\r\nX-One", b"\r\n"])
+@pytest.mark.fault(
+    "slow clients", "a head that never ends",
+    "408 and the connection is cut",
+)  # fmt: skip
 def test_when_a_head_does_not_come_then_the_connection_is_cut(port: int, begun: bytes) -> None:
     assert answer(port, begun).startswith(b"HTTP/1.1 408 ")
 
 
+@pytest.mark.fault(
+    "slow clients", "a body that never ends",
+    "408 in one sentence",
+)  # fmt: skip
 def test_when_a_body_does_not_come_then_408_says_so(port: int) -> None:
     told = answer(port, HEAD + b"Content-Length: 9999\r\n\r\n" + BODY)
 
@@ -59,12 +67,20 @@ def test_when_a_body_does_not_come_then_408_says_so(port: int) -> None:
 
 
 @pytest.mark.parametrize("pieces", [1, 300])
+@pytest.mark.fault(
+    "oversized headers", "90 kB in one header and in 300",
+    "431 or 400",
+)  # fmt: skip
 def test_when_a_head_is_too_large_then_it_is_refused(port: int, pieces: int) -> None:
     long = [b"X-%d: " % number + b"a" * (90_000 // pieces) + b"\r\n" for number in range(pieces)]
 
     assert answer(port, b"GET /livez HTTP/1.1\r\nHost: a\r\n", *long)[:12] in (b"HTTP/1.1 431", b"HTTP/1.1 400", b"")
 
 
+@pytest.mark.fault(
+    "oversized bodies", "100 GB announced",
+    "413 before it is read",
+)  # fmt: skip
 def test_when_a_body_is_announced_too_large_then_413_says_so(port: int) -> None:
     told = answer(port, HEAD + b"Content-Length: 99999999999\r\nConnection: close\r\n\r\n{")
 

@@ -196,6 +196,10 @@ def test_when_an_archive_is_damaged_then_nothing_is_touched(
     "path",
     ["files/data/../../outside", "files/../etc/passwd", "files//etc/passwd", "files/models/..", "files/data/a\\b"],
 )
+@pytest.mark.fault(
+    "path tricks", "a backup whose entries climb out of the home",
+    "nothing is written",
+)  # fmt: skip
 def test_when_an_archive_names_a_path_elsewhere_then_nothing_is_written(
     filled_home: FilledHome, empty_home: Path, tmp_path: Path, path: str
 ) -> None:
@@ -316,6 +320,10 @@ for number in sys.argv[2:]:
 @pytest.mark.parametrize(
     "steps", [(0, 1, 5), pytest.param(tuple(range(16)), marks=pytest.mark.soak)], ids=["some", "every"]
 )
+@pytest.mark.fault(
+    "SIGKILL of a restore", "killed at every step",
+    "the home is the old one or the new one",
+)  # fmt: skip
 def test_when_a_restore_is_killed_at_any_step_then_the_home_is_the_old_or_the_new_one(
     filled_home: FilledHome, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: tuple[int, ...]
 ) -> None:
@@ -351,6 +359,10 @@ def test_when_a_restore_is_killed_at_any_step_then_the_home_is_the_old_or_the_ne
     assert outcomes == [number > 0 for number in steps]
 
 
+@pytest.mark.fault(
+    "SIGKILL of a backup", "killed while it writes",
+    "no half of one is listed, the next tidies up",
+)  # fmt: skip
 def test_when_a_backup_is_killed_then_no_half_of_one_is_listed_and_the_next_one_tidies_up(
     filled_home: FilledHome, tmp_path: Path
 ) -> None:

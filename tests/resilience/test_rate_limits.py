@@ -131,6 +131,10 @@ def test_when_machines_share_a_redis_then_they_share_one_count(
         asked(1)
 
 
+@pytest.mark.fault(
+    "Redis gone", "configured and not there, while requests are counted",
+    "requests pass, the breaker opens",
+)  # fmt: skip
 def test_when_the_redis_is_away_then_requests_pass_and_its_breaker_opens(settings_from: Configure) -> None:
     from core.resilience import breakers
 

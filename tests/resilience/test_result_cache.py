@@ -160,6 +160,10 @@ def test_when_redis_holds_something_else_then_it_is_made_anew(redis_port: int, s
     assert make.times == 2
 
 
+@pytest.mark.fault(
+    "Redis gone", "configured and not there, while results are kept",
+    "results are made, the breaker opens",
+)  # fmt: skip
 def test_when_redis_is_away_then_results_are_made_and_its_breaker_opens(settings_from: Configure) -> None:
     settings_from(WORKBENCH_REDIS_URL="redis://127.0.0.1:1/0")
     make = Maker()

@@ -70,6 +70,10 @@ def test_when_an_issuer_is_set_then_only_its_tokens_count(settings_from: Callabl
             read(RSA.token(claims))
 
 
+@pytest.mark.fault(
+    "forged tokens", "signed by HS256 with the public key",
+    "refused",
+)  # fmt: skip
 def test_when_a_public_key_is_used_as_a_secret_then_the_token_is_refused() -> None:
     """PyJWT refuses to sign so, an attacker does not: the token is put together by hand."""
     for secret in (RSA.public_pem, document(RSA.published), RSA.published["n"].encode()):
@@ -80,6 +84,10 @@ def test_when_a_public_key_is_used_as_a_secret_then_the_token_is_refused() -> No
 
 
 @pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "None"}, {"alg": "RS512"}, {"alg": "ES256"}, {}], ids=str)
+@pytest.mark.fault(
+    "forged tokens", "a provider's token with `alg: none` or another algorithm",
+    "refused",
+)  # fmt: skip
 def test_when_a_token_names_another_algorithm_than_its_key_then_it_is_refused(header: dict[str, str]) -> None:
     genuine_parts = RSA.token().split(".")
 

@@ -32,6 +32,11 @@ _WAYS = tuple(
         ),
         (r"\byou are now\b[^.\n]{0,30}?\b(?:assistant|model|ai|bot|agent|mode|dan)\b", ("you are now",)),
         (r"(?:^|\n)[ \t]{0,8}(?:\[?system\]?|<\|?(?:im_start\|>)?system\|?>)\s{0,5}:", ("system",)),
+        (  # what chat models are told turns by, and the turn itself
+            r"<\|(?:im_start|im_end|start_header_id|end_header_id|eot_id|endoftext|system|user|assistant)\|>"
+            r"(?:(?!<\||\n\n)[\s\S]){0,400}",
+            ("<|",),
+        ),
         (
             r"(?:이전|앞선|앞의|위의|위|기존|지금까지|모든|당신의|너의|네|시스템)[^.\n]{0,20}?"
             r"(?:지시|명령|지침|프롬프트|규칙)[^.\n]{0,12}?(?:무시|잊|따르지)",
