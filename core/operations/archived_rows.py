@@ -113,7 +113,7 @@ def restart_numbers(connection: Connection, tables: Sequence[Table]) -> None:
         keys = list(one.primary_key)
         if len(keys) == 1 and isinstance(keys[0].type, Integer):
             name, key = one.name, keys[0].name
-            last = f'(SELECT max("{key}") FROM "{name}")'  # noqa: S608
+            last = f'(SELECT max("{key}") FROM "{name}")'  # noqa: S608 - names of our own tables
             connection.execute(
                 text(
                     f"SELECT setval(pg_get_serial_sequence('\"{name}\"', '{key}'), coalesce({last}, 1), "

@@ -11,7 +11,8 @@ from tests.faults.served_home import Served, serving_everything
 
 # The one status of 5xx that is said on purpose, by code of the error table, and why it cannot be another one.
 ON_PURPOSE = {
-    "": "readiness probes say by their status whether a proxy should send people here",
+    "": "the old readiness address says by its status whether a proxy should send people here",
+    "NOT_READY": "so does the probe",
     "CUSTOMERS_NO_MODEL": "nobody trained a customer model in this home",
     "IMAGES_NOTHING_BUILT": "nobody built an image domain in this home",
     "RESILIENCE_UNAVAILABLE": "the language model's server is configured and nobody listens there",

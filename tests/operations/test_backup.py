@@ -506,7 +506,7 @@ def test_when_rows_are_written_meanwhile_then_the_backup_is_of_one_moment(home: 
 def test_when_a_restore_was_interrupted_then_the_next_start_finishes_it_first(
     filled_home: FilledHome, empty_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restoring, "_apply", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(restoring, "put_in_place", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         restore(filled_home.backup, principal=LOCAL_ANALYST)
     monkeypatch.undo()
