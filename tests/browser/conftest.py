@@ -28,10 +28,14 @@ EMPTY_PAGES = (
 FULL_PAGES = ("operations",)  # which have something to show from the first day
 
 
+SETUP_S = 1200  # the first test waits for trainings, builds and answers that all the others look at
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if Path(__file__).parent in item.path.parents]
     for item in here:
         item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.timeout(SETUP_S))
     if not here:
         return
     try:
