@@ -24,7 +24,7 @@ from benchmarks import http_load
 from benchmarks.report import write_section
 from benchmarks.second_start import wait_for
 
-ROUNDS, SECONDS, CONNECTIONS = 15, 2.0, 1
+ROUNDS, SECONDS, CONNECTIONS = 11, 2.0, 1
 GOALS = {"guarded": 1.10, "call": 1.03, "measured": 1.03}
 
 

@@ -78,7 +78,7 @@ def test_when_thousands_of_addresses_are_asked_then_the_series_stay_within_what_
     asked = {one["route"] for one in found["http_requests_total"]}
     assert "/api/jobs/{job_id}" in asked
     assert {route for route in asked if not route.startswith(("/docs", "/redoc", "/openapi"))} <= own
-    assert {one["method"] for one in found["http_requests_total"]} <= {"GET", "POST", "PUT", "DELETE", "other"}
+    assert {one["method"] for one in found["http_requests_total"]} <= {"GET", "POST", "PUT", "PATCH", "DELETE", "other"}
 
 
 def test_when_routes_are_counted_then_the_list_expects_as_many_as_there_are(home: Path) -> None:

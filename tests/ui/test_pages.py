@@ -35,6 +35,7 @@ TITLES = {
     "account": ("내 계정", "My account"),
     "accounts": ("계정", "Accounts"),
     "audit": ("감사 기록", "Audit log"),
+    "operations": ("운영 현황", "Operations"),
 }
 FIRST_STEPS = {
     "overview": "No model is published yet",
@@ -56,6 +57,7 @@ FIRST_STEPS = {
     "account": "You are not signed in",
     "accounts": "No accounts yet",
     "audit": "Nothing has been done yet",
+    "operations": "Free disk",  # there is always something to see
 }
 
 
