@@ -1,8 +1,8 @@
 """Claims: signing in and policy add at most 10 % to an empty route's latency, breaker and measures at most 3 %.
 
-One real uvicorn worker serves three empty routes of the real application, with all its middleware: without guard, with
-guard and a bearer token whose session is asked of the database, and with a guarded outside call that does nothing.
-A second worker serves the first route without what counts and measures requests. Rounds alternate.
+Four real uvicorn workers serve an empty route of the real application, with all its middleware: as it is, with guard
+and a bearer token whose session is asked of the database, with a guarded outside call that does nothing, and without
+what counts and measures requests. Rounds alternate; meanwhile the other three wait.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from benchmarks.report import write_section
 from benchmarks.second_start import wait_for
 
 ROUNDS, SECONDS, CONNECTIONS = 11, 2.0, 1
+KINDS = ("empty", "guarded", "call", "bare")
 GOALS = {"guarded": 1.10, "call": 1.03, "measured": 1.03}
 
 
@@ -43,9 +44,8 @@ def main() -> None:
             "WORKBENCH_LOG_LEVEL": "warning", "WORKBENCH_PRELOAD": "",
         }  # fmt: skip
         token = _signed_in()
-        full = stack.enter_context(_server(Path(home), {}))
-        bare = stack.enter_context(_server(Path(home), {"GUARD_BENCHMARK": "bare"}))
-        rounds = _measure(full, bare, {"Authorization": f"Bearer {token}"})
+        servers = {kind: stack.enter_context(_server(Path(home), kind)) for kind in KINDS}
+        rounds = _measure(servers, {"Authorization": f"Bearer {token}"})
     write_section("api_guard", "What signing in, policy, breaker and measures cost a request", _report(rounds))
 
 
@@ -61,18 +61,18 @@ def _signed_in() -> str:
 
 
 @contextmanager
-def _server(home: Path, more: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
+def _server(home: Path, kind: str) -> Iterator[tuple[str, psutil.Process]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "benchmarks.api_guard_app:app", "--no-access-log", "--port", str(port)]
     with (
         open(home / f"log{port}", "w", encoding="utf-8") as log,  # noqa: PTH123
-        subprocess.Popen(command, stderr=log, env={**os.environ, **more}) as running,
+        subprocess.Popen(command, stderr=log, env={**os.environ, "GUARD_BENCHMARK": kind}) as running,
     ):
         try:
             base = f"http://127.0.0.1:{port}"
-            wait_for(f"{base}/benchmark/empty")
+            wait_for(f"{base}/openapi.json")
             yield base, psutil.Process(running.pid)
         finally:
             running.terminate()
@@ -81,20 +81,15 @@ def _server(home: Path, more: dict[str, str]) -> Iterator[tuple[str, psutil.Proc
 Server = tuple[str, psutil.Process]
 
 
-def _measure(full: Server, bare: Server, bearer: dict[str, str]) -> dict[str, list[Round]]:
-    asked = {
-        "empty": (full, "/benchmark/empty", {}),
-        "guarded": (full, "/benchmark/guarded", bearer),
-        "call": (full, "/benchmark/call", {}),
-        "bare": (bare, "/benchmark/empty", {}),
-    }
-    rounds: dict[str, list[Round]] = {name: [] for name in asked}
+def _measure(servers: dict[str, Server], bearer: dict[str, str]) -> dict[str, list[Round]]:
+    rounds: dict[str, list[Round]] = {name: [] for name in servers}
     for number in range(ROUNDS + 1):
-        names = list(asked) if number % 2 else list(reversed(asked))
+        names = list(servers) if number % 2 else list(reversed(servers))
         for name in names:
-            (base, process), path, headers = asked[name]
+            base, process = servers[name]
+            headers = bearer if name == "guarded" else {}
             before = sum(process.cpu_times()[:2])
-            load = http_load.get(base + path, seconds=SECONDS, headers=headers, connections=CONNECTIONS)
+            load = http_load.get(f"{base}/benchmark", seconds=SECONDS, headers=headers, connections=CONNECTIONS)
             used = sum(process.cpu_times()[:2]) - before
             if number:  # the first round warms
                 rounds[name].append(Round(load.p50_ms, used / (load.per_second * SECONDS) * 1e6))

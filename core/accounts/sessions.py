@@ -1,8 +1,9 @@
 """Sessions in the database: one for each sign-in, of the pages (a cookie) or of an API client (a pair of tokens).
 
-Every request asks the database whether its session stands; nothing is remembered in between, so a logout, a
-disabled account or a new role counts for the very next request in every process. The question is one look-up by
-primary key. At rest there are only hashes of cookies and refresh tokens.
+Every request asks the database whether its session stands, so a logout, a disabled account or a new role counts for
+the very next request in every process. The question is one look-up by primary key; on SQLite it is first asked
+whether anything in the file changed at all, and if not, the answer of the request before is still the one.
+At rest there are only hashes of cookies and refresh tokens.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from core.accounts.accounts import ACCOUNTS, Account, may_touch
 from core.errors import NotFound, NotSignedIn
 from core.security.access_tokens import read_access_token
 from core.security.policy import Principal, Role
-from core.settings.current import get_settings
-from core.storage import audit, tables
+from core.settings.current import Settings, get_settings
+from core.storage import audit, quick_reading, tables
 from core.storage.database import reading, utc_now, writing
 from core.storage.quick_reading import QuickQuestion
 
@@ -31,6 +32,7 @@ SESSIONS = tables.sessions
 Kind = Literal["browser", "client"]
 Because = Literal["logout", "reuse", "password", "disabled", "everywhere"]
 KEPT_DAYS = 30  # how long an ended session stays to be looked up
+MOST_KNOWN = 4096  # callers
 LONGEST_ADDRESS = 64
 LONGEST_USER_AGENT = 300
 
@@ -50,6 +52,23 @@ class Caller:
     principal: Principal
     session_id: str
     kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A caller as the database told at `version`: while nothing at all was changed there, nothing of it was."""
+
+    caller: Caller
+    until: datetime
+    last_seen_at: datetime | None
+    version: tuple[int, int]
+    settings: Settings
+
+    def still_holds(self, version: tuple[int, int] | None, now: datetime) -> bool:
+        return self.version == version and now < self.until and self.settings is get_settings()
+
+
+_known: dict[str, _Known] = {}  # by access token
 
 
 @dataclass(frozen=True)
@@ -93,15 +112,26 @@ def open_browser_session(
 def caller_of_token(token: str, *, now: datetime | None = None) -> Caller:
     """Who an access token of ours speaks for. Raises NotSignedIn once its session has ended, at once everywhere."""
     when = now or utc_now()
-    caller = _caller(_BY_ID, read_access_token(token, now=when).session_id, when)
+    version = quick_reading.version()
+    known = _known.get(token)
+    if known is not None and known.still_holds(version, when):
+        last_seen.remember(known.caller.session_id, known.last_seen_at, when)
+        return known.caller
+    claims = read_access_token(token, now=when)
+    caller, row = _found(_BY_ID, claims.session_id, when)
     if caller.kind != "client":
         raise NotSignedIn("security.token_invalid")
+    if version is not None:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        until = min(claims.expires_at, row["expires_at"])
+        _known[token] = _Known(caller, until, row["last_seen_at"], version, get_settings())
     return caller
 
 
 def caller_of_cookie(cookie: str, *, now: datetime | None = None) -> Caller:
     """Who a browser's cookie speaks for. Raises NotSignedIn."""
-    return _caller(_BY_COOKIE, hash_of(cookie), now or utc_now())
+    return _found(_BY_COOKIE, hash_of(cookie), now or utc_now())[0]
 
 
 def list_sessions(account_id: str, *, principal: Principal, now: datetime | None = None) -> tuple[SessionSeen, ...]:
@@ -189,13 +219,13 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _caller(question: QuickQuestion, wanted: str, now: datetime) -> Caller:
+def _found(question: QuickQuestion, wanted: str, now: datetime) -> tuple[Caller, Mapping[Any, Any]]:
     row = question.first(wanted)
     if row is None:
         raise NotSignedIn("security.session_ended")
     require_standing(row, now)
     last_seen.remember(row["id"], row["last_seen_at"], now)
-    return Caller(Principal(row["owner"], Role(row["role"]), row["display_name"]), row["id"], row["kind"])
+    return Caller(Principal(row["owner"], Role(row["role"]), row["display_name"]), row["id"], row["kind"]), row
 
 
 def _printable(text: str, longest: int) -> str | None:

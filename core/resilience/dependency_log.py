@@ -77,7 +77,7 @@ class _Writer:
 
     def note(self, name: str, state: str, failures: int, error: Exception | None) -> None:
         with self._guard:
-            own = self.seen.setdefault(name, _Own())
+            own = self.seen.get(name) or self.seen.setdefault(name, _Own())
             is_due = error is not None or state != own.state or self._is_late(own)
             own.state, own.failures = state, failures
             if error is None:

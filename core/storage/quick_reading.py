@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,27 @@ from core.settings.current import get_settings
 from core.storage.database import BUSY_TIMEOUT_MS, reading
 
 PREFIX = "sqlite:///"
+_openings = count()
 _kept = threading.local()
 
 
 def is_quick() -> bool:
     """Whether an answer takes so little that an event loop can wait for it: the database is a file of this machine."""
     return get_settings().resolved_database_url.startswith(PREFIX)
+
+
+def version() -> tuple[int, int] | None:
+    """Something that stays the same while nothing in the database was changed, by any process; None where not told.
+
+    Read it before a row: whoever still finds it the same later need not ask for that row again.
+    """
+    if not is_quick():
+        return None
+    try:
+        connection = _connection()
+        return _kept.opening, connection.execute("PRAGMA data_version").fetchone()[0]
+    except sqlite3.Error:
+        return None
 
 
 class QuickQuestion:
@@ -68,7 +84,7 @@ def _connection() -> sqlite3.Connection:
         address = f"{Path(place).absolute().as_uri()}?mode=rw"
         _kept.connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         _kept.connection.execute("PRAGMA query_only = ON")
-        _kept.place = place
+        _kept.place, _kept.opening = place, next(_openings)
     connection: sqlite3.Connection = _kept.connection
     return connection
 

@@ -158,3 +158,21 @@ def test_when_sessions_are_long_over_then_a_sign_in_sweeps_them_and_their_tokens
             for table in (tables.sessions, tables.refresh_tokens)
         ]
     assert left == [1, 0]
+
+
+def test_when_a_token_runs_out_then_an_answer_from_before_does_not_outlive_it(person: Account) -> None:
+    access = open_client_session(person, now=NOON).access
+    assert caller_of_token(access, now=NOON) == caller_of_token(access, now=NOON + timedelta(hours=23))
+
+    assert not is_signed_in(lambda: caller_of_token(access, now=NOON + timedelta(hours=25)))
+
+
+def test_when_the_key_is_another_then_an_answer_from_before_counts_no_more(
+    person: Account, settings_from: Callable[..., object]
+) -> None:
+    access = open_client_session(person, now=NOON).access
+    assert is_signed_in(lambda: caller_of_token(access, now=NOON))
+
+    settings_from(WORKBENCH_TOKEN_SECRET="another secret of more than thirty letters")
+
+    assert not is_signed_in(lambda: caller_of_token(access, now=NOON))
