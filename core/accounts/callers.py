@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.accounts.former_kinds import SUPABASE, role_of
-from core.accounts.sessions import Caller, caller_of_token
+from core.accounts.sessions import Caller, caller_of_token, known_caller
 from core.errors import NotFound
 from core.security import provider_tokens, supabase_tokens
 from core.security.access_tokens import claims_to_be_ours
@@ -13,6 +13,8 @@ from core.security.foreign_claims import ForeignClaims
 from core.security.policy import Principal, Role
 from core.security.token_parts import key_id_of, unverified
 from core.settings.current import get_settings
+from core.storage import quick_reading
+from core.storage.database import utc_now
 
 
 def caller_of(token: str, *, now: datetime | None = None) -> Caller:
@@ -21,6 +23,8 @@ def caller_of(token: str, *, now: datetime | None = None) -> Caller:
     What a token claims decides only who has to verify it; no two of them ever use the same key, and each knows one
     algorithm for its own. `session_id` is "" for a token of others, whose sessions are not ours to end.
     """
+    if (known := known_caller(token, quick_reading.version(), now or utc_now())) is not None:
+        return known
     settings = get_settings()
     is_supabase_used = bool(settings.supabase_jwt_secret.get_secret_value())
     if (is_supabase_used or settings.jwks_url) and not claims_to_be_ours(token):

@@ -113,10 +113,8 @@ def caller_of_token(token: str, *, now: datetime | None = None) -> Caller:
     """Who an access token of ours speaks for. Raises NotSignedIn once its session has ended, at once everywhere."""
     when = now or utc_now()
     version = quick_reading.version()
-    known = _known.get(token)
-    if known is not None and known.still_holds(version, when):
-        last_seen.remember(known.caller.session_id, known.last_seen_at, when)
-        return known.caller
+    if (known := known_caller(token, version, when)) is not None:
+        return known
     claims = read_access_token(token, now=when)
     caller, row = _found(_BY_ID, claims.session_id, when)
     if caller.kind != "client":
@@ -127,6 +125,18 @@ def caller_of_token(token: str, *, now: datetime | None = None) -> Caller:
         until = min(claims.expires_at, row["expires_at"])
         _known[token] = _Known(caller, until, row["last_seen_at"], version, get_settings())
     return caller
+
+
+def known_caller(token: str, version: tuple[int, int] | None, now: datetime) -> Caller | None:
+    """Who the token spoke for when it came last, where nothing in the database was changed since; else None.
+
+    version: of `quick_reading`, read just now.
+    """
+    known = _known.get(token)
+    if known is None or not known.still_holds(version, now):
+        return None
+    last_seen.remember(known.caller.session_id, known.last_seen_at, now)
+    return known.caller
 
 
 def caller_of_cookie(cookie: str, *, now: datetime | None = None) -> Caller:

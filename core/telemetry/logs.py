@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import cache
 from typing import Any
 
@@ -93,6 +93,12 @@ def get_logger(name: str) -> Log:
 
 def bind(**values: str) -> None:
     """Add ids to every later line of this context (task or thread)."""
+    _binding()(**values)
+
+
+@cache
+def _binding() -> Callable[..., object]:
+    """Named once: every request comes here."""
     import structlog
 
-    structlog.contextvars.bind_contextvars(**values)
+    return structlog.contextvars.bind_contextvars
