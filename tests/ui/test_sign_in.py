@@ -136,8 +136,8 @@ def test_when_a_page_is_drawn_then_the_database_is_asked_once_who_looks(
     from core.accounts import sessions
 
     asked: list[str] = []
-    ask = sessions._caller
-    monkeypatch.setattr(sessions, "_caller", lambda *values: asked.append("asked") or ask(*values))
+    ask = sessions._found
+    monkeypatch.setattr(sessions, "_found", lambda *values: asked.append("asked") or ask(*values))
     cookies[cookie_name()] = open_browser_session(person).cookie
 
     open_page("overview")
