@@ -19,7 +19,7 @@ def fill(texts: Sequence[str], rows: np.ndarray, windows: int) -> None:
     from sqlalchemy import insert
 
     from core.knowledge.index_generations import next_generation
-    from core.storage import tables
+    from core.storage import knowledge_tables
     from core.storage.database import utc_now, writing
 
     now = utc_now()
@@ -27,7 +27,7 @@ def fill(texts: Sequence[str], rows: np.ndarray, windows: int) -> None:
     owners = [READER.id if number % 2 == 0 else "somebody" for number in range(COLLECTIONS)]
     with writing() as connection:
         generation = next_generation(connection)
-        connection.execute(insert(tables.collections), [
+        connection.execute(insert(knowledge_tables.collections), [
             {"id": f"collection-{number}", "owner": owner, "name": str(number), "description": "", "is_open": False,
              "created_at": now, "updated_at": now}
             for number, owner in enumerate(owners)
@@ -58,7 +58,7 @@ def fill(texts: Sequence[str], rows: np.ndarray, windows: int) -> None:
                             "dim": rows.shape[1], "vectors": stored, "created_at": now})  # fmt: skip
         with writing() as connection:
             for table, values in (
-                (tables.documents, documents), (tables.document_versions, versions), (tables.passages, passages),
-                (tables.passage_vectors, vectors),
+                (knowledge_tables.documents, documents), (knowledge_tables.document_versions, versions),
+                (knowledge_tables.passages, passages), (knowledge_tables.passage_vectors, vectors),
             ):  # fmt: skip
                 connection.execute(insert(table), values)

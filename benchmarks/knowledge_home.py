@@ -68,7 +68,7 @@ def brought_in(asked: QuestionSet) -> tuple[str, dict[str, int]]:
     from core.knowledge.ingestion.plans import plan
     from core.knowledge.retrieval.index import bring_up_to_date
     from core.storage.database import reading
-    from core.storage.tables import documents
+    from core.storage.knowledge_tables import documents
 
     collection = create_collection(asked.language, principal=READER)
     planned = plan(collection.id, Paragraphs(asked), principal=READER)

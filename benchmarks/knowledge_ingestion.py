@@ -81,7 +81,7 @@ def encoding_ratio() -> float:
     from core.embeddings.text_models import text_model
     from core.knowledge.passages.vectors import window_words
     from core.storage.database import reading
-    from core.storage.tables import passages
+    from core.storage.knowledge_tables import passages
 
     with reading() as connection:
         rows = connection.execute(select(passages.c.text, passages.c.words).order_by(passages.c.id)).all()

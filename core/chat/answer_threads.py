@@ -22,7 +22,7 @@ from core.chat.stored_answers import StoredAnswer, draft, to_json
 from core.errors import WorkbenchError
 from core.knowledge.notices import Notice, notice_of
 from core.settings.current import get_settings
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import utc_now, writing
 from core.telemetry.logs import get_logger
 from core.telemetry.metrics import count_answer
@@ -167,7 +167,7 @@ def _end(
             for rank, one in enumerate(answer.sources if answer else (), start=1)
         ]  # fmt: skip
         if hits:
-            connection.execute(insert(tables.chat_hits), hits)
+            connection.execute(insert(knowledge_tables.chat_hits), hits)
     count_answer(answer.state if answer and state == "done" else state, time.monotonic() - live.began)
 
 

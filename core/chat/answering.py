@@ -31,7 +31,7 @@ from core.chat.stored_questions import (
 from core.errors import BadInput, NotFound
 from core.knowledge.limits import LONGEST_QUESTION
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading, writing
 
 POLL_S = 0.2
@@ -107,7 +107,9 @@ def ask_again(question_id: str, *, language: str = "ko", principal: Principal) -
     with writing() as connection:
         if not connection.execute(delete(MESSAGES).where(MESSAGES.c.id == answer_id)).rowcount:
             raise NotFound("chat.no_such_message", id=answer_id)  # asked again a moment ago, in another window
-        connection.execute(delete(tables.chat_hits).where(tables.chat_hits.c.message_id == answer_id))
+        connection.execute(
+            delete(knowledge_tables.chat_hits).where(knowledge_tables.chat_hits.c.message_id == answer_id)
+        )
         row = message_row(
             asked.answer_id, question.conversation_id, answer.number, "assistant", "", "generating", principal
         )

@@ -16,11 +16,11 @@ from core.knowledge.answers.questions import read_question
 from core.knowledge.evaluation.cases import EvaluationCase, Expected, add_case
 from core.knowledge.limits import LONGEST_REMARK
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading, utc_now, writing
 from core.storage.ownership import visible
 
-FEEDBACK = tables.chat_feedback
+FEEDBACK = knowledge_tables.chat_feedback
 LONGEST_ID = 200  # characters
 RATINGS = (1, 5)
 Kind = Literal["helpful", "not_helpful", "rating"]

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from core.chat.messages import CONVERSATIONS, MESSAGES
 from core.knowledge.passages.stored import get_passage
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading
 
-HITS = tables.chat_hits
+HITS = knowledge_tables.chat_hits
 MOST_SHOWN = 50
 
 

@@ -15,10 +15,10 @@ from core.errors import NotFound
 from core.knowledge.notices import Notice
 from core.knowledge.passages.stored import read_passages
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading, utc_now
 
-MESSAGES, CONVERSATIONS = tables.chat_messages, tables.conversations
+MESSAGES, CONVERSATIONS = knowledge_tables.chat_messages, knowledge_tables.conversations
 SILENT_S = 15.0  # an answer whose process has not said for so long that it lives was interrupted
 
 Role = Literal["user", "assistant"]

@@ -10,10 +10,10 @@ from sqlalchemy import insert, select, update
 from core.errors import BadInput
 from core.knowledge.limits import MOST_COLLECTIONS
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading, utc_now, writing
 
-PREFERENCES = tables.chat_preferences
+PREFERENCES = knowledge_tables.chat_preferences
 AnswerLanguage = Literal["question", "ko", "en"]
 AnswerLength = Literal["short", "normal", "long"]
 

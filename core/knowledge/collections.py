@@ -14,13 +14,13 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.knowledge.index_generations import next_generation
 from core.knowledge.rights import editable_by, visible_to
 from core.security.policy import Permission, Principal, may_see, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 from core.storage.ownership import visible
 
 LONGEST_NAME, LONGEST_DESCRIPTION = 200, 2000
-COLLECTIONS = tables.collections
+COLLECTIONS = knowledge_tables.collections
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def restore_collection(collection_id: str, *, principal: Principal) -> Collectio
 
 
 def _found(connection: Connection, principal: Principal, *conditions: ColumnElement[bool]) -> tuple[Collection, ...]:
-    documents = tables.documents
+    documents = knowledge_tables.documents
     count = (
         select(func.count())
         .select_from(documents)

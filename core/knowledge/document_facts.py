@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from core.knowledge.parsing.suspicions import FLAGGED
 from core.knowledge.rights import visible_to
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading
 
-DOCUMENTS, VERSIONS = tables.documents, tables.document_versions
+DOCUMENTS, VERSIONS = knowledge_tables.documents, knowledge_tables.document_versions
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from core.knowledge.index_generations import next_generation
 from core.knowledge.originals import read_original
 from core.knowledge.rights import require_editor, visible_to
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 
-DOCUMENTS, VERSIONS = tables.documents, tables.document_versions
+DOCUMENTS, VERSIONS = knowledge_tables.documents, knowledge_tables.document_versions
 MOST_NAMED = 20  # documents in one entry of the audit log
 
 

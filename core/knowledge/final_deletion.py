@@ -13,14 +13,14 @@ from sqlalchemy import Connection, delete, exists, select, update
 
 from core.knowledge.originals import drop_originals
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.audit import note
 from core.storage.database import writing
 from core.storage.ownership import visible
 
-COLLECTIONS, DOCUMENTS, PASSAGES = tables.collections, tables.documents, tables.passages
-VERSIONS, VECTORS = tables.document_versions, tables.passage_vectors
-INGESTIONS, ITEMS = tables.ingestions, tables.ingestion_items
+COLLECTIONS, DOCUMENTS, PASSAGES = knowledge_tables.collections, knowledge_tables.documents, knowledge_tables.passages
+VERSIONS, VECTORS = knowledge_tables.document_versions, knowledge_tables.passage_vectors
+INGESTIONS, ITEMS = knowledge_tables.ingestions, knowledge_tables.ingestion_items
 AT_ONCE = 500
 
 
@@ -81,7 +81,7 @@ def _drop_items(connection: Connection, documents: Sequence[str]) -> None:
 
 
 def _drop_collections(connection: Connection, gone: Sequence[str]) -> None:
-    for table in (VECTORS, ITEMS, INGESTIONS, tables.collection_members):
+    for table in (VECTORS, ITEMS, INGESTIONS, knowledge_tables.collection_members):
         connection.execute(delete(table).where(table.c.collection_id.in_(gone)))
     connection.execute(delete(COLLECTIONS).where(COLLECTIONS.c.id.in_(gone)))
 

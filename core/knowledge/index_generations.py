@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from core.storage import generations
 from core.storage.generations import Mark
-from core.storage.tables import knowledge_index
+from core.storage.knowledge_tables import knowledge_index
 
 ONLY = 1  # row
 

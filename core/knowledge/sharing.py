@@ -15,12 +15,12 @@ from core.errors import BadInput, NotFound
 from core.knowledge.collections import COLLECTIONS, Collection, get_collection, require_owner
 from core.knowledge.rights import EDITOR, READER, editable_by
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 
 MemberRole = Literal["reader", "editor"]
-MEMBERS, ACCOUNTS = tables.collection_members, tables.accounts
+MEMBERS, ACCOUNTS = knowledge_tables.collection_members, tables.accounts
 
 
 @dataclass(frozen=True)

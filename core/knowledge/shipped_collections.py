@@ -18,11 +18,11 @@ from core.knowledge.ingestion.timed import CarriedOut, carry_out
 from core.knowledge.passages.vectors import PassageEncoder
 from core.messages import LANGUAGES
 from core.security.policy import LOCAL_ANALYST, Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import insert_new, reading, utc_now, writing
 
 UNFINISHED = ("planned", "running", "failed")
-COLLECTIONS = tables.collections
+COLLECTIONS = knowledge_tables.collections
 
 
 @dataclass(frozen=True)

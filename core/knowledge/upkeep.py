@@ -18,12 +18,12 @@ from core.knowledge.retrieval.index import bring_up_to_date, index_folder, newes
 from core.knowledge.retrieval.snapshots import written_generations
 from core.security.policy import Principal, Role
 from core.settings.current import get_settings
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading, utc_now
 
 CARETAKER = Principal("workbench", Role.ADMIN, "workbench")
 UNUSED_S = 24 * 3600.0  # a plan that is being made keeps its files first and names them last
-VERSIONS, ITEMS = tables.document_versions, tables.ingestion_items
+VERSIONS, ITEMS = knowledge_tables.document_versions, knowledge_tables.ingestion_items
 
 
 def keep_up() -> None:

@@ -19,7 +19,7 @@ from core.operations.backup import newest_backup_at
 from core.operations.dependencies import dependencies
 from core.security.policy import Principal, Role
 from core.settings.current import get_settings
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.database import reading, utc_now
 from core.telemetry.measures import latest_system, requests_since
 
@@ -94,7 +94,7 @@ def waiting_for_index() -> Iterator[Reading]:
 
 def chat_refusals() -> Iterator[Reading]:
     """Share of the answers of a day that found nothing in the documents; needs MIN_QUESTIONS."""
-    table = tables.chat_messages.c
+    table = knowledge_tables.chat_messages.c
     state = table.answer["state"].as_string()
     lately = table.role == "assistant", table.finished_at >= utc_now() - timedelta(days=1)
     asked = state.in_(("answered", "partly", "not_in_documents"))

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, select
 
 from core.operations.disk import files_below
 from core.settings.current import get_settings
-from core.storage.tables import datasets, document_versions, ingestion_items
+from core.storage.knowledge_tables import document_versions, ingestion_items
+from core.storage.tables import datasets
 
 TOPS = ("data", "models")
 # Left out, and named in the manifest with the reason.

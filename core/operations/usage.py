@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from core.security.policy import Permission, Principal, require
-from core.storage import perfumery_tables, tables
+from core.storage import knowledge_tables, perfumery_tables, tables
 from core.storage.database import reading, utc_now
 from core.telemetry.measures import KEPT, Requests, requests_since
 
@@ -58,7 +58,7 @@ def usage(*, days: int, principal: Principal) -> Usage:
     require(principal, Permission.SYSTEM_READ)
     until = utc_now()
     since = until - timedelta(days=days)
-    sessions, jobs, messages = tables.sessions.c, tables.jobs.c, tables.chat_messages.c
+    sessions, jobs, messages = tables.sessions.c, tables.jobs.c, knowledge_tables.chat_messages.c
     requests = requests_since(since)
     with reading() as connection:
 

@@ -18,7 +18,7 @@ from core.accounts.token_pairs import open_client_session
 from core.chat import answer_threads, answering
 from core.errors import Unavailable
 from core.security.policy import Role
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import writing
 from tests.api.accounts import header_of, person_named
 from tests.chat.conversations_home import REFUND
@@ -92,8 +92,8 @@ def forget_chats() -> None:
     while answer_threads._live and time.monotonic() < until:
         time.sleep(0.01)
     with writing() as connection:
-        for table in (tables.chat_messages, tables.conversations, tables.chat_feedback, tables.chat_hits):
-            connection.execute(delete(table))
+        for name in ("chat_messages", "conversations", "chat_feedback", "chat_hits"):
+            connection.execute(delete(getattr(knowledge_tables, name)))
 
 
 def person(name: str, **values: Any) -> Person:

@@ -15,14 +15,15 @@ from core.jobs.records import change_state, get_job
 from core.knowledge.ingestion.carrying_out import Progress, run_ingestion
 from core.knowledge.ingestion.plans import get_ingestion
 from core.security.policy import LOCAL_ANALYST, Principal, Role
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.database import reading, utc_now, writing
 from tests.api.chat_home import Person, person
 from tests.knowledge.collections_home import HashEncoder
 
 BROUGHT = (
-    tables.ingestions, tables.ingestion_items, tables.collections, tables.documents, tables.document_versions,
-    tables.passages, tables.passage_vectors, tables.jobs, tables.job_events,
+    knowledge_tables.ingestions, knowledge_tables.ingestion_items, knowledge_tables.collections,
+    knowledge_tables.documents, knowledge_tables.document_versions, knowledge_tables.passages,
+    knowledge_tables.passage_vectors, tables.jobs, tables.job_events,
 )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ class EtlHome:
             with writing() as connection:
                 for table, rows in self.kept.items():
                     connection.execute(insert(table), rows)
-            return str(self.kept[tables.ingestions][0]["id"])
+            return str(self.kept[knowledge_tables.ingestions][0]["id"])
         job_id = self.begin(who, **body)
         carry_out(job_id)
         if who is None and not body and len(self.jobs_of(self.ana)["jobs"]) == 1:

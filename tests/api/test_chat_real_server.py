@@ -17,7 +17,7 @@ import pytest
 from websockets.sync.client import connect
 
 from core.chat.messages import SILENT_S
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import utc_now, writing
 from tests.api.chat_home import ChatHome, events_of
 from tests.chat.conversations_home import REFUND
@@ -101,7 +101,7 @@ def test_when_the_process_that_made_an_answer_is_gone_then_it_reads_as_interrupt
     first = chat.client.post("/api/chat/question", json=body, headers=header).json()
     silent_since = utc_now() - timedelta(seconds=2 * SILENT_S)
     with writing() as connection:  # as a killed process leaves it, once it has been silent for long enough
-        table = tables.chat_messages
+        table = knowledge_tables.chat_messages
         values = {"state": "generating", "answer": None, "updated_at": silent_since}
         connection.execute(table.update().where(table.c.id == first["message_id"]).values(**values))
     path = f"/api/chat/conversations/{first['conversation_id']}"

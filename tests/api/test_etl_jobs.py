@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from core.errors import Unavailable
 from core.knowledge.ingestion.carrying_out import Progress
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.database import reading, writing
 from tests.api.etl_home import EtlHome, carry_out, settle, take_up
 from tests.knowledge.collections_home import HashEncoder
@@ -98,7 +98,8 @@ def test_when_the_encoder_is_down_then_the_run_failed_at_that_stage_and_no_vecto
     assert failed["error_type"] == "EMBEDDINGS_UNAVAILABLE"
     with reading() as connection:
         stored = [connection.execute(select(func.count()).select_from(table)).scalar_one()
-                  for table in (tables.passage_vectors, tables.passages, tables.documents)]  # fmt: skip
+                  for table in (knowledge_tables.passage_vectors, knowledge_tables.passages,
+                                knowledge_tables.documents)]  # fmt: skip
     assert stored == [0, 0, 0]
 
 
@@ -120,7 +121,7 @@ def test_when_a_run_failed_half_way_then_a_retry_makes_only_what_is_left(etl: Et
 
 def passages() -> list[int]:
     with reading() as connection:
-        return list(connection.execute(select(tables.passages.c.id)).scalars())
+        return list(connection.execute(select(knowledge_tables.passages.c.id)).scalars())
 
 
 @pytest.mark.parametrize("state", ["lost", "failed"])
@@ -128,9 +129,9 @@ def test_when_its_runner_was_killed_then_the_run_failed_with_a_reason_and_can_go
     job_id = etl.begin()
     take_up(job_id)
     with writing() as connection:
-        mine = tables.ingestions.c.id == job_id
+        mine = knowledge_tables.ingestions.c.id == job_id
         values = {"state": "running", "stage": "embedding_generation", "fraction": 0.4}
-        connection.execute(update(tables.ingestions).where(mine).values(**values))
+        connection.execute(update(knowledge_tables.ingestions).where(mine).values(**values))
     settle(job_id, state, error={"key": "jobs.runner_lost", "details": {}})
 
     lost = status(etl, job_id, **{"Accept-Language": "en"})

@@ -19,7 +19,7 @@ from sqlalchemy import update
 
 from core.errors import Unavailable
 from core.settings.current import get_settings
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import utc_now, writing
 from tests.api.chat_home import Person
 from tests.api.etl_home import EtlHome, carry_out, forget_runs, settle, take_up
@@ -128,7 +128,7 @@ def test_when_there_is_no_token_then_the_id_is_enough_while_it_goes_on_but_tells
 def test_when_it_ended_long_ago_then_the_id_alone_is_not_enough(server: httpx.Client, etl: EtlHome) -> None:
     job_id = etl.processed(force=True)
     with writing() as connection:
-        connection.execute(update(tables.ingestions).values(finished_at=utc_now() - timedelta(hours=2)))
+        connection.execute(update(knowledge_tables.ingestions).values(finished_at=utc_now() - timedelta(hours=2)))
 
     assert server.get(address(job_id)).status_code == 404
     assert heard(server, job_id, who=etl.ana)[-1]["status"] == "completed"

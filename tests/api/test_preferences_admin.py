@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from core.errors import Unavailable
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import utc_now, writing
 from tests.api.etl_home import EtlHome, carry_out
 from tests.knowledge.collections_home import HashEncoder
@@ -133,7 +133,7 @@ def test_when_something_waits_and_nothing_ends_then_exactly_that_is_critical_unt
     job_id = etl.begin()
     at_once = alerts(etl)
     with writing() as connection:
-        connection.execute(update(tables.ingestions).values(created_at=utc_now() - timedelta(minutes=20)))
+        connection.execute(update(knowledge_tables.ingestions).values(created_at=utc_now() - timedelta(minutes=20)))
     later = alerts(etl)
     carry_out(job_id)
 
@@ -144,12 +144,12 @@ def test_when_runs_are_slow_or_reads_fail_then_exactly_those_rules_are_raised(et
     etl.processed()
     with writing() as connection:
         slow = {"started_at": utc_now() - timedelta(seconds=40), "finished_at": utc_now()}
-        connection.execute(update(tables.ingestions).values(**slow))
+        connection.execute(update(knowledge_tables.ingestions).values(**slow))
     first = alerts(etl)
     with writing() as connection:
-        lost = tables.ingestion_items.c.position < 2  # 5 of 7 were read
+        lost = knowledge_tables.ingestion_items.c.position < 2  # 5 of 7 were read
         values = {"state": "failed", "stage": "query_execution"}
-        connection.execute(update(tables.ingestion_items).where(lost).values(**values))
+        connection.execute(update(knowledge_tables.ingestion_items).where(lost).values(**values))
     second = alerts(etl)
 
     assert (first, second) == ({"slow_processing"}, {"slow_processing", "query_success_warning"})
@@ -159,8 +159,8 @@ def test_when_it_happened_before_the_window_then_it_does_not_count(etl: EtlHome)
     etl.processed(etl.ben, anp_seq=7)
     before = utc_now() - timedelta(hours=3)
     with writing() as connection:
-        connection.execute(update(tables.ingestions).values(started_at=before, finished_at=before))
-        connection.execute(update(tables.ingestion_items).values(updated_at=before))
+        connection.execute(update(knowledge_tables.ingestions).values(started_at=before, finished_at=before))
+        connection.execute(update(knowledge_tables.ingestion_items).values(updated_at=before))
 
     assert (alerts(etl, time_window_hours=1), alerts(etl, time_window_hours=24)) == (set(), {"completeness_warning"})
 

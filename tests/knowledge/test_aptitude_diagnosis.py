@@ -12,7 +12,7 @@ from core.knowledge.aptitude.diagnosis import diagnose, overview, try_queries
 from core.knowledge.aptitude.records import begin_processing, remove_results
 from core.knowledge.ingestion.carrying_out import run_ingestion
 from core.security.policy import Principal
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import writing
 from tests.knowledge.collections_home import ADMIN, ANA, BEN, RES, HashEncoder, account
 
@@ -62,9 +62,9 @@ def test_when_a_document_was_removed_or_says_something_else_then_it_is_named() -
     process(ANA, 17)
     process(BEN, 17)
     remove_results(principal=ANA, doc_types=["THINKING_SKILLS"])
-    mine = tables.documents.c.owner == "ben", tables.documents.c.doc_type == "USER_PROFILE"
+    mine = knowledge_tables.documents.c.owner == "ben", knowledge_tables.documents.c.doc_type == "USER_PROFILE"
     with writing() as connection:
-        connection.execute(update(tables.documents).where(*mine).values(sha256="0" * 64))
+        connection.execute(update(knowledge_tables.documents).where(*mine).values(sha256="0" * 64))
 
     found = {(one.key, one.details["kind"]) for one in diagnose(17, principal=ADMIN).findings}
 

@@ -18,7 +18,7 @@ from core.knowledge.ingestion.carrying_out import BEHIND, Progress, run_ingestio
 from core.knowledge.ingestion.plans import list_items, plan
 from core.knowledge.ingestion.sources import archive, files, folder
 from core.knowledge.passages.stored import passages_of
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading
 from tests.knowledge.collections_home import ANA, BEN, HashEncoder, filled, ingest
 from tests.knowledge.ingestions_home import collection, documents, states, text
@@ -27,7 +27,7 @@ from tests.zips import zipped
 
 def stored_vectors() -> int:
     with reading() as connection:
-        return len(connection.execute(select(tables.passage_vectors.c.words_sha256)).all())
+        return len(connection.execute(select(knowledge_tables.passage_vectors.c.words_sha256)).all())
 
 
 def test_when_carried_out_then_documents_are_added_changed_and_removed(database: Path) -> None:
@@ -131,7 +131,7 @@ def test_when_a_passage_gets_no_vector_then_nothing_of_its_file_is_stored_and_ot
     assert item.error is not None and item.error["key"] == "knowledge.not_embedded"
     assert [one.source_key for one in documents(collection_id)] == ["b.md"]
     with reading() as connection:
-        rows = connection.execute(select(tables.passage_vectors.c.vectors)).scalars().all()
+        rows = connection.execute(select(knowledge_tables.passage_vectors.c.vectors)).scalars().all()
     assert rows
     assert all(np.isfinite(np.frombuffer(row, "<f2")).all() and np.frombuffer(row, "<f2").any() for row in rows)
 

@@ -23,7 +23,7 @@ from core.knowledge.ingestion.timed import carry_out, result_of
 from core.knowledge.passages.stored import passages_of
 from core.knowledge.sharing import share, share_with_everybody
 from core.security.policy import LOCAL_ANALYST, Principal
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading, writing
 from tests.jobs.conftest import at_work, wait_for, wait_until
 from tests.knowledge.collections_home import ANA, BEN, HashEncoder, account, ingest
@@ -102,7 +102,7 @@ def test_when_somebody_else_noted_a_job_meanwhile_then_ours_is_taken_back(
 
     def overtaken(*given: object, **named: object) -> records.Job:
         job = records.submit(*given, **named)  # type: ignore[arg-type]
-        theirs = update(tables.ingestions).where(tables.ingestions.c.id == ingestion)
+        theirs = update(knowledge_tables.ingestions).where(knowledge_tables.ingestions.c.id == ingestion)
         with writing() as connection:
             connection.execute(theirs.values(job_id="theirs"))
         return job
@@ -140,7 +140,9 @@ def begun(ingestion: str) -> records.Job:
     with writing() as connection:
         assert records.change_state(connection, job, "running", expected=("queued",), claim=None)
         states = {"state": "running", "claim": "dead"}
-        connection.execute(update(tables.ingestions).where(tables.ingestions.c.id == ingestion).values(**states))
+        connection.execute(
+            update(knowledge_tables.ingestions).where(knowledge_tables.ingestions.c.id == ingestion).values(**states)
+        )
     stop_ingestion(ingestion, principal=ANA)
     end(job, "lost")
     return job
@@ -206,7 +208,7 @@ def dispatcher(home: Path, settings_from: Callable[..., object]) -> Iterator[Cal
 
 def kept_vectors() -> list[str]:
     """The encoder of each kept passage but those of this process."""
-    encoders = tables.passage_vectors.c.encoder_id
+    encoders = knowledge_tables.passage_vectors.c.encoder_id
     with reading() as connection:
         return list(connection.execute(select(encoders).where(encoders != HashEncoder().id)).scalars())
 

@@ -16,7 +16,7 @@ from core.knowledge.retrieval import vector_server
 from core.knowledge.retrieval.find import find
 from core.knowledge.retrieval.index import bring_up_to_date
 from core.knowledge.retrieval.vector_server import ServedVectors, fill, propose
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading
 from tests.knowledge.chroma_server import ChromaServer, running_chroma
 from tests.knowledge.collections_home import ANA, BEN, HashEncoder, filled
@@ -179,10 +179,13 @@ def test_when_the_server_hangs_then_the_leg_is_away_within_its_time_limit(
 
 def texts() -> list[tuple[int, str]]:
     with reading() as connection:
-        return [(row.id, row.text) for row in connection.execute(select(tables.passages.c.id, tables.passages.c.text))]
+        return [
+            (row.id, row.text)
+            for row in connection.execute(select(knowledge_tables.passages.c.id, knowledge_tables.passages.c.text))
+        ]
 
 
 def collection_of(passage_id: int) -> str:
     with reading() as connection:
-        wanted = select(tables.passages.c.collection_id).where(tables.passages.c.id == passage_id)
+        wanted = select(knowledge_tables.passages.c.collection_id).where(knowledge_tables.passages.c.id == passage_id)
         return str(connection.execute(wanted).scalar_one())

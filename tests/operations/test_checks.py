@@ -19,7 +19,7 @@ from core.operations import checks, clock, figures
 from core.operations.dependencies import dependencies
 from core.operations.figures import FIGURES, Reading
 from core.security.policy import LOCAL_ANALYST
-from core.storage import operator_tables, tables
+from core.storage import knowledge_tables, operator_tables, tables
 from core.storage.database import utc_now, writing
 
 RULES: dict[str, Rule] = {one.name: one for one in shipped_rules()}
@@ -80,9 +80,9 @@ def test_when_a_served_model_is_old_then_that_is_told_and_sooner_where_newer_dat
 def test_when_documents_changed_and_no_index_followed_then_the_index_is_stale(home: Path) -> None:
     def changed(ago: timedelta) -> None:
         with writing() as connection:
-            connection.execute(tables.knowledge_index.delete())
+            connection.execute(knowledge_tables.knowledge_index.delete())
             row = {"id": 1, "owner": "o", "generation": 3, "updated_at": utc_now() - ago}
-            connection.execute(insert(tables.knowledge_index).values(**row))
+            connection.execute(insert(knowledge_tables.knowledge_index).values(**row))
 
     changed(timedelta(minutes=1))
     assert bad("index_stale") == set()
@@ -105,7 +105,7 @@ def test_when_more_than_half_of_many_questions_find_nothing_then_that_is_told(
         for number, state in enumerate(states)
     ]  # fmt: skip
     with writing() as connection:
-        connection.execute(insert(tables.chat_messages), rows)
+        connection.execute(insert(knowledge_tables.chat_messages), rows)
 
     assert bad("chat_refusals") == told
 

@@ -12,7 +12,7 @@ from core.knowledge.documents import list_documents
 from core.knowledge.passages.stored import passages_of
 from core.knowledge.sharing import list_members
 from core.security.policy import LOCAL_ANALYST
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import utc_now, writing
 from tests.knowledge.collections_home import BEN, account, ingest
 from tests.ui.conftest import Opener, turn_to, visible_text
@@ -144,7 +144,7 @@ def test_when_somebody_elses_question_hit_a_passage_then_it_is_counted_and_flags
     (passage,) = passages_of(orders.id, principal=LOCAL_ANALYST)
     hit = {"owner": "ben", "message_id": "m", "passage_id": passage.id, "rank": 1, "is_cited": True}
     with writing() as connection:
-        connection.execute(insert(tables.chat_hits).values(**hit, created_at=utc_now()))
+        connection.execute(insert(knowledge_tables.chat_hits).values(**hit, created_at=utc_now()))
     app = open_page("knowledge", passage=str(passage.id))
     assert "Questions of other people that hit it as well: 1." in visible_text(app)
     assert "Flagged in this passage: Instruction-like text" in visible_text(app)

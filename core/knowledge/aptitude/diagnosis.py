@@ -16,13 +16,13 @@ from core.knowledge.ingestion.typed_documents import missing_fields
 from core.knowledge.notices import Notice
 from core.knowledge.rights import visible_to
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading
 
 Presence = Literal["present", "partial", "missing"]
 NEVER_ANSWERED = ("aptitude.preferences_missing", "aptitude.preferences_partial")
 ALL_ANSWERS = 120  # questions of the whole image preference test
-DOCUMENTS = tables.documents
+DOCUMENTS = knowledge_tables.documents
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,18 @@ from core.knowledge.aptitude.records import record_key, record_numbers, source_p
 from core.knowledge.ingestion.progress import OVER, state_of, was_begun
 from core.messages import say
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.database import reading, utc_now
 
 Severity = Literal["critical", "warning"]
 Band = Literal["critical", "moderate", "minor"]
 CRITICAL_BELOW, MINOR_ABOVE = 0.3, 0.7  # completeness of a person's preferences
-INGESTIONS, ITEMS, JOBS, DOCUMENTS = tables.ingestions, tables.ingestion_items, tables.jobs, tables.documents
+INGESTIONS, ITEMS, JOBS, DOCUMENTS = (
+    knowledge_tables.ingestions,
+    knowledge_tables.ingestion_items,
+    tables.jobs,
+    knowledge_tables.documents,
+)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from core.knowledge.ingestion.plans import Ingestion, discard_plan, list_ingesti
 from core.knowledge.ingestion.sources import Source
 from core.knowledge.ingestion.typed_documents import records
 from core.security.policy import LOCAL_ANALYST, Permission, Principal, is_allowed, require
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.database import reading, utc_now, writing
 
 SAMPLE_ANALYST_RECORD = 17  # of the sample analyst, and of the local open mode
@@ -32,7 +32,7 @@ RESULTS = {"ko": "적성 검사 결과", "en": "Aptitude results"}
 SOURCE = "results"  # one for everybody: a person linked to another record has the documents of the former one replaced
 ABOUT_TO_BE_QUEUED_S = 10.0  # a plan that waits longer for its job was forgotten
 MOST_RESULTS = 1000  # a person has seven
-COLLECTIONS, DOCUMENTS, ACCOUNTS = tables.collections, tables.documents, tables.accounts
+COLLECTIONS, DOCUMENTS, ACCOUNTS = knowledge_tables.collections, knowledge_tables.documents, tables.accounts
 
 
 def record(anp_seq: int) -> Mapping[str, Any]:

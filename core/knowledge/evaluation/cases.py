@@ -16,12 +16,12 @@ from core.knowledge.answers.questions import read_question
 from core.knowledge.limits import LONGEST_QUESTION, LONGEST_REMARK
 from core.messages import Language
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading, utc_now, writing
 from core.storage.ownership import visible
 
 FEEDBACK, WRITTEN, SAMPLE = "feedback", "written", "sample"
-CASES = tables.evaluation_cases
+CASES = knowledge_tables.evaluation_cases
 
 
 @dataclass(frozen=True)

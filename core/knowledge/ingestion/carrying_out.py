@@ -22,7 +22,7 @@ from core.knowledge.parsing.parse import parse
 from core.knowledge.passages.vectors import PassageEncoder, ToEmbed, complete_vectors
 from core.knowledge.rights import require_editor
 from core.security.policy import Principal
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 
@@ -36,7 +36,7 @@ BEHIND: dict[Stage, float] = {
     "document_storage": 0.97,
 }  # fmt: skip
 MOST_ATTEMPTS = 3  # of a file that ends the whole process each time
-INGESTIONS, ITEMS, DOCUMENTS = tables.ingestions, tables.ingestion_items, tables.documents
+INGESTIONS, ITEMS, DOCUMENTS = knowledge_tables.ingestions, knowledge_tables.ingestion_items, knowledge_tables.documents
 
 
 @dataclass(frozen=True)

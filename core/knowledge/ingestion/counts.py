@@ -12,13 +12,13 @@ from core.errors import Unavailable
 from core.knowledge.ingestion.progress import State, state_of, was_begun
 from core.knowledge.rights import visible_to
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.database import reading, utc_now
 from core.storage.ownership import only_owner, visible
 
 PATIENCE_S = 300.0  # a run that waits longer has nobody to take it up
 NEWEST = 500  # ended runs that the mean duration is taken over
-INGESTIONS, JOBS = tables.ingestions, tables.jobs
+INGESTIONS, JOBS = knowledge_tables.ingestions, tables.jobs
 EMBEDDING = "embedding_generation"
 
 

@@ -11,13 +11,13 @@ from core.knowledge.ingestion.plans import Ingestion, get_ingestion
 from core.knowledge.ingestion.requests import cancel_ingestion, retry_ingestion
 from core.knowledge.rights import require_editor
 from core.security.policy import Permission, Principal, may_see, require
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.database import reading, writing
 
 NOTEBOOK = "knowledge_ingest"
 WORKING = ("queued", "running")
 BEGUN_FROM = ("planned", "running", "failed")
-INGESTIONS, JOBS = tables.ingestions, tables.jobs
+INGESTIONS, JOBS = knowledge_tables.ingestions, tables.jobs
 
 
 def start_ingestion(ingestion_id: str, *, principal: Principal) -> Job:

@@ -20,11 +20,16 @@ from core.knowledge.ingestion.sources import Source, SourceItem, too_large
 from core.knowledge.originals import keep_original
 from core.knowledge.rights import editable_by, require_editor, visible_to
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.database import reading, utc_now, writing
 
 Action = Literal["add", "change", "remove", "unchanged", "refuse"]
-INGESTIONS, ITEMS, DOCUMENTS, JOBS = tables.ingestions, tables.ingestion_items, tables.documents, tables.jobs
+INGESTIONS, ITEMS, DOCUMENTS, JOBS = (
+    knowledge_tables.ingestions,
+    knowledge_tables.ingestion_items,
+    knowledge_tables.documents,
+    tables.jobs,
+)
 TO_DO: tuple[Action, ...] = ("add", "change", "remove")
 
 

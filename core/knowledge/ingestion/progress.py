@@ -16,13 +16,13 @@ from core.errors import NotFound
 from core.jobs.records import ENDED
 from core.knowledge.rights import visible_to
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables, tables
 from core.storage.database import reading, utc_now
 from core.storage.ownership import visible
 
 State = Literal["pending", "running", "completed", "partial", "failed", "cancelled"]
 OVER: tuple[State, ...] = ("completed", "partial", "failed", "cancelled")
-INGESTIONS, ITEMS, JOBS = tables.ingestions, tables.ingestion_items, tables.jobs
+INGESTIONS, ITEMS, JOBS = knowledge_tables.ingestions, knowledge_tables.ingestion_items, tables.jobs
 
 
 @dataclass(frozen=True)

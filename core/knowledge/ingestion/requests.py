@@ -8,10 +8,10 @@ from core.errors import Conflict
 from core.knowledge.ingestion.plans import Ingestion, get_ingestion
 from core.knowledge.rights import require_editor
 from core.security.policy import Principal
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import utc_now, writing
 
-INGESTIONS, ITEMS = tables.ingestions, tables.ingestion_items
+INGESTIONS, ITEMS = knowledge_tables.ingestions, knowledge_tables.ingestion_items
 
 
 def cancel_ingestion(ingestion_id: str, *, principal: Principal) -> Ingestion:

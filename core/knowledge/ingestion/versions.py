@@ -14,11 +14,15 @@ from core.knowledge.ingestion.preparing import PreparedDocument
 from core.knowledge.passages.vectors import count_kept
 from core.knowledge.rights import require_editor
 from core.security.policy import Principal
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import utc_now, writing
 
-INGESTIONS, ITEMS = tables.ingestions, tables.ingestion_items
-DOCUMENTS, VERSIONS, PASSAGES = tables.documents, tables.document_versions, tables.passages
+INGESTIONS, ITEMS = knowledge_tables.ingestions, knowledge_tables.ingestion_items
+DOCUMENTS, VERSIONS, PASSAGES = (
+    knowledge_tables.documents,
+    knowledge_tables.document_versions,
+    knowledge_tables.passages,
+)
 
 
 def publish(

@@ -10,10 +10,10 @@ from core.knowledge.index_generations import next_generation
 from core.knowledge.passages.vectors import PassageEncoder, ToEmbed, complete_vectors
 from core.knowledge.rights import editable_by, require_editor
 from core.security.policy import Principal
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading, writing
 
-DOCUMENTS, PASSAGES, VECTORS = tables.documents, tables.passages, tables.passage_vectors
+DOCUMENTS, PASSAGES, VECTORS = knowledge_tables.documents, knowledge_tables.passages, knowledge_tables.passage_vectors
 
 
 def encode_again(

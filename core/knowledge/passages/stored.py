@@ -15,11 +15,11 @@ from core.errors import NotFound
 from core.knowledge.passages.vectors import unpacked
 from core.knowledge.rights import visible_to
 from core.security.policy import Permission, Principal, require
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading
 
-DOCUMENTS, PASSAGES, VECTORS = tables.documents, tables.passages, tables.passage_vectors
-VERSIONS = tables.document_versions
+DOCUMENTS, PASSAGES, VECTORS = knowledge_tables.documents, knowledge_tables.passages, knowledge_tables.passage_vectors
+VERSIONS = knowledge_tables.document_versions
 AT_ONCE = 500  # rows that are fetched together
 
 
@@ -118,7 +118,7 @@ def passages_to_index(encoder_id: str) -> Iterator[IndexedPassage]:
     Whoever searches the index filters by `rights.visible_collections` and reads hits with `read_passages`.
     """
     answers = and_(DOCUMENTS.c.version_id == PASSAGES.c.version_id, DOCUMENTS.c.removed_at.is_(None))
-    removed = select(tables.collections.c.id).where(tables.collections.c.removed_at.is_not(None))
+    removed = select(knowledge_tables.collections.c.id).where(knowledge_tables.collections.c.removed_at.is_not(None))
     columns = [PASSAGES.c[name] for name in ("id", "collection_id", "document_id", "words")]
     wanted = (
         select(*columns, DOCUMENTS.c.doc_type, DOCUMENTS.c.language, VECTORS.c.dim, VECTORS.c.vectors)

@@ -14,10 +14,10 @@ from core.errors import BadInput, Unavailable
 from core.knowledge.passages.windows import windows
 from core.knowledge.rights import visible_to
 from core.security.policy import Principal
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import insert_new, reading, utc_now, writing
 
-VECTORS = tables.passage_vectors
+VECTORS = knowledge_tables.passage_vectors
 BATCH = 32  # windows that are encoded and stored together: what a killed run does again at most
 ASKED_AT_ONCE = 500  # values in one condition; SQLite and PostgreSQL take many more
 

@@ -32,7 +32,7 @@ from core.knowledge.retrieval.reranking import RERANKED, reranker
 from core.knowledge.rights import visible_collections, visible_to
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading
 from core.telemetry.metrics import count_search
 from core.telemetry.traces import traced
@@ -41,7 +41,7 @@ Leg = Literal["words", "vectors"]
 LEGS: tuple[Leg, ...] = ("words", "vectors")
 WITHOUT_VECTORS = "knowledge.without_vectors"  # the notice that `ingestion.jobs.encode_again` is the way out of
 SPARE = 5  # hits more than are wanted: of some the document may have been removed since the index was built
-DOCUMENTS = tables.documents
+DOCUMENTS = knowledge_tables.documents
 
 
 @dataclass(frozen=True)

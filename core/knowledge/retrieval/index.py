@@ -20,13 +20,13 @@ from core.knowledge.retrieval.served_snapshots import ServedIndex, ServedSnapsho
 from core.knowledge.retrieval.snapshot_building import Facts, facts_of
 from core.knowledge.retrieval.snapshots import Snapshot, open_snapshot, written_generations
 from core.settings.current import get_settings
-from core.storage import tables
+from core.storage import knowledge_tables
 from core.storage.database import reading
 from core.telemetry.logs import get_logger
 
 FOLDER = "knowledge_index"  # in data/cache
 
-VERSIONS = tables.document_versions
+VERSIONS = knowledge_tables.document_versions
 
 log = get_logger(FOLDER)
 
