@@ -73,8 +73,8 @@ def use_compiled_models(data: Path) -> None:
 
 
 def _forget_process_state() -> None:
-    """Settings, engine, champions and models are kept once per process; a test with its own home starts anew."""
-    from core.resilience import dependency_log, resident_models, result_cache
+    """Settings, engine, champions, models, breakers are kept once per process; a test with its own home starts anew."""
+    from core.resilience import breakers, dependency_log, resident_models, result_cache
     from core.settings.current import get_settings
     from core.storage import champions, database
 
@@ -84,6 +84,7 @@ def _forget_process_state() -> None:
     get_settings.cache_clear()
     champions._seen.clear()
     resident_models._models = None
+    breakers._breakers.clear()
     dependency_log.forget()
     result_cache.forget()
 

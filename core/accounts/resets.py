@@ -46,13 +46,13 @@ class ResetLink:
 def ask_reset(name_or_email: str, *, language: str = "en", address: str = "", now: datetime | None = None) -> None:
     """A letter with a link goes to the address of that account, where there are both and a mail server.
 
-    Never tells whether somebody has the name. Raises TooManyRequests, by what was typed and by network address.
+    Never tells whether somebody has the name. Raises TooManyRequests, by network address and by what was typed: a
+    count of the account would tell that a name and an address are one person's.
     """
     when = now or utc_now()
+    throttling.admit(name_or_email, address, purpose=ASKING, now=when)
     found = credentials_of(name_or_email)
     account = found.account if found is not None and found.account.disabled_at is None else None
-    typed = found.account.login_name if found is not None else name_or_email
-    throttling.admit(typed, address, purpose=ASKING, now=when)
     owner = account.id if account is not None and account.email else NOBODY
     with writing() as connection:
         _forget_old(connection, when)

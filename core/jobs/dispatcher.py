@@ -7,11 +7,12 @@ of a dispatcher that died are watched by the next one.
 from __future__ import annotations
 
 import signal
-import subprocess
 import threading
 import time
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from sqlalchemy import select
 from core.errors import WorkbenchError
 from core.jobs import process_groups
 from core.jobs.catalogue import code_checksum, list_notebooks
+from core.jobs.places import Here, Place
 from core.jobs.records import Job, add_event, change_state, submit
 from core.notifications.notifier import deliver_queued
 from core.security.policy import LOCAL_ANALYST
@@ -38,9 +40,10 @@ log = get_logger("dispatcher")
 class Dispatcher:
     """Runs jobs until told to stop; several may work on one database."""
 
-    def __init__(self, executor: Executor | None = None) -> None:
-        self.slots = get_settings().jobs_parallel
-        self.executor = executor or ThreadPoolExecutor(self.slots, thread_name_prefix="job")
+    def __init__(self, place: Place | None = None) -> None:
+        self.place = place or Here(get_settings().jobs_parallel)
+        self.slots = self.place.slots
+        self.executor = ThreadPoolExecutor(self.slots, thread_name_prefix="job")
         self.stopping = threading.Event()
         self.working: dict[str, Future[None]] = {}
         self.messenger: threading.Thread | None = None
@@ -81,47 +84,44 @@ class Dispatcher:
         for job in (Job(**row) for row in rows):
             if job.claim in self.working or job.claim is None:
                 continue
+            stop = partial(process_groups.stop, job.claim)
             if job.host != process_groups.HOST or job.pid is None:
                 silent_since = utc_now() - timedelta(seconds=SILENT_PERIODS * get_settings().heartbeat_s)
                 if job.heartbeat_at is None or job.heartbeat_at < silent_since:
-                    _settle(job, "lost")
+                    _settle(job, "lost", stop)
             elif not process_groups.is_alive(job.pid, job.claim):
-                _settle(job, "lost")
+                _settle(job, "lost", stop)
             elif job.cancel_requested:
-                _settle(job, "cancelled")
+                _settle(job, "cancelled", stop)
 
     def _run(self, job: Job) -> None:
         """One job from start to settled state; runs on an executor thread."""
-        assert job.claim is not None
         deadline = time.monotonic() + get_settings().job_timeout_s
-        runner = process_groups.start_runner(job.id, job.claim)
+        running = self.place.start(job)
         outcome = "lost"  # unless the runner writes a state of its own
-        while True:
-            try:
-                runner.wait(POLL_S)
-                break
-            except subprocess.TimeoutExpired:
-                if self.stopping.is_set():
-                    outcome = "queued"
-                elif time.monotonic() > deadline:
-                    outcome = "failed"
-                elif _cancel_requested(job.id):
-                    outcome = "cancelled"
-                else:
-                    continue
-                break
-        _settle(job, outcome)
-        runner.wait()
+        while not running.has_ended(POLL_S):
+            if self.stopping.is_set():
+                outcome = "queued"
+            elif time.monotonic() > deadline:
+                outcome = "failed"
+            elif _cancel_requested(job.id):
+                outcome = "cancelled"
+            else:
+                continue
+            break
+        _settle(job, outcome, running.stop)
 
 
 def claim_next() -> Job | None:
     """Take the oldest queued job, or None. Of two dispatchers only one gets it."""
     with writing() as connection:
-        query = select(jobs).where(jobs.c.state == "queued").order_by(jobs.c.created_at, jobs.c.id).limit(1)
+        now = utc_now()
+        is_due = jobs.c.not_before.is_(None) | (jobs.c.not_before <= now)
+        query = select(jobs).where(jobs.c.state == "queued", is_due).order_by(jobs.c.created_at, jobs.c.id).limit(1)
         row = connection.execute(query).mappings().first()
         if row is None:
             return None
-        job, now = Job(**row), utc_now()
+        job = Job(**row)
         taken = change_state(
             connection,
             job,
@@ -149,12 +149,11 @@ def queue_samples() -> None:
             submit(notebook.name, notebook.sample, principal=LOCAL_ANALYST, idempotency_key=key)
 
 
-def _settle(job: Job, outcome: str) -> None:
+def _settle(job: Job, outcome: str, stop: Callable[[], None]) -> None:
     """Move a job that still counts as running to `outcome`, and end every process of it."""
-    assert job.claim is not None
     if outcome == "queued":
         # The processes go first: while they live, nobody else may claim the job.
-        process_groups.stop(job.claim)
+        stop()
     errors = {
         "lost": {"key": "jobs.runner_lost", "details": {}},
         "failed": {"key": "jobs.timed_out", "details": {"limit_s": f"{get_settings().job_timeout_s:g}"}},
@@ -166,7 +165,7 @@ def _settle(job: Job, outcome: str) -> None:
         changed = change_state(connection, job, outcome, expected=("running",), held_by=job.claim, **values)
         if changed and outcome == "queued":
             add_event(connection, job.id, job.owner, "log", {"text": "handed back: the workbench stopped"})
-    process_groups.stop(job.claim)
+    stop()
     if changed:
         log.info("job_settled", job_id=job.id, state=outcome)
 

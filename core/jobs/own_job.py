@@ -155,7 +155,8 @@ def _keep_key_of(shell: Any, kind: type[BaseException], error: BaseException, tr
     with writing() as connection:
         job = connection.execute(select(jobs.c.owner).where(jobs.c.id == os.environ[JOB_ID])).scalar()
         if job is not None:
-            add_event(connection, os.environ[JOB_ID], job, ERROR, {"key": error.key, "details": details})
+            told = {"key": error.key, "details": details, "kind": type(error).__name__}
+            add_event(connection, os.environ[JOB_ID], job, ERROR, told)
     shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
 

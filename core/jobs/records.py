@@ -7,8 +7,8 @@ Every change of state is one conditional UPDATE, so two processes can never both
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -26,6 +26,8 @@ from core.storage.ownership import only_owner, visible
 from core.storage.tables import job_events, jobs
 
 ENDED = ("succeeded", "failed", "cancelled", "lost")
+WORTH_RETRYING = ("failed", "lost")
+REFUSALS = ("BadInput", "NotAllowed", "NotFound", "Conflict")  # kinds of error that no further attempt mends
 ERROR = "error"  # kind of the event that holds the key of an error of ours
 RETRYABLE = ("failed", "cancelled", "lost")
 
@@ -56,6 +58,14 @@ class Job:
     fraction: float
     result: dict[str, Any] | None
     error: dict[str, Any] | None
+    not_before: datetime | None = None
+    most_attempts: int = 1
+    backoff_s: float = 0.0
+    changed_from: str | None = None
+    schedule_id: str | None = None
+    logical_at: datetime | None = None
+    chain_run_id: str | None = None
+    resources: dict[str, float] | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -67,6 +77,26 @@ class Job:
         if self.started_at is None:
             return None
         return ((self.finished_at or utc_now()) - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a job is tried, and what it belongs to.
+
+    not_before: it stays queued until then. most_attempts: it is queued again after it failed or was lost, while it
+    has been tried less often. backoff_s: the wait before the second attempt, doubled with each further one [s].
+    """
+
+    not_before: datetime | None = None
+    most_attempts: int = 1
+    backoff_s: float = 0.0
+    changed_from: str | None = None
+    schedule_id: str | None = None
+    logical_at: datetime | None = None
+    chain_run_id: str | None = None
+
+
+AT_ONCE = Plan()
 
 
 @dataclass(frozen=True)
@@ -87,12 +117,14 @@ def submit(
     principal: Principal,
     idempotency_key: str | None = None,
     retry_of: Job | None = None,
+    plan: Plan = AT_ONCE,
 ) -> Job:
     """Queue a run of `notebook`.
 
     The same key again returns the job that is queued, running or succeeded under it; after a failed,
     cancelled or lost one it queues a new job. retry_of: the earlier attempt, whose owner the new job has as well.
-    Raises NotFound, NotAllowed and BadInput before anything is stored.
+    plan: how often it is tried, and what it belongs to. Raises NotFound, NotAllowed and BadInput before anything is
+    stored.
     """
     description = describe(notebook)
     require(principal, Permission.JOBS_SUBMIT)
@@ -113,6 +145,7 @@ def submit(
         "cancel_requested": 0,
         "step": "",
         "fraction": 0.0,
+        **asdict(plan),
     }
     try:
         with writing() as connection:
@@ -125,7 +158,9 @@ def submit(
             query = select(jobs).where(jobs.c.active_key == values["active_key"])
             row = connection.execute(query).mappings().first()
         if row is None:  # it ended between our insert and our look
-            return submit(notebook, parameters, principal=principal, idempotency_key=idempotency_key, retry_of=retry_of)
+            return submit(
+                notebook, parameters, principal=principal, idempotency_key=idempotency_key, retry_of=retry_of, plan=plan
+            )
         return Job(**row)
     return get_job(str(values["id"]), principal=principal)
 
@@ -211,6 +246,7 @@ def retry(job_id: str, *, principal: Principal) -> Job:
         principal=principal,
         idempotency_key=job.idempotency_key or f"retry:{job.id}",
         retry_of=job,
+        plan=Plan(chain_run_id=job.chain_run_id, schedule_id=job.schedule_id, logical_at=job.logical_at),
     )
 
 
@@ -240,9 +276,36 @@ def change_state(
     if changed:
         payload = {"state": state, **({"error": values["error"]} if values.get("error") else {})}
         add_event(connection, job.id, job.owner, "state", payload)
-        if state in ENDED:
+        if state in WORTH_RETRYING and job.attempt < job.most_attempts and not _is_refused(values.get("error")):
+            _queue_next_attempt(connection, job)
+        elif state in ENDED:  # one message, about how it ended after all attempts
             queue_notices(connection, job.id, job.owner, job.notebook, job.parameters, state, values.get("error"))
     return changed
+
+
+def _queue_next_attempt(connection: Connection, job: Job) -> None:
+    """A job of its own that waits for the backoff, doubled with each attempt, and belongs to what this one did."""
+    now = utc_now()
+    columns = ("owner", "notebook", "room", "parameters", "idempotency_key", *(one.name for one in fields(Plan)))
+    values = {name: getattr(job, name) for name in columns} | {
+        "id": str(uuid4()),
+        "state": "queued",
+        "active_key": f"{job.owner}:{job.idempotency_key}" if job.idempotency_key else None,
+        "attempt": job.attempt + 1,
+        "retry_of": job.id,
+        "created_at": now,
+        "not_before": now + timedelta(seconds=job.backoff_s * 2 ** (job.attempt - 1)),
+        "cancel_requested": 0,
+        "step": "",
+        "fraction": 0.0,
+    }
+    connection.execute(insert(jobs).values(**values))
+    add_event(connection, str(values["id"]), job.owner, "state", {"state": "queued"})
+
+
+def _is_refused(error: Mapping[str, Any] | None) -> bool:
+    """Whether our own words ended it: a wrong value or a missing right is as wrong the next time."""
+    return error is not None and error.get("kind") in REFUSALS
 
 
 def add_event(connection: Connection, job_id: str, owner: str, kind: str, payload: Mapping[str, Any]) -> None:

@@ -40,14 +40,16 @@ def guarded_call(
     and counted. A WorkbenchError out of `call` means that `name` answered, if only to say no, and is passed on,
     as is everything else. Raises Unavailable naming the dependency.
     """
-    limit_s = get_settings().outside_timeout_s if timeout_s is None else timeout_s
-    for wait_s in _waits(retries):
+    settings = get_settings()
+    limit_s = settings.outside_timeout_s if timeout_s is None else timeout_s
+    last = settings.outside_retries if retries is None else retries
+    for number in range(last + 1):
         with span("outside.call", dependency=name), breaker(name).attempt() as attempt:
             try:
                 result = call(limit_s)
             except failures as error:
                 attempt.failed(error)
-                if wait_s is None:
+                if number == last:
                     raise _down(name, error) from error
             except WorkbenchError:
                 attempt.succeeded()
@@ -55,7 +57,7 @@ def guarded_call(
             else:
                 attempt.succeeded()
                 return result
-        time.sleep(wait_s)
+        time.sleep(_wait_s(number))
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -76,7 +78,8 @@ def guarded_stream(
     """
     settings = get_settings()
     limit_s = settings.outside_timeout_s if timeout_s is None else timeout_s
-    for wait_s in _waits(retries):
+    last = settings.outside_retries if retries is None else retries
+    for number in range(last + 1):
         began = time.monotonic()
         ends_at = began + total_s if total_s is not None else float("inf")
         has_begun = False
@@ -93,7 +96,7 @@ def guarded_stream(
             except failures as error:
                 attempt.failed(error)
                 has_waited = time.monotonic() - began >= limit_s  # a reader who waited so long gets an answer now
-                if has_begun or has_waited or wait_s is None:
+                if has_begun or has_waited or number == last:
                     raise _down(name, error) from error
             except WorkbenchError:
                 if not attempt.is_known:
@@ -102,16 +105,13 @@ def guarded_stream(
             else:
                 attempt.succeeded()
                 return
-        time.sleep(wait_s)
+        time.sleep(_wait_s(number))
 
 
-def _waits(retries: int | None) -> Iterator[float | None]:
-    """Seconds to wait after each attempt, None after the last; doubled each time, spread to keep callers apart."""
-    settings = get_settings()
-    count = settings.outside_retries if retries is None else retries
-    for number in range(count):
-        yield settings.outside_backoff_s * 2**number * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
-    yield None
+def _wait_s(failed: int) -> float:
+    """Before the next attempt, after `failed` others before this one [s]: doubled each time, spread to keep callers
+    apart."""
+    return get_settings().outside_backoff_s * 2**failed * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
 
 
 def _down(name: str, error: Exception) -> Unavailable:

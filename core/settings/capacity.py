@@ -29,6 +29,13 @@ class Capacity(BaseModel):
         validation_alias=named("JOB_TIMEOUT_S"),
         description="longest a single notebook may run [s]",
     )
+    warm_runners: int = Field(
+        1,
+        ge=0,
+        le=16,
+        validation_alias=named("WARM_RUNNERS"),
+        description="fresh kernels kept started for the next jobs, each used once [kernels]",
+    )
     model_memory_mb: int = Field(
         2048,
         ge=16,

@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from core.settings.capacity import Capacity
+from core.settings.cluster import Cluster
 from core.settings.documents import Documents
 from core.settings.encoders import Encoders
 from core.settings.language_models import LanguageModels
@@ -46,6 +47,7 @@ class Settings(
     Encoders,
     LanguageModels,
     OutsideCalls,
+    Cluster,
     Capacity,
     SignIn,
     PagesAndApi,

@@ -1,7 +1,7 @@
 """Every table of the workbench: importing this module makes `metadata` complete."""
 
-from core.storage import knowledge_tables, operator_tables, perfumery_tables, tables
+from core.storage import job_tables, knowledge_tables, operator_tables, perfumery_tables, tables
 
 metadata = tables.metadata
 
-__all__ = ["knowledge_tables", "metadata", "operator_tables", "perfumery_tables", "tables"]
+__all__ = ["job_tables", "knowledge_tables", "metadata", "operator_tables", "perfumery_tables", "tables"]

@@ -129,6 +129,14 @@ jobs = Table(
     Column("fraction", Float, nullable=False),
     Column("result", JSON),
     Column("error", JSON),
+    Column("not_before", UtcDateTime),  # a queued job that waits for a moment: the next attempt after a failure
+    Column("most_attempts", Integer, nullable=False, server_default="1"),
+    Column("backoff_s", Float, nullable=False, server_default="0"),  # wait before the second attempt, then doubled
+    Column("changed_from", String(36)),  # the run whose parameters this one began with
+    Column("schedule_id", String(36), index=True),
+    Column("logical_at", UtcDateTime),  # the moment that a schedule ran it for
+    Column("chain_run_id", String(36), index=True),
+    Column("resources", JSON),  # peak_memory_mb, memory_mb, processor_s of all its processes so far
     Index("ix_jobs_state_created_at", "state", "created_at"),
 )
 

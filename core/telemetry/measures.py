@@ -123,12 +123,12 @@ def requests_since(since: datetime) -> Requests:
     )
 
 
-def request_windows_since(since: datetime) -> tuple[RequestWindow, ...]:
-    """The newest MOST_WINDOWS windows since then, oldest first."""
+def request_windows_since(since: datetime, *, most: int | None = MOST_WINDOWS) -> tuple[RequestWindow, ...]:
+    """The newest `most` windows since then, all of them for None; oldest first."""
     table = request_windows.c
     query = select(*(table[name] for name in RequestWindow.__dataclass_fields__)).where(table.started_at >= since)
     with reading() as connection:
-        rows = connection.execute(query.order_by(table.started_at.desc()).limit(MOST_WINDOWS)).mappings().all()
+        rows = connection.execute(query.order_by(table.started_at.desc()).limit(most)).mappings().all()
     return tuple(RequestWindow(**row) for row in reversed(rows))
 
 

@@ -72,11 +72,12 @@ def test_when_there_is_no_mail_server_then_the_answer_is_the_same(minji: Account
 
 
 def test_when_letters_are_asked_for_without_end_then_name_and_address_wait(minji: Account) -> None:
-    for name in ("minji", "minji@host.example"):
-        ask_reset(name, now=NOON)
-    for name in ("minji", "MINJI@host.example"):
-        with pytest.raises(TooManyRequests) as refusal:
+    # By what was typed: were it by account, the second form's refusal would tell whose address it is.
+    for asked in (("minji", "MINJI", "Minji"), ("minji@host.example", "MINJI@host.example", "minji@HOST.example")):
+        for name in asked[:2]:
             ask_reset(name, now=NOON)
+        with pytest.raises(TooManyRequests) as refusal:
+            ask_reset(asked[2], now=NOON)
         assert refusal.value.details["retry_after"] == 60
     for number in range(20):
         ask_reset(f"person-{number}", address="203.0.113.7", now=NOON)

@@ -16,6 +16,7 @@ from core.telemetry.metric_list import BY_NAME, METRICS, ROUTES
 from tests.api.conftest import SECRET, bearer, make_client
 
 TOKEN = "a-token-that-only-the-scraper-knows"
+FEW = 20  # series that forty askings of three routes may add to a metric
 
 
 def app_of(client: TestClient) -> FastAPI:
@@ -65,6 +66,7 @@ def test_when_it_is_scraped_then_neither_scrapes_nor_probes_count_as_requests(ho
 
 def test_when_thousands_of_addresses_are_asked_then_the_series_stay_within_what_their_help_says(home: Path) -> None:
     with make_client() as client:
+        before = series(client)  # other applications of this process have counted their own routes
         for number in range(40):
             client.get(f"/api/jobs/{uuid4()}")
             client.get(f"/somewhere/{number}/else?token={number}")
@@ -73,12 +75,14 @@ def test_when_thousands_of_addresses_are_asked_then_the_series_stay_within_what_
 
     for metric in METRICS:
         for name in metric.exposed:
-            assert len(found.get(name, [])) <= metric.at_most * (len(metric.buckets) + 1), name
+            new = [labels for labels in found.get(name, []) if labels not in before.get(name, [])]
+            assert len(new) <= min(metric.at_most, FEW) * (len(metric.buckets) + 1), name
     own = {one.path for one in declared_routes(app_of(client))} | {"unmatched"}
-    asked = {one["route"] for one in found["http_requests_total"]}
-    assert "/api/jobs/{job_id}" in asked
-    assert {route for route in asked if not route.startswith(("/docs", "/redoc", "/openapi"))} <= own
-    assert {one["method"] for one in found["http_requests_total"]} <= {"GET", "POST", "PUT", "PATCH", "DELETE", "other"}
+    asked = found["http_requests_total"]
+    new_routes = {one["route"] for one in asked if one not in before.get("http_requests_total", [])}
+    assert "/api/jobs/{job_id}" in {one["route"] for one in asked}
+    assert new_routes <= own
+    assert {one["method"] for one in asked} <= {"GET", "POST", "PUT", "PATCH", "DELETE", "other"}
 
 
 def test_when_routes_are_counted_then_the_list_expects_as_many_as_there_are(home: Path) -> None:

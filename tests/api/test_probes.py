@@ -16,10 +16,7 @@ from tests.api.conftest import PROFILE, SECRET, make_client
 def started(client: TestClient) -> Iterator[TestClient]:
     """A client whose application has been started and has preloaded its models."""
     with client:
-        deadline = time.monotonic() + 20
-        while client.get("/healthz").json()["details"]["preload:customers"] == "loading":
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until_tried(client)
         yield client
 
 

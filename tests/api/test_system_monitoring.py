@@ -13,7 +13,8 @@ from core.resilience import breakers, dependency_log
 from core.security.policy import LOCAL_ANALYST, Role
 from core.storage.database import utc_now, writing
 from core.storage.operator_tables import dependency_states
-from core.storage.tables import alerts
+from core.storage.tables import alerts, request_windows
+from core.telemetry.measures import MOST_WINDOWS
 from tests.api.desk import Desk, desk
 
 __all__ = ["desk"]
@@ -69,6 +70,34 @@ def test_when_nothing_was_asked_then_rates_are_null(desk: Desk) -> None:
 
 
 @pytest.fixture
+def busy(desk: Desk) -> Iterator[None]:
+    """More windows than are shown one by one, within three hours; the oldest holds the only fault."""
+    began = utc_now() - timedelta(hours=2)
+    times = {"p50_ms": 1.0, "p95_ms": 2.0, "max_ms": 3.0, "durations": {"40": 1}}
+    rows = [
+        {"owner": "system", "worker": "w", "started_at": began + timedelta(seconds=3 * number), "seconds": 3.0,
+         "requests": 1, "errors": int(number == 0), **times}
+        for number in range(MOST_WINDOWS + 10)
+    ]  # fmt: skip
+    with writing() as connection:
+        connection.execute(insert(request_windows), rows)
+    yield
+    with writing() as connection:
+        connection.execute(delete(request_windows))
+
+
+def test_when_there_are_more_windows_than_are_shown_then_the_hours_still_hold_every_request(
+    desk: Desk, busy: None
+) -> None:
+    told = desk.answer("GET", "/api/v2/error-statistics")
+
+    assert (told["requests"], told["errors"]) == (MOST_WINDOWS + 10, 1)
+    assert sum(one["requests"] for one in told["by_hour"]) == told["requests"]
+    assert sum(one["errors"] for one in told["by_hour"]) == 1
+    assert len(desk.answer("GET", "/api/v2/performance?hours=3")["windows"]) == MOST_WINDOWS
+
+
+@pytest.fixture
 def incident(desk: Desk) -> Iterator[int]:
     """An open incident of the API's response time."""
     now = utc_now()
@@ -101,6 +130,22 @@ def test_when_an_incident_is_open_then_it_is_listed_and_the_first_acknowledgemen
     assert desk.answer("GET", "/api/monitoring/alerts?severity=critical")["total"] == 0
     assert desk.asks("POST", "/api/monitoring/alerts/99999/acknowledge").status_code == 404
     assert desk.asks("POST", f"/api/monitoring/alerts/{10**30}/acknowledge").status_code == 422
+
+
+def test_when_one_severity_is_asked_for_then_those_of_another_do_not_take_its_places(desk: Desk, incident: int) -> None:
+    now = utc_now()
+    with writing() as connection:
+        connection.execute(
+            insert(alerts).values(
+                owner="system", kind="response_time", severity="critical", active_key=None, streak=0,
+                opened_at=now - timedelta(hours=3), closed_at=now - timedelta(hours=2), last_seen_at=now,
+                value=900.0, limit=500.0, details={"p95_ms": "900", "limit_ms": "500", "requests": 40, "minutes": 5},
+            )
+        )  # fmt: skip
+
+    told = desk.answer("GET", "/api/monitoring/alerts?status=all&severity=critical&limit=1")
+
+    assert [one["severity"] for one in told["alerts"]] == ["critical"]
 
 
 def test_when_a_note_holds_half_a_character_then_it_is_kept_without_it(desk: Desk, incident: int) -> None:
@@ -177,7 +222,7 @@ def test_when_dependencies_are_listed_then_each_tells_whether_it_is_needed_here(
     assert told[failing]["last_error"] == "ConnectionError"
 
 
-def test_when_aptitude_rules_are_switched_then_both_lists_agree(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_aptitude_rules_are_switched_then_both_lists_agree(desk: Desk) -> None:
     from app.api.routes import preferences_monitoring
     from core.alerts.rules import rule
 

@@ -55,7 +55,7 @@ def of_the_audit_log(cell: str) -> bytes:
     from app.ui.audit.entry_list import Search, export
 
     audit.note_now(LOCAL_ANALYST, "dataset.stored", cell, name=cell)
-    return export(Search("", "", "", None), LOCAL_ANALYST)
+    return export(Search("", "", "", "all", None), LOCAL_ANALYST)
 
 
 def of_the_catalogue(cell: str) -> bytes:

@@ -19,7 +19,7 @@ from core.storage.operator_tables import audit_log
 from tests.ui.conftest import Opener, visible_text
 
 MINJI = Principal("minji-id", Role.ADMIN, "김민지")
-EVERYTHING = Search("", "", "", None)
+EVERYTHING = Search("", "", "", "all", None)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 
 from app.api.deps import CALLER, needs
 from app.api.fragrance_answers import PerfumeryRoute, language_of
-from app.api.routes.health import states_of
+from app.api.routes.health import all_fine, states_of
 from app.api.wire.administration import (
     BackupAnswer,
     LogsAnswer,
@@ -20,6 +20,8 @@ from app.api.wire.administration import (
     StatsAnswer,
     SystemStatusAnswer,
     UsageAnswer,
+    machine_of,
+    maintenance_of,
     requests_of,
 )
 from app.api.wire.etl import instant
@@ -44,19 +46,16 @@ def system_status(request: Request, principal: Principal = CALLER) -> Any:
 
     found, states, models = overview(principal=principal), states_of(request), report()
     resident = [{"key": one.key, "version": one.version, "bytes": one.size_bytes, "uses": one.uses} for one in models]
-    system, language = found.system, language_of(request)
     return {
-        "status": "ok" if all(one.is_fine for one in states.values()) else "degraded",
+        "status": "ok" if all_fine(states) else "degraded",
         "version": request.app.version, "uptime_s": round(time.monotonic() - STARTED, 1),
-        "cpu_percent": 100 * system.processor_share if system else None,
-        "memory_percent": 100 * system.memory_share if system else None,
-        "disk_percent": 100 * found.disk_share, "disk_free_gb": found.disk_free_bytes / 1e9,
+        **machine_of(found), "disk_free_gb": found.disk_free_bytes / 1e9,
         "requests_last_hour": requests_of(found.requests),
         "components": {name: str(one.state) for name, one in states.items()},
         "jobs": found.queue.by_state, "open_incidents": len(found.incidents),
         "models": {"resident": resident, "count": len(resident)}, "maintenance": maintenance_of(found.maintenance),
-        "unavailable": {} if system else {
-            name: say("monitoring.no_checks", language) for name in ("cpu_percent", "memory_percent")
+        "unavailable": {} if found.system else {
+            name: say("monitoring.no_checks", language_of(request)) for name in ("cpu_percent", "memory_percent")
         },
     }  # fmt: skip
 
@@ -143,9 +142,3 @@ def stats(principal: Principal = CALLER) -> Any:
         "users": {"total": known.total, "by_role": known.by_role, "disabled": known.disabled},
         "active_sessions": known.sign_ins, "jobs": found.queue.by_state, "open_incidents": len(found.incidents),
     }  # fmt: skip
-
-
-def maintenance_of(found: Any) -> dict[str, Any]:
-    if found is None:
-        return {"enabled": False}
-    return {"enabled": True, "since": instant(found.since), "by": found.by, "reason": found.reason}

@@ -5,6 +5,7 @@ Only /readyz ever says anything but 200. What an operator reads beside these sta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -33,7 +34,7 @@ def health(request: Request) -> Any:
     """The state of every part; always 200."""
     states = states_of(request)
     parts = {name: Part(state=one.state, message=one.message, details=one.details) for name, one in states.items()}
-    return {"status": "ok" if all(one.is_fine for one in states.values()) else "degraded", "parts": parts}
+    return {"status": "ok" if all_fine(states) else "degraded", "parts": parts}
 
 
 @router.get("/livez", response_model=LiveAnswer)
@@ -55,7 +56,7 @@ def healthz(request: Request) -> Any:
 def readyz(request: Request) -> Any:
     """200 when every part works, else 503 naming what is missing."""
     states = states_of(request)
-    if all(one.is_fine for one in states.values()):
+    if all_fine(states):
         return _answer("ready", states)
     body = _answer("not_ready", states)
     message = next(iter(body["problems"].values()))
@@ -70,6 +71,10 @@ def states_of(request: Request) -> dict[str, Health]:
     if preloading.is_starting:
         return {one.name: Health(State.LOADING) for one in asked}
     return ask(asked, error_language(request.scope))
+
+
+def all_fine(states: Mapping[str, Health]) -> bool:
+    return all(one.is_fine for one in states.values())
 
 
 def _answer(status: str, states: dict[str, Health]) -> dict[str, Any]:

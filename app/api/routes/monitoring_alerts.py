@@ -108,7 +108,8 @@ def incidents_of(
     if status == "open":
         found = open_incidents(principal=principal)
     else:
-        found = recent_incidents(principal=principal, limit=limit)
+        # As many as anybody may ask for: those of one severity may lie behind many of another.
+        found = recent_incidents(principal=principal, limit=MOST)
     shown = [one for one in found if severity in (None, one.severity)][:limit]
     told = [incident(one, language) for one in shown]
     return {"alerts": told, "total": len(told), "open": sum(one.is_open for one in shown)}

@@ -11,9 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.api.deps import CALLER, GuardedRoute, needs
-from app.api.routes.admin_system import maintenance_of
-from app.api.routes.health import states_of
-from app.api.wire.administration import requests_of
+from app.api.routes.health import all_fine, states_of
+from app.api.wire.administration import machine_of, maintenance_of, requests_of
 from app.api.wire.etl import instant
 from app.api.wire.system_monitoring import (
     AliveAnswer,
@@ -51,7 +50,7 @@ def liveness() -> Any:
 def readiness(request: Request) -> Any:
     """200 when every part works, else 503 naming the state of each."""
     states = states_of(request)
-    ready = all(one.is_fine for one in states.values())
+    ready = all_fine(states)
     body = {
         "status": "ready" if ready else "not_ready", "ready": ready,
         "checks": {name: str(one.state) for name, one in states.items()}, "timestamp": _now(),
@@ -69,7 +68,7 @@ def detailed_health(request: Request, principal: Principal = CALLER) -> Any:
     components = {
         name: {"status": str(one.state), "message": one.message, "details": one.details} for name, one in states.items()
     }
-    status = "healthy" if all(one.is_fine for one in states.values()) else "degraded"
+    status = "healthy" if all_fine(states) else "degraded"
     system = machine_of(overview(principal=principal))
     return {"status": status, "components": components, "system": system, "timestamp": _now()}
 
@@ -137,17 +136,8 @@ def figures_of(hours: int, principal: Principal) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def machine_of(found: Any) -> dict[str, float | None]:
-    """Shares in percent; processor and memory are null where nobody measured them lately."""
-    system = found.system
-    return {
-        "cpu_percent": 100 * system.processor_share if system else None,
-        "memory_percent": 100 * system.memory_share if system else None, "disk_percent": 100 * found.disk_share,
-    }  # fmt: skip
-
-
 def _status(request: Request) -> str:
-    return "healthy" if all(one.is_fine for one in states_of(request).values()) else "degraded"
+    return "healthy" if all_fine(states_of(request)) else "degraded"
 
 
 def _now() -> str | None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.wire.auth_accounts import SaidAnswer
+from app.api.wire.etl import instant
 from app.api.wire.fragrance_bodies import SentBody
 
-_REQUESTS: dict[str, Any] = {
+if TYPE_CHECKING:
+    from core.operations.maintenance import Maintenance
+    from core.operations.overview import Overview
+    from core.telemetry.measures import Requests
+
+REQUESTS: dict[str, Any] = {
     "total": 1200, "errors": 1, "error_rate": 0.0008, "p50_ms": 3.1, "p95_ms": 21.0, "max_ms": 180.0,
 }  # fmt: skip
-_MAINTENANCE: dict[str, Any] = {"enabled": False, "since": None, "by": "", "reason": ""}
+MAINTENANCE: dict[str, Any] = {"enabled": False, "since": None, "by": "", "reason": ""}
 _LINE: dict[str, Any] = {
     "timestamp": "2026-03-01T12:00:00Z", "level": "warning", "process": "jobs", "room": "jobs",
     "event": "round failed", "values": {"code": "STORAGE_NOT_MIGRATED"},
@@ -22,7 +28,7 @@ _LINE: dict[str, Any] = {
 class RequestsAnswer(BaseModel):
     """Requests of all workers. errors: answered with 5xx or not at all. null: nothing was asked."""
 
-    model_config = ConfigDict(json_schema_extra={"example": _REQUESTS})
+    model_config = ConfigDict(json_schema_extra={"example": REQUESTS})
     total: int
     errors: int
     error_rate: float | None = Field(description="share, 0 to 1")
@@ -34,7 +40,7 @@ class RequestsAnswer(BaseModel):
 class MaintenanceAnswer(BaseModel):
     """Whether the workbench is closed, since when, by whom and why."""
 
-    model_config = ConfigDict(json_schema_extra={"example": _MAINTENANCE})
+    model_config = ConfigDict(json_schema_extra={"example": MAINTENANCE})
     enabled: bool
     since: str | None = None
     by: str = ""
@@ -45,7 +51,7 @@ class MaintenanceSaid(MaintenanceAnswer):
     """The same, with a sentence."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {**_MAINTENANCE, "success": True, "message": "워크벤치를 다시 열었습니다."}}
+        json_schema_extra={"example": {**MAINTENANCE, "success": True, "message": "워크벤치를 다시 열었습니다."}}
     )
     success: bool = True
     message: str
@@ -58,9 +64,9 @@ class SystemStatusAnswer(BaseModel):
         json_schema_extra={
             "example": {
                 "status": "ok", "version": "0.1.0", "uptime_s": 3600.0, "cpu_percent": 12.0, "memory_percent": 41.0,
-                "disk_percent": 63.0, "disk_free_gb": 120.5, "requests_last_hour": _REQUESTS,
+                "disk_percent": 63.0, "disk_free_gb": 120.5, "requests_last_hour": REQUESTS,
                 "components": {"database": "ok"}, "jobs": {"queued": 0, "running": 1}, "open_incidents": 0,
-                "models": {"resident": [], "count": 0}, "maintenance": _MAINTENANCE, "unavailable": {},
+                "models": {"resident": [], "count": 0}, "maintenance": MAINTENANCE, "unavailable": {},
             }
         }
     )  # fmt: skip
@@ -116,7 +122,7 @@ class UsageAnswer(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                "days": 7, "since": "2026-02-22T12:00:00Z", "until": "2026-03-01T12:00:00Z", "requests": _REQUESTS,
+                "days": 7, "since": "2026-02-22T12:00:00Z", "until": "2026-03-01T12:00:00Z", "requests": REQUESTS,
                 "by_day": [{"date": "2026-03-01", "requests": 1200, "errors": 1}], "active_users": 4, "sign_ins": 9,
                 "jobs": {"succeeded": 3}, "notebooks": {"ctr_train": 3}, "questions": 12, "formulas": 2, "uploads": 1,
                 "searches": None, "unavailable": {"searches": "Searches are not stored with their time."},
@@ -201,8 +207,23 @@ class ReleasedAnswer(SaidAnswer):
     models: list[str]
 
 
-def requests_of(found: Any) -> dict[str, Any]:
+def requests_of(found: Requests) -> dict[str, Any]:
     return {
         "total": found.requests, "errors": found.errors, "error_rate": found.error_rate, "p50_ms": found.p50_ms,
         "p95_ms": found.p95_ms, "max_ms": found.max_ms,
     }  # fmt: skip
+
+
+def machine_of(found: Overview) -> dict[str, float | None]:
+    """Shares in percent; processor and memory are null where nobody measured them lately."""
+    system = found.system
+    return {
+        "cpu_percent": 100 * system.processor_share if system else None,
+        "memory_percent": 100 * system.memory_share if system else None, "disk_percent": 100 * found.disk_share,
+    }  # fmt: skip
+
+
+def maintenance_of(found: Maintenance | None) -> dict[str, Any]:
+    if found is None:
+        return {"enabled": False}
+    return {"enabled": True, "since": instant(found.since), "by": found.by, "reason": found.reason}

@@ -16,6 +16,8 @@ _STATES: dict[str, Any] = {
     "chat_model": "not_needed",
     "vectors": "not_needed",
     "mail": "not_needed",
+    "rate_limits": "ok",
+    "redis": "not_needed",
     "preload:customers": "ok",
     "preload:images": "ok",
     "preload:chat": "ok",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.wire.administration import MaintenanceAnswer, RequestsAnswer
+from app.api.wire.administration import MAINTENANCE, REQUESTS, MaintenanceAnswer, RequestsAnswer
 from app.api.wire.etl import instant
 from app.api.wire.fragrance_bodies import SentBody
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from core.alerts.rules import Rule
     from core.operations.dependencies import Dependency
 
-REQUESTS: dict[str, Any] = {
-    "total": 1200, "errors": 1, "error_rate": 0.0008, "p50_ms": 3.1, "p95_ms": 21.0, "max_ms": 180.0,
-}  # fmt: skip
 _INCIDENT: dict[str, Any] = {
     "id": 3, "rule": "response_time", "severity": "warning", "status": "open", "message": "p95 is 640 ms (limit 500).",
     "advice": "Look at what runs beside the API.", "value": 640.0, "limit": 500.0, "run_id": None,
@@ -92,7 +89,7 @@ class OverviewAnswer(BaseModel):
         json_schema_extra={
             "example": {
                 "status": "healthy", "version": "0.1.0", "uptime": 99.9, "requests_last_hour": REQUESTS,
-                "open_alerts": 0, "open_breakers": [], "jobs": {"running": 1}, "maintenance": {"enabled": False},
+                "open_alerts": 0, "open_breakers": [], "jobs": {"running": 1}, "maintenance": MAINTENANCE,
                 "timestamp": "2026-03-01T12:00:00Z",
             }
         }
@@ -131,7 +128,7 @@ class FiguresAnswer(BaseModel):
 
 
 class PerformanceAnswer(BaseModel):
-    """Durations and counts of the last hours, and of each window of about ten seconds and one worker."""
+    """Durations and counts of the last hours, and of the newest 2,000 windows of about ten seconds and one worker."""
 
     model_config = ConfigDict(
         json_schema_extra={

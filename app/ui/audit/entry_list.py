@@ -68,12 +68,11 @@ def _find(search: Search, principal: Principal, *, before: int | None, limit: in
 def _beginnings(search: Search) -> tuple[int, ...]:
     """Other filters begin with their newest entry."""
     kept = state.kept(BEGINNINGS)
-    asked = (search.owner, search.action, search.words)
-    return kept[1] if kept is not None and kept[0] == asked else ()
+    return kept[1] if kept is not None and kept[0] == search else ()
 
 
 def _turn_to(search: Search, beginnings: tuple[int, ...]) -> None:
-    state.keep(BEGINNINGS, ((search.owner, search.action, search.words), beginnings))
+    state.keep(BEGINNINGS, (search, beginnings))
     st.rerun()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -17,12 +17,13 @@ PERIODS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedel
 
 @dataclass(frozen=True)
 class Search:
-    """The filters as the core takes them; "" and None narrow nothing."""
+    """The filters as the core takes them; "" and None narrow nothing. period: one of PERIODS, which gives `since`."""
 
     words: str
     action: str
     owner: str
-    since: datetime | None
+    period: str
+    since: datetime | None = field(compare=False)  # moves on with every run
 
 
 def draw(names: Mapping[str, str]) -> Search:
@@ -44,8 +45,9 @@ def draw(names: Mapping[str, str]) -> Search:
             say("audit.period"), list(periods), default="month", required=True, key="audit-period",
             format_func=periods.__getitem__,
         )  # fmt: skip
-    length = PERIODS[period or "all"]
-    return Search(words or "", action or "", owner or "", utc_now() - length if length is not None else None)
+    chosen = period or "all"
+    length = PERIODS[chosen]
+    return Search(words or "", action or "", owner or "", chosen, utc_now() - length if length is not None else None)
 
 
 def _subjects() -> dict[str, str]:

@@ -99,9 +99,14 @@ class ServedSnapshots(Generic[Index]):
             return self._told()
 
     def _told(self) -> Index | None:
+        """The same object as long as it tells the same, so that what was found out about it need not be again."""
         if self._index is None:
             return None
-        return replace(self._index, is_behind=self._is_behind(), failure=self._failure if self._is_behind() else None)
+        is_behind = self._is_behind()
+        failure = self._failure if is_behind else None
+        if (self._index.is_behind, self._index.failure) != (is_behind, failure):
+            self._index = replace(self._index, is_behind=is_behind, failure=failure)
+        return self._index
 
     def _is_to_be_built(self) -> bool:
         is_good = self._index is not None and self._index.is_whole and not self._is_behind() and not self._is_gone
