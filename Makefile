@@ -7,15 +7,19 @@ DEV_STAMP := $(VENV)/.installed-dev
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links
 TEST_WORKERS ?= 2
+# What runs once more with every home on a PostgreSQL server; make soak runs everything so.
+ON_POSTGRESQL := tests/storage tests/jobs tests/contracts --ignore=tests/jobs/test_chains_running.py
+COMPOSE ?= docker compose
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: run test install lab lint coverage audit bench soak browser lock clean
+.PHONY: run test install lab up down logs lint coverage audit bench soak browser lock clean
 
 run: $(STAMP)
 	@exec $(BIN)/workbench run
 
 test: $(DEV_STAMP) browser
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not soak" --nbmake --nbmake-timeout=300 tests notebooks
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not soak" $(ON_POSTGRESQL)
 
 install: $(STAMP)
 
@@ -35,7 +39,22 @@ browser: $(DEV_STAMP)
 	@$(BIN)/python -m tests.browser.install
 
 lab: $(STAMP)
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+	@exec $(BIN)/workbench lab
+
+# The same in containers; ARGS="--scale api=3" reaches docker compose, COMPOSE_PROFILES=chat,gpu chooses more of them.
+up:
+	@sh deploy/containers/secrets.sh
+	$(COMPOSE) up --detach --build $(ARGS)
+	@echo "Pages  http://$$($(COMPOSE) port proxy 8501)"
+	@echo "API    http://$$($(COMPOSE) port proxy 8000)/docs"
+	@echo "Prometheus  http://$$($(COMPOSE) port prometheus 9090)"
+	@echo "Grafana     http://$$($(COMPOSE) port grafana 3000) (admin, GRAFANA_PASSWORD of .env)"
+
+down:
+	$(COMPOSE) --profile "*" down $(ARGS)
+
+logs:
+	$(COMPOSE) logs --follow --tail 100 $(ARGS)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
@@ -58,6 +77,7 @@ bench: $(DEV_STAMP)
 
 soak: $(DEV_STAMP)
 	$(BIN)/python -m pytest -m soak
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not soak and not browser" tests
 
 lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -9,7 +9,8 @@ from pathlib import Path
 NOT_BENCHMARKS = {
     "__init__", "__main__", "report", "api_analysis_app", "api_guard_app", "http_load", "ctr_rivals", "ctr_report_run",
     "ctr_report_browser", "stopwatch", "image_uploads", "knowledge_questions", "knowledge_claims",
-    "knowledge_home", "knowledge_filled", "office_documents",
+    "knowledge_home", "knowledge_filled", "office_documents", "jobs_home", "ctr_large_report",
+    "ctr_large_stages", "memory_watch",
 }  # fmt: skip
 
 for path in sorted(Path(__file__).parent.glob("*.py")):

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from core.commands import accounts, audit, notebooks
+from core.commands import accounts, audit, chains, datasets, notebooks, schedules
 from core.errors import WorkbenchError
 from core.security.policy import LOCAL_ANALYST
 
@@ -17,6 +17,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(notebooks.app, name="notebook")
 app.add_typer(accounts.app, name="account")
 app.add_typer(audit.app, name="audit")
+app.add_typer(datasets.app, name="datasets")
+app.add_typer(chains.app, name="chains")
+app.add_typer(schedules.app, name="schedules")
 
 
 def main() -> None:
@@ -51,6 +54,16 @@ def run() -> None:
     from core.supervisor import run as run_everything
 
     run_everything()
+
+
+@app.command()
+def lab(
+    browser: Annotated[bool, typer.Option(help="open it in the browser as well")] = True,
+) -> None:
+    """Open JupyterLab on the notebooks, on this machine alone (WORKBENCH_LAB_PORT)."""
+    from core.commands.lab import open_lab
+
+    open_lab(open_browser=browser)
 
 
 @app.command()

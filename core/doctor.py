@@ -28,11 +28,14 @@ def report() -> tuple[list[str], bool]:
         _pins,
         _home,
         _database,
+        _notebooks,
         _customers,
         _images,
         _perfumery,
         _text_encoder,
         _vectors,
+        _cluster,
+        _shared_files,
         _run_history,
         _chat_model,
         _notices,
@@ -100,6 +103,18 @@ def _database(settings: Settings) -> tuple[str, str]:
     except WorkbenchError as error:
         return BAD, f"database ({kind}): {error}"
     return NOTE, f"database ({kind}) is not prepared yet; `make run` or `workbench migrate` does it"
+
+
+def _notebooks(settings: Settings) -> tuple[str, str]:
+    from core.jobs.catalogue import broken_notebooks, list_notebooks
+
+    refused = [one.text() for one in broken_notebooks()]
+    if refused:
+        return BAD, f"notebooks that are refused: {' '.join(refused)}"
+    sound = len(list_notebooks())
+    if not sound:
+        return BAD, f"there is no notebook in {settings.notebooks_dir}; WORKBENCH_NOTEBOOKS_DIR names the folder"
+    return OK, f"notebooks: {sound} can be run, none is refused"
 
 
 def _customers(settings: Settings) -> tuple[str, str]:
@@ -172,15 +187,57 @@ def _text_encoder(settings: Settings) -> tuple[str, str]:
 
 def _vectors(settings: Settings) -> tuple[str, str]:
     """Where passages are compared by their vectors, and whether a server that is named answers."""
-    if not settings.chroma_url:
-        return OK, "vectors of passages: searched in each process; WORKBENCH_CHROMA_URL names a Chroma server instead"
+    if not (settings.chroma_url or settings.pgvector):
+        return OK, (
+            "vectors of passages: searched in each process; WORKBENCH_CHROMA_URL names a Chroma server instead, "
+            "WORKBENCH_PGVECTOR takes PostgreSQL"
+        )
     from core.knowledge.retrieval.vector_server import heartbeat
 
     try:
         heartbeat()
     except WorkbenchError as error:
         return BAD, f"vectors of passages: {error}"
-    return OK, "vectors of passages: the Chroma server answers"
+    name = "PostgreSQL with pgvector" if settings.pgvector else "the Chroma server"
+    return OK, f"vectors of passages: {name} answers"
+
+
+def _cluster(settings: Settings) -> tuple[str, str]:
+    """The scheduler, its workers and whether they have our code."""
+    if not settings.dask_address:
+        return OK, "work runs on this machine; WORKBENCH_DASK_ADDRESS names a Dask scheduler that spreads it"
+    from core.cluster.connection import require_same_code, workers
+    from core.cluster.worker_facts import own_facts
+
+    try:
+        found = workers()
+        require_same_code()
+    except WorkbenchError as error:
+        return BAD, f"cluster {settings.dask_address}: {error}"
+    if not found:
+        return BAD, f"cluster {settings.dask_address} answers, but has no worker; start one with `dask worker`"
+    threads = sum(int(one["nthreads"]) for one in found.values())
+    offered = sum(int(one["resources"].get("notebooks", 0)) for one in found.values()) or threads
+    ours = own_facts()
+    return OK, (
+        f"cluster {settings.dask_address}: {len(found)} workers ({', '.join(sorted(found))}), {threads} threads, "
+        f"{offered} notebooks at once; all have code {ours['code']}, Python {ours['python']}, "
+        f"distributed {ours['distributed']}"
+    )
+
+
+def _shared_files(settings: Settings) -> tuple[str, str]:
+    if not settings.files_url:
+        if settings.dask_address:
+            return NOTE, "files stay in the home folder: workers elsewhere need WORKBENCH_FILES_URL, or the same home"
+        return OK, "files stay in the home folder; WORKBENCH_FILES_URL names a place that machines share"
+    from core.storage.shared_files import probe
+
+    try:
+        probe()
+    except WorkbenchError as error:
+        return BAD, f"shared files {settings.files_url}: {error}"
+    return OK, f"shared files {settings.files_url}: written, read and removed"
 
 
 def _run_history(settings: Settings) -> tuple[str, str]:

@@ -34,9 +34,17 @@ class WorkbenchError(Exception):
         """The key as API clients see it: `uploads.too_large` becomes `UPLOADS_TOO_LARGE`."""
         return self.key.upper().replace(".", "_")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travels between processes by its key; the sentence is made again."""
+        return _made_again, (type(self), self.key, self.details)
+
     def text(self, language: str = "en") -> str:
         """The sentence in `language` ("en" or "ko")."""
         return say(self.key, language, **self.details)
+
+
+def _made_again(kind: type[WorkbenchError], key: str, details: dict[str, object]) -> WorkbenchError:
+    return kind(key, **details)
 
 
 class BadInput(WorkbenchError):

@@ -12,6 +12,7 @@ from app.ui.ctr_report import (
     model_views,
     money_views,
     pdf_views,
+    publishing_views,
     summary_views,
 )
 from app.ui.navigation import CTR_TRAINING, link_to
@@ -28,6 +29,7 @@ TABS = {
     "gate": gate_views.draw,
     "pdf": pdf_views.draw,
     "provenance": gate_views.draw_provenance,
+    "published": publishing_views.draw_history,
 }
 
 principal = state.principal()
@@ -40,6 +42,7 @@ with notices.errors_shown():
     else:
         report = report_of(run_id, principal=principal)
         head.draw(report)
+        publishing_views.draw_challenger(report, principal)
         labels = [say_value("ctr_tab", name) for name in TABS]
         for name, tab in zip(TABS, st.tabs(labels, on_change="rerun", key="ctr-report-tabs"), strict=True):
             if tab.open:

@@ -1,26 +1,24 @@
-"""Runs: what was asked for, what runs now, and the whole story of one run (`?run=ID`)."""
+"""Runs: what was asked for and what runs now; a new run (`?new=`), one run (`?run=ID`), two of them (`&with=ID`)."""
 
-from app.ui import job_cards, notices, state, theme
-from app.ui.navigation import CLUSTERS, DATASETS, link_to
-from app.ui.runs import story, table
-from app.ui.texts import say
+from app.ui import notices, state, theme
+from app.ui.runs import comparison_view, new_run, run_list, story
 from core.jobs.records import get_job
 
 principal = state.principal()
 theme.draw_heading("runs.title", "runs.lead")
 
-run_id = state.opened(state.RUN)
-if run_id:
-    with notices.errors_shown():
-        job = get_job(run_id, principal=principal)
-        story.draw_back()
-        story.draw(job, principal)
-else:
-    live, jobs = job_cards.newest(principal, limit=200)
-    if not jobs:
-        with notices.empty("runs.none", "runs.none_hint", icon=":material/history:"):
-            link_to(DATASETS, say("next.upload"))
-            link_to(CLUSTERS, say("next.train"))
+run_id, with_id = state.opened(state.RUN), state.opened(state.WITH)
+begun_from, wanted = state.opened(state.FROM), state.opened(state.NEW)
+with notices.errors_shown():
+    if not (run_id or begun_from or wanted):
+        run_list.draw(principal)
     else:
-        job_cards.draw_live(live, principal, when_idle=table.say_nothing_runs)
-        table.draw_table(jobs)
+        story.draw_back()
+    if run_id and with_id:
+        comparison_view.draw(run_id, with_id, principal)
+    elif run_id:
+        story.draw(get_job(run_id, principal=principal), principal)
+    elif begun_from:
+        new_run.draw(None, get_job(begun_from, principal=principal), principal)
+    elif wanted:
+        new_run.draw(wanted, None, principal)

@@ -17,6 +17,9 @@ from tests.workers import RUN_FOLDER, WORKER, free_port
 SESSION_HOME = RUN_FOLDER / (WORKER or "home")
 SESSION_HOME.mkdir(exist_ok=True)
 
+ON_POSTGRESQL = os.environ.get("TEST_DATABASE", "") == "postgresql"  # every home of a test has its database there
+MARK = ".database"  # file of a home: the URL of its database on the server; a copied home gets a copied database
+
 for name in list(os.environ):
     if name.startswith("WORKBENCH_") or name in {
         "DISABLE_AUTH",
@@ -32,6 +35,7 @@ os.environ.update(
     WORKBENCH_RATE_LIMIT_FREE="127.0.0.0/8,::1,testclient",  # tests of the limits themselves take it away
     WORKBENCH_PRELOAD="customers,images,chat",  # a search in the background would open another test's database
     WORKBENCH_METRICS_DIR=str(SESSION_HOME / "metrics"),  # homes come and go; a process counts in one place
+    WORKBENCH_WARM_RUNNERS="0",  # kernels for jobs that a test will not have; tests about them turn it on
     OMP_NUM_THREADS="1",
 )
 
@@ -45,6 +49,10 @@ COMPILED = PROJECT / ".pytest_cache" / "encoders"  # named by weights and revisi
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Notebooks that run under nbmake use the session's home, so its database is prepared."""
+    if ON_POSTGRESQL and not WORKER:
+        from tests.postgres.server import share_server
+
+        share_server()
     if not WORKER and session.config.getoption("numprocesses", None):
         return  # this process only hands out work
     from core.storage.migrations import migrate
@@ -54,6 +62,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if ON_POSTGRESQL:
+        skip = pytest.mark.skip(reason="about SQLite itself, and this run is on PostgreSQL")
+        for item in items:
+            if item.get_closest_marker("sqlite"):
+                item.add_marker(skip)
     if WORKER:
         items.sort(key=lambda item: rank(item.nodeid))
 
@@ -76,17 +89,56 @@ def _forget_process_state() -> None:
     """Settings, engine, champions, models, breakers are kept once per process; a test with its own home starts anew."""
     from core.resilience import breakers, dependency_log, resident_models, result_cache
     from core.settings.current import get_settings
-    from core.storage import champions, database
+    from core.storage import champions
 
-    if database.engine.cache_info().currsize:
-        database.engine().dispose()
-    database.engine.cache_clear()
+    _forget_database()
     get_settings.cache_clear()
     champions._seen.clear()
     resident_models._models = None
     breakers._breakers.clear()
     dependency_log.forget()
     result_cache.forget()
+
+
+def _forget_database() -> None:
+    from core.storage import database
+
+    if database.engine.cache_info().currsize:
+        database.engine().dispose()
+    database.engine.cache_clear()
+
+
+@contextmanager
+def database_of(folder: Path, patch: pytest.MonkeyPatch, *, migrated: bool = True, kept: bool = True) -> Iterator[None]:
+    """The settings name the database of a home: the file within it, or a database on the server of a PostgreSQL run.
+
+    migrated: empty tables; otherwise that of the home that `folder` is a copy of, or one without any table.
+    kept: it stays on the server, for a home that is copied later.
+    """
+    if not ON_POSTGRESQL:
+        if migrated:
+            _migrate_home()
+        yield
+        return
+    from core.settings.current import get_settings
+    from tests.postgres import server
+
+    mark = folder / MARK
+    if migrated:
+        url = server.fresh_database()
+    elif mark.exists():
+        url = server.fresh_database(like=server.name_in(mark.read_text("utf-8")))
+    else:
+        url = server.empty_database()
+    folder.mkdir(parents=True, exist_ok=True)
+    mark.write_text(url, "utf-8")
+    patch.setenv("WORKBENCH_DATABASE_URL", url)
+    get_settings.cache_clear()
+    _forget_database()
+    yield
+    _forget_database()
+    if not kept:
+        server.give_back(url)
 
 
 def _migrate_home() -> None:
@@ -110,8 +162,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A fresh home folder with a migrated database, for this test alone."""
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
     _forget_process_state()
-    _migrate_home()
-    yield tmp_path
+    with database_of(tmp_path, monkeypatch, kept=False):
+        yield tmp_path
     _forget_process_state()
 
 
@@ -125,9 +177,8 @@ def process_home(folder: Path, *, migrated: bool = True, **environment: str) -> 
         for key, value in {"WORKBENCH_HOME": str(folder), **environment}.items():
             patch.setenv(key, value)
         _forget_process_state()
-        if migrated:
-            _migrate_home()
-        yield patch
+        with database_of(folder, patch, migrated=migrated):
+            yield patch
         _forget_process_state()
 
 

@@ -8,7 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.jobs.records import Job, change_state, submit
+from core.jobs.job import Job
+from core.jobs.records import submit
+from core.jobs.states import change_state
 from core.security.policy import LOCAL_ANALYST, Principal
 from core.storage.database import engine, utc_now, writing
 from tests.workers import made_once
@@ -61,15 +63,17 @@ def make_finished_run(rows: int = 3000, *, synthetic: bool = True, explain: bool
     data = load_impressions(config, principal=LOCAL_ANALYST)
     if synthetic:
         data = replace(data, truth=truth, synthetic=True)
-    succeed(job, trained(job.id, config, data, reason="a test of what reads runs"))
+    reason, publish = "a test of what reads runs", bool(parameters.get("publish", True))
+    succeed(job, trained(job.id, config, data, reason=reason, publish=publish))
     if explain:
         submit("ctr_explain", {"run_id": job.id}, principal=LOCAL_ANALYST)
     return job.id
 
 
 def trained(
-    run_id: str, config: TrainingConfig, data: TrainingData, *, principal: Principal = LOCAL_ANALYST, reason: str = ""
-) -> dict[str, Any]:
+    run_id: str, config: TrainingConfig, data: TrainingData, *, principal: Principal = LOCAL_ANALYST, reason: str = "",
+    publish: bool = True,
+) -> dict[str, Any]:  # fmt: skip
     """Train, write the report, store and publish under `run_id`, as the notebook does; the result of the run.
 
     reason: publishes it whatever stands against it.
@@ -80,7 +84,7 @@ def trained(
 
     training = train_candidates(config, data)
     document = report_document(training, run_id=run_id)
-    stored = store(training, document, run_id=run_id, principal=principal, publish=True, reason=reason)
+    stored = store(training, document, run_id=run_id, principal=principal, publish=publish, reason=reason)
     return result_of(training, stored)
 
 

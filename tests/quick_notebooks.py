@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from pathlib import Path
+from shutil import copytree
 
 import nbformat
 
@@ -21,13 +22,14 @@ SMALLER: dict[str, dict[str, object]] = {
 
 
 def quick_notebooks(folder: Path, *, smaller: Collection[str] = tuple(SMALLER)) -> Path:
-    """Write every shipped notebook into `folder`, those named in `smaller` with their smaller numbers; the folder."""
+    """Write all shipped notebooks and chains into `folder`, those in `smaller` with smaller numbers; the folder."""
     folder.mkdir()
     for path in sorted((PROJECT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         for name, value in SMALLER[path.stem].items() if path.stem in smaller else ():
             _change_parameter(notebook, name, value)
         nbformat.write(notebook, folder / path.name)
+    copytree(PROJECT / "notebooks" / "chains", folder / "chains")
     return folder
 
 

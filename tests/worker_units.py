@@ -11,7 +11,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Tests below one of these share what takes long to make: a visit to one workbench, a running sidecar, trainings.
 TOGETHER = ("tests/browser", "tests/contracts", "tests/customers", "tests/faults")
-ALONE = ("tests/browser/test_choices.py", "tests/browser/test_sign_in_journey.py")  # with a workbench of their own
+ALONE = (  # with a workbench of their own
+    "tests/browser/test_choices.py", "tests/browser/test_schedules_journey.py",
+    "tests/browser/test_sign_in_journey.py",
+)  # fmt: skip
 LONGEST_FIRST = (
     "tests/browser", "tests/project/test_run_everything.py", "notebooks/", "tests/customers", "tests/contracts",
     "tests/faults", "tests/jobs/", "tests/ctr/test_killed_training.py", "tests/ctr/test_disturbed_training.py",

@@ -37,6 +37,7 @@ from app.api.routes import (
     auth_test_page,
     auth_v2,
     breakers,
+    chains,
     champions,
     chat,
     chat_answers,
@@ -73,13 +74,16 @@ from app.api.routes import (
     images_domains,
     images_feedback,
     images_live,
+    job_details,
     jobs,
     metrics,
     monitoring_alerts,
     monitoring_health,
     monitoring_v2,
+    notebooks,
     preferences_admin,
     preferences_monitoring,
+    schedules,
     users,
 )
 from app.api.served_customers import ServedCustomers
@@ -117,7 +121,21 @@ LOOKING_AFTER = (
     *(admin_accounts.router, admin_system.router, breakers.router),
     *(monitoring_health.router, monitoring_alerts.router, monitoring_v2.router),
 )
-ALWAYS = (health.router, metrics.router, *SIGNING_IN, datasets.router, jobs.router, champions.router, *LOOKING_AFTER)
+ALWAYS = (
+    *(
+        health.router,
+        metrics.router,
+        *SIGNING_IN,
+        datasets.router,
+        notebooks.router,
+        jobs.router,
+        job_details.router,
+        chains.router,
+        schedules.router,
+        champions.router,
+    ),
+    *LOOKING_AFTER,
+)
 LISTEN_FIRST_S = 1.0  # the pages beside us should answer before we take the processor
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 

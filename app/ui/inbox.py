@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from app.ui import formats, theme
-from app.ui.navigation import RUNS, link_to
+from app.ui.navigation import RUNS, SCHEDULES, link_to
 from app.ui.texts import say
+from core.jobs.schedules import is_schedule
 from core.notifications.inbox import list_notices, mark_read
 from core.security.policy import Principal
 
@@ -25,7 +26,10 @@ def draw(principal: Principal) -> None:
             st.text(notice.text)
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(formats.ago(notice.created_at), width="stretch")
-                link_to(RUNS, say("overview.notice_run"), run=notice.about)
+                if is_schedule(notice.about):
+                    link_to(SCHEDULES, say("overview.notice_schedule"), schedule=notice.about)
+                else:
+                    link_to(RUNS, say("overview.notice_run"), run=notice.about)
                 if st.button(say("overview.notice_read"), key=f"read-{notice.id}", icon=":material/done:"):
                     mark_read(notice.id, principal=principal)
                     st.rerun()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
@@ -12,7 +13,8 @@ from app.ui import formats, notices, state
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_if_known, say_value
 from core.jobs.catalogue import Value
-from core.jobs.records import Job, cancel, get_job, list_jobs
+from core.jobs.job import Job
+from core.jobs.records import cancel, get_job, list_jobs
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 
@@ -30,7 +32,12 @@ LOOKS = {
 
 def title_of(job: Job) -> str:
     """What the job does, in words."""
-    return say_if_known("notebook", job.notebook, job.notebook.replace("_", " "))
+    return name_of(job.notebook)
+
+
+def name_of(notebook: str) -> str:
+    """A notebook in words."""
+    return say_if_known("notebook", notebook, notebook.replace("_", " "))
 
 
 def draw_state(job: Job) -> None:
@@ -97,6 +104,11 @@ def draw_progress(job: Job, principal: Principal) -> None:
 
 def progress_text(job: Job) -> str:
     """Step, share done and time, or why it waits."""
+    now = datetime.now(UTC)
+    if job.state == "queued" and job.not_before is not None and job.not_before > now:
+        is_soon = job.not_before - now < timedelta(hours=12)
+        begins = formats.clock(job.not_before) if is_soon else formats.moment(job.not_before)
+        return say("jobs.waiting_until", at=begins, attempt=job.attempt, most=job.most_attempts)
     if job.state == "queued":
         return say("jobs.waiting", since=formats.ago(job.created_at))
     if job.cancel_requested:

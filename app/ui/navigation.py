@@ -41,6 +41,8 @@ PERFUMES = PageEntry("fragrance_search", ":material/search:", Permission.FRAGRAN
 STUDIO = PageEntry("fragrance_studio", ":material/science:", Permission.FRAGRANCE_FORMULA)
 MATERIALS = PageEntry("fragrance_catalogue", ":material/local_florist:", Permission.FRAGRANCE_READ)
 RUNS = PageEntry("runs", ":material/history:", Permission.JOBS_READ)
+CHAINS = PageEntry("chains", ":material/account_tree:", Permission.JOBS_READ)
+SCHEDULES = PageEntry("schedules", ":material/event_repeat:", Permission.JOBS_READ)
 ACCOUNT = PageEntry("account", ":material/account_circle:", Permission.JOBS_READ)
 ACCOUNTS = PageEntry("accounts", ":material/group:", Permission.ACCOUNTS_MANAGE)
 OPERATIONS = PageEntry("operations", ":material/monitoring:", Permission.SYSTEM_READ)
@@ -53,7 +55,7 @@ SECTIONS: dict[str, tuple[PageEntry, ...]] = {
     "images": (IMAGE_MATCHING, IMAGE_DOMAINS),
     "knowledge": (CHAT, KNOWLEDGE, EVALUATION),
     "fragrance": (STUDIO, PERFUMES, MATERIALS),
-    "work": (RUNS, ACCOUNT),
+    "work": (RUNS, CHAINS, SCHEDULES, ACCOUNT),
     "operation": (OPERATIONS, ACCOUNTS, AUDIT),
 }
 PAGES: tuple[PageEntry, ...] = tuple(page for pages in SECTIONS.values() for page in pages)

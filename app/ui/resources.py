@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.customers.serving import current_file
-from core.jobs.process_groups import run_folder
+from core.jobs.run_files import fetched
 from core.security.policy import Principal
 from core.settings.current import get_settings
 from core.telemetry.logs import get_logger
@@ -63,7 +63,7 @@ def has_datasets(_principal: Principal, owner: str, room: str) -> bool:
 
 def run_file(job_id: str, name: str) -> bytes | None:
     """A file that a run left (`notebook.ipynb`, `notebook.html`, `runner.log`), or None."""
-    path: Path = run_folder(job_id) / name
+    path: Path = fetched(job_id, name)
     return path.read_bytes() if path.is_file() else None
 
 

@@ -22,6 +22,9 @@ LANGUAGE_PARAMETER = "lang"
 LANGUAGE_FIELD = "language"  # of a form, where the word above cannot be one
 SIGN_IN_PROBLEM, SIGN_IN_WAIT = "problem", "wait"
 RUN = "run"
+CHAIN, CHAIN_RUN = "chain", "chain_run"
+WITH, NEW, FROM = "with", "new", "from"  # a run to compare with; a notebook to run; a run to begin with
+SCHEDULE, EDIT = "schedule", "edit"
 ACCOUNT = "account"
 DATASET = "dataset"
 DOMAIN, HELD_DOMAIN = "domain", "held_domain"
@@ -43,6 +46,7 @@ SIGN_IN_PROBLEMS = (
     "security.identity_unconfirmed",
     "sign_in.provider_failed",
     "storage.database_down",
+    "storage.database_busy",
     "storage.not_migrated",
     "storage.disk_full",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -13,7 +14,8 @@ app = typer.Typer(no_args_is_help=True, help="The notebooks that can be run as j
 
 @app.command("list")
 def list_notebooks() -> None:
-    """Every notebook with its parameters, defaults and ranges."""
+    """Every notebook with its parameters, defaults and ranges, and those that are refused with the reason."""
+    from core.jobs.catalogue import broken_notebooks
     from core.jobs.catalogue import list_notebooks as catalogue
 
     for notebook in catalogue():
@@ -21,6 +23,33 @@ def list_notebooks() -> None:
         for one in notebook.parameters:
             unit = f" [{one.unit}]" if one.unit else ""
             print(f"    {one.name}: {one.type} = {one.default!r}  {one.help}{unit}")
+    for broken in broken_notebooks():
+        print(f"{broken.name}  REFUSED")
+        print(f"    {broken.text(language())}")
+
+
+@app.command("new")
+def new_notebook(
+    name: Annotated[str, typer.Argument(metavar="ROOM_VERB", help="such as ctr_compare")],
+    title: Annotated[str, typer.Option(help="its heading; without one the name in words")] = "",
+) -> None:
+    """Copy the template to a new notebook, which can be run at once and is written in JupyterLab."""
+    from core.errors import Conflict
+    from core.jobs.notebook_template import from_template
+    from core.settings.current import get_settings
+
+    text, path = from_template(name, title), get_settings().notebooks_dir / f"{name}.ipynb"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise Conflict("notebooks.exists", file=path.name) from error
+    print(f"{path}\nIt is in the catalogue; `workbench lab` opens it.")
+
+
+def language() -> str:
+    """Of whoever reads the terminal."""
+    return "ko" if os.environ.get("LANG", "").startswith("ko") else "en"
 
 
 @app.command("run")

@@ -95,7 +95,7 @@ def _metadata(training: Training) -> dict[str, Any]:
         "parameters": training.config.as_dict(),
         "seed": training.config.seed,
         "data": {
-            "source": data.source, "sha256": data.sha256, "rows": data.frame.height, "synthetic": data.synthetic,
+            "source": data.source, "sha256": data.sha256, "rows": data.row_count, "synthetic": data.synthetic,
         },
         "encoder": None,
         "models": list(training.candidates),

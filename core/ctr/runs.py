@@ -20,7 +20,8 @@ from core.ctr.run_files import AVERAGES, EXPLANATION, PREDICTIONS, document_in, 
 from core.ctr.training.config import TrainingConfig
 from core.ctr.training.rows import TrainingData, load_impressions
 from core.errors import BadInput, Conflict, NotFound
-from core.jobs.records import Job, get_job, list_jobs, visible_to
+from core.jobs.job import Job
+from core.jobs.records import get_job, list_jobs, visible_to
 from core.resilience.resident_models import resident
 from core.security.policy import Principal
 from core.storage.artifacts import Artifact

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ctr.data.impressions import Impressions, read_impressions
-from core.ctr.data.schema import NUMBERS, TARGET
+from core.ctr.data.impressions import Impressions
+from core.ctr.data.schema import TARGET
 from core.ctr.evaluating.scores import Floats
 from core.ctr.models.baselines import ClickModel
+from core.ctr.scoring_parts import rows_of, scored_batches
 from core.errors import BadInput, StorageFull
 
 if TYPE_CHECKING:
@@ -46,16 +47,6 @@ class ScoredFile:
 def score_frame(model: ClickModel, frame: pl.DataFrame, *, target: str = TARGET) -> Floats:
     """Probabilities, shape (rows,). The target, if it is there, is not read."""
     return np.asarray(model.predict_proba(rows_of(frame, target=target)), np.float64)
-
-
-def rows_of(frame: pl.DataFrame, *, target: str = TARGET) -> Impressions:
-    """Rows for scoring, read the same however few of them stand together."""
-    import polars as pl
-
-    # A file of text alone is welcome: what cannot be read as a number counts as missing.
-    texts = [name for name in NUMBERS if frame.schema.get(name) == pl.String]
-    frame = frame.drop(target, strict=False).with_columns(pl.col(texts).cast(pl.Float32, strict=False))
-    return read_impressions(frame, target=target, every_category=True)
 
 
 def score_parquet(
@@ -101,22 +92,20 @@ def _write_scores(
     counts = np.zeros(len(EDGES) + 1, np.int64)
     schema = pa.schema([(ROW, pa.int64()), (PROBABILITY, pa.float32())])
     with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
-        for rows, every in _batches(source, batch_rows, click_column):
-            started = time.perf_counter()
-            probability = np.asarray(model.predict_proba(rows), np.float64)
-            seconds = time.perf_counter() - started
-            numbers = np.arange(done, done + len(rows))
+        batches = _batches(source, batch_rows, click_column)
+        for frame, every, probability, seconds in scored_batches(model, batches, target=click_column):
+            numbers = np.arange(done, done + frame.height)
             writer.write_table(pa.table([numbers, probability.astype(np.float32)], schema=schema))
             if watch is not None:
-                watch(rows, probability, seconds)
-            done, total = done + len(rows), total + float(probability.sum())
+                watch(rows_of(frame, target=click_column), probability, seconds)
+            done, total = done + frame.height, total + float(probability.sum())
             counts += np.bincount(np.searchsorted(EDGES, probability, side="right"), minlength=len(counts))
             progress(done / every)
     return done, total, counts
 
 
-def _batches(source: Path, batch_rows: int, click_column: str) -> Iterator[tuple[Impressions, int]]:
-    """Consecutive rows of the file, and how many it has."""
+def _batches(source: Path, batch_rows: int, click_column: str) -> Iterator[tuple[pl.DataFrame, int]]:
+    """Consecutive rows of the file without the target, and how many it has."""
     import polars as pl
     import pyarrow as pa
     from pyarrow import parquet
@@ -129,5 +118,4 @@ def _batches(source: Path, batch_rows: int, click_column: str) -> Iterator[tuple
         names = [name for name in file.schema_arrow.names if name != click_column]
         # One thread: each further one holds the pages of another column.
         for batch in file.iter_batches(batch_size=batch_rows, columns=names, use_threads=False):
-            frame = pl.DataFrame(pa.Table.from_batches([batch]))
-            yield rows_of(frame, target=click_column), file.metadata.num_rows
+            yield pl.DataFrame(pa.Table.from_batches([batch])), file.metadata.num_rows

@@ -20,6 +20,7 @@ from core.errors import Unavailable
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
 from core.storage.artifacts import save_artifact
+from core.storage.shared_files import here
 
 SAMPLE_RUN = "sample"  # stands for a small model of the synthetic sample, trained on the spot
 SAMPLE_TRAINED, SAMPLE_SCORED = 4000, 2000  # rows
@@ -156,6 +157,6 @@ def _source(dataset_id: str, folder: Path, principal: Principal) -> tuple[str, s
     from core.datasets.records import get_dataset
 
     dataset = get_dataset(dataset_id, principal=principal)
-    if not dataset.path.is_file():
+    if not here(dataset.path, sha256=dataset.sha256):
         raise Unavailable("datasets.file_missing", name=dataset.name)
     return dataset.name, dataset.sha256, dataset.path

@@ -10,7 +10,8 @@ from core.ctr.runs import NOTEBOOK
 from core.ctr.training.config import TrainingConfig
 from core.datasets.records import require_trainable
 from core.errors import BadInput
-from core.jobs.records import Job, submit
+from core.jobs.job import Job
+from core.jobs.records import submit
 from core.security.policy import Principal
 
 

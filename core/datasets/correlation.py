@@ -52,6 +52,12 @@ class PairSums:
                 self.sums += block @ present.T
                 self.squares += np.square(block) @ present.T
 
+    def merge(self, other: PairSums) -> None:
+        """Add the rows that `other` has seen, standardised by the same centres and scales."""
+        self.is_single |= other.is_single
+        for name in ("products", "shared", "sums", "squares"):
+            getattr(self, name)[:] += getattr(other, name)
+
     def correlation(self) -> Matrix:
         """Shape (columns, columns); NaN where two columns share fewer than two rows or one is constant."""
         with np.errstate(invalid="ignore", divide="ignore"):

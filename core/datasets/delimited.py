@@ -36,14 +36,14 @@ def read_delimited(path: Path, name: str) -> tuple[pa.Table, str, str]:
     """
     with path.open("rb") as source:
         sample = source.read(SAMPLE_BYTES)
-    encoding = _sample_encoding(sample, path, name)
+    encoding = sample_encoding(sample, path, name)
     text = sample.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="ignore")
     if "\0" in text:
         raise UploadRejected("uploads.binary", name=name)
     if not text.strip():
         raise UploadRejected("uploads.empty", name=name)
     delimiter = find_delimiter(text)
-    header = check_header(_first_row(text, delimiter), name)
+    header = check_header(first_row(text, delimiter), name)
     table = _parse(path, name, encoding, delimiter, header, sample)
     if encoding.startswith("utf-8") and any(str(kind) == "binary" for kind in table.schema.types):
         # Bytes that are not UTF-8 stand beyond the sample; only such columns come out as binary.
@@ -85,7 +85,7 @@ def check_header(cells: list[object], name: str) -> list[str]:
     return names
 
 
-def _sample_encoding(sample: bytes, path: Path, name: str) -> str:
+def sample_encoding(sample: bytes, path: Path, name: str) -> str:
     """UTF-8 on the sample's word (Arrow checks the rest while parsing), anything else on the whole file."""
     try:
         # The sample may end inside a letter of up to four bytes.
@@ -95,7 +95,8 @@ def _sample_encoding(sample: bytes, path: Path, name: str) -> str:
     return "utf-8-sig" if sample.startswith(b"\xef\xbb\xbf") else "utf-8"
 
 
-def _first_row(text: str, delimiter: str) -> list[object]:
+def first_row(text: str, delimiter: str) -> list[object]:
+    """The cells of the first row that has any."""
     return list(next(row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row))
 
 
@@ -113,11 +114,11 @@ def _parse(path: Path, name: str, encoding: str, delimiter: str, header: list[st
             convert_options=arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=True),
         ).rename_columns(header)
 
-    _use_both_cores()
+    use_both_cores()
     types: dict[str, pa.DataType] = {}
     if arrow_encoding == "utf8" and len(sample) == SAMPLE_BYTES:
         # With known types Arrow lets go of each block's text; while it infers, it keeps them all.
-        types = _sample_types(sample[: sample.rfind(b"\n") + 1], delimiter)
+        types = sample_types(sample[: sample.rfind(b"\n") + 1], delimiter)
     # Each way costs more than the one before: line breaks inside quotes, types that only a late row
     # shows, rows longer than a block.
     ways = [(BLOCK_BYTES, False, types), (BLOCK_BYTES, True, types), (LARGEST_BLOCK_BYTES, True, {})]
@@ -129,10 +130,10 @@ def _parse(path: Path, name: str, encoding: str, delimiter: str, header: list[st
         else:
             pa.default_memory_pool().release_unused()  # the blocks' text; profiling comes next
             return table
-    raise _why_unreadable(path, name, encoding, delimiter, reason)
+    raise why_unreadable(path, name, encoding, delimiter, reason)
 
 
-def _sample_types(whole_lines: bytes, delimiter: str) -> dict[str, pa.DataType]:
+def sample_types(whole_lines: bytes, delimiter: str) -> dict[str, pa.DataType]:
     """Types of the columns by their names in the file; a column without a value yet is left open."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
@@ -153,7 +154,7 @@ def _has_odd_quotes(path: Path) -> bool:
         return sum(chunk.count(b'"') for chunk in iter(lambda: source.read(SAMPLE_BYTES), b"")) % 2 == 1
 
 
-def _use_both_cores() -> None:
+def use_both_cores() -> None:
     """Let Arrow parse on two threads where OMP_NUM_THREADS=1, meant for linear algebra, held it to one."""
     import pyarrow as pa
 
@@ -161,7 +162,7 @@ def _use_both_cores() -> None:
         pa.set_cpu_count(2)
 
 
-def _why_unreadable(path: Path, name: str, encoding: str, delimiter: str, reason: str) -> UploadRejected:
+def why_unreadable(path: Path, name: str, encoding: str, delimiter: str, reason: str) -> UploadRejected:
     """The error that names the lines; `reason` is Arrow's own, used when the lines look well formed."""
     encoding = find_encoding(path, name)
     bad: list[tuple[int, int]] = []

@@ -28,6 +28,10 @@ class DistinctSketch:
         rank = np.where(top > 0, 53 - exponent, 64 - BITS + 1).astype(np.uint8)
         np.maximum.at(self.registers, register, rank)
 
+    def merge(self, other: DistinctSketch) -> None:
+        """Take over the values that `other` has seen."""
+        np.maximum(self.registers, other.registers, out=self.registers)
+
     def estimate(self, most: int) -> int:
         """The estimate, never above `most` (the number of values seen)."""
         size = len(self.registers)

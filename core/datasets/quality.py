@@ -6,6 +6,7 @@ A finding says what, where (first rows) and how grave. A blocking one must be ac
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.datasets.findings import Finding, Severity, gravest_first
@@ -38,7 +39,7 @@ def find_problems(
     uncoerced: values that `mapping.apply_mapping` could not bring to their kind.
     """
     found = [
-        *_missing_columns(frame, schema),
+        *_missing_columns(frame.columns, schema),
         *_uncoerced(uncoerced, schema),
         *_missing_values(frame, schema, uncoerced),
         *_against_schema(frame, schema),
@@ -48,6 +49,39 @@ def find_problems(
         *_identical_columns(frame),
     ]
     return gravest_first(found)
+
+
+def table_problems(
+    columns: Sequence[str], *, schema: Schema | None = None, uncoerced: Sequence[Uncoerced] = ()
+) -> list[Finding]:
+    """What `find_problems` says from the header and the mapping alone."""
+    return [*_missing_columns(columns, schema), *_uncoerced(uncoerced, schema)]
+
+
+def column_problems(
+    series: pl.Series,
+    outcome: pl.Series | None,
+    *,
+    schema: Schema | None = None,
+    target: str | None = None,
+    uncoerced: Sequence[Uncoerced] = (),
+) -> list[Finding]:
+    """What `find_problems` says about one column on its own. outcome: the column `target`, for leaks."""
+    import polars as pl
+
+    own = _expected(schema, series.name)
+    frame = series.to_frame()
+    found = [*_missing_values(frame, schema, uncoerced)]
+    if own is not None and schema is not None:
+        found += _against_schema(frame, replace(schema, columns=(own,)))
+    if outcome is not None and outcome.name != series.name:
+        found += find_leaks(pl.DataFrame([series, outcome]), outcome.name)
+    return [*found, *_single_columns(frame, schema, target)]
+
+
+def fingerprint(series: pl.Series) -> tuple[str, int, int]:
+    """Equal for columns with equal cells; the few that share one are compared cell by cell."""
+    return str(series.dtype), series.null_count(), int((series.hash(0) // 2**24).sum())
 
 
 def first_rows(flags: pl.Series) -> tuple[int, ...]:
@@ -64,10 +98,10 @@ def _gravity(column: ExpectedColumn | None) -> Severity:
     return "blocking" if column is not None and column.required else "warning"
 
 
-def _missing_columns(frame: pl.DataFrame, schema: Schema | None) -> Iterator[Finding]:
+def _missing_columns(columns: Sequence[str], schema: Schema | None) -> Iterator[Finding]:
     for column in schema.columns if schema is not None else ():
-        if column.required and column.name not in frame.columns:
-            found = ", ".join(frame.columns)
+        if column.required and column.name not in columns:
+            found = ", ".join(columns)
             details = {"column": column.name, "found": found}
             yield Finding("quality.missing_column", "blocking", column.name, (), details)
 
@@ -145,9 +179,13 @@ def _duplicate_rows(frame: pl.DataFrame) -> Iterator[Finding]:
     plain = [name for name, dtype in frame.schema.items() if not dtype.is_nested()]
     again = ~frame.select(plain).hash_rows().is_first_distinct()
     if len(plain) == frame.width and again.any():
-        count = int(again.sum())
-        details = {"count": count, "percent": round(100 * count / frame.height, 1)}
-        yield Finding("quality.duplicate_rows", "warning", None, first_rows(again), details)
+        yield duplicates(int(again.sum()), frame.height, first_rows(again))
+
+
+def duplicates(count: int, rows: int, first: tuple[int, ...]) -> Finding:
+    """The finding that rows repeat earlier ones."""
+    details = {"count": count, "percent": round(100 * count / rows, 1)}
+    return Finding("quality.duplicate_rows", "warning", None, first, details)
 
 
 def _single_columns(frame: pl.DataFrame, schema: Schema | None, target: str | None) -> Iterator[Finding]:
@@ -165,19 +203,34 @@ def _single_columns(frame: pl.DataFrame, schema: Schema | None, target: str | No
         elif distinct == frame.height >= ID_ROWS and (series.dtype.is_integer() or series.dtype == _text()):
             yield Finding("quality.id_column", "info", series.name, (), {"column": series.name})
         if series.dtype == _text() and (expected is None or expected.kind in ("integer", "number")):
-            yield from _mixed_types(series)
+            yield from mixed_types(series.name, number_words(series))
 
 
-def _mixed_types(series: pl.Series) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class NumberWords:
+    """How many cells of a text column read as numbers, and the others: how many, the first rows and values."""
+
+    numbers: int
+    odd: int
+    rows: tuple[int, ...]
+    values: tuple[str, ...]
+
+
+def number_words(series: pl.Series) -> NumberWords:
+    """Count the cells of a text column that read as numbers."""
     import polars as pl
 
     is_number = series.str.strip_chars().cast(pl.Float64, strict=False).is_not_null()
     odd = ~is_number & series.is_not_null()
-    numbers = int(is_number.sum())
-    if odd.any() and numbers >= MIXED_SHARE * (numbers + int(odd.sum())):
-        values = series.filter(odd).unique(maintain_order=True).head(LEVELS_NAMED).to_list()
-        details = {"column": series.name, "count": int(odd.sum()), "values": ", ".join(values)}
-        yield Finding("quality.mixed_types", "warning", series.name, first_rows(odd), details)
+    values = series.filter(odd).unique(maintain_order=True).head(LEVELS_NAMED).to_list()
+    return NumberWords(int(is_number.sum()), int(odd.sum()), first_rows(odd), tuple(values))
+
+
+def mixed_types(column: str, words: NumberWords) -> Iterator[Finding]:
+    """A finding where most cells of a text column are numbers, and some are not."""
+    if words.odd and words.numbers >= MIXED_SHARE * (words.numbers + words.odd):
+        details = {"column": column, "count": words.odd, "values": ", ".join(words.values)}
+        yield Finding("quality.mixed_types", "warning", column, words.rows, details)
 
 
 def _identical_columns(frame: pl.DataFrame) -> Iterator[Finding]:
@@ -185,15 +238,17 @@ def _identical_columns(frame: pl.DataFrame) -> Iterator[Finding]:
     for series in frame.get_columns():
         if series.dtype.is_nested():
             continue
-        # Equal columns have equal fingerprints; only those are compared cell by cell.
-        fingerprint = (str(series.dtype), series.null_count(), int((series.hash(0) // 2**24).sum()))
-        twins = seen.setdefault(fingerprint, [])
+        twins = seen.setdefault(fingerprint(series), [])
         twin = next((other for other in twins if other.equals(series, null_equal=True)), None)
         if twin is None:
             twins.append(series)
         elif series.drop_nulls().n_unique() > 1:  # constants have their own finding
-            details = {"column": series.name, "other": twin.name}
-            yield Finding("quality.identical_columns", "warning", series.name, (), details)
+            yield identical(series.name, twin.name)
+
+
+def identical(column: str, other: str) -> Finding:
+    """The finding that two columns hold the same cells."""
+    return Finding("quality.identical_columns", "warning", column, (), {"column": column, "other": other})
 
 
 def _text() -> type[pl.String]:

@@ -6,6 +6,7 @@ Whether a dataset may be trained on is decided here: a blocking finding stands u
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from sqlalchemy import Column, Row, delete, func, insert, select, update
 
 from core.datasets.findings import Finding, standing
 from core.datasets.rows import ACCEPTANCES, Dataset, acceptances_of, dataset_from
-from core.datasets.table_files import checksum, written_table
+from core.datasets.table_files import WrittenTable, checksum, written_table
 from core.errors import BadInput, Conflict, NotFound, Unavailable
 from core.security.policy import Permission, Principal, may_see, require
 from core.settings.current import get_settings
@@ -21,8 +22,11 @@ from core.storage import tables
 from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 from core.storage.ownership import visible
+from core.storage.shared_files import drop, here
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
     from core.datasets.schemas import Schema
@@ -34,6 +38,18 @@ ROWS = tables.datasets
 _SHOWN = tuple(column for column in ROWS.c if column.name != "profile")
 # Built once, because pages ask for it on every rerun.
 _NEWEST_FIRST = select(*_SHOWN).order_by(ROWS.c.created_at.desc(), ROWS.c.id)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a table was when it came: the name it was given, the room it came to, and how the file was written."""
+
+    name: str
+    room: str
+    format: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
 
 
 def save_dataset(
@@ -86,7 +102,23 @@ def store_frame(
         "profile": profile_frame(frame).to_dict(),
         "findings": [finding.as_dict() for finding in findings],
     }
-    with written_table(frame) as written, writing() as connection:
+    origin = Origin(name, room, table.format, table.encoding, table.delimiter, table.sheet)
+    with written_table(frame) as written:
+        return keep_table(written, origin, about, rows=frame.height, columns=frame.columns, principal=principal)
+
+
+def keep_table(
+    written: WrittenTable, origin: Origin, about: Mapping[str, Any], *, rows: int, columns: Sequence[str],
+    principal: Principal,
+) -> Dataset:  # fmt: skip
+    """Bring a written table to its place and keep a row about it; the same content of the same owner keeps its row.
+
+    about: mapping, target, profile and findings as plain values.
+    """
+    require(principal, Permission.DATASETS_WRITE)
+    name, room = origin.name, origin.room
+    written.share()  # it may take long, so before the write lock; named by its content, it harms nobody alone
+    with writing() as connection:
         same = (ROWS.c.owner == principal.id) & (ROWS.c.sha256 == written.sha256) & (ROWS.c.room == room)
         found = connection.execute(select(ROWS.c.id).where(same)).scalar()
         if found is not None:
@@ -101,16 +133,16 @@ def store_frame(
                 "sha256": written.sha256,
                 "path": written.path.relative_to(get_settings().home).as_posix(),
                 "bytes": written.size,
-                "rows": frame.height,
-                "columns": frame.columns,
-                "format": table.format,
-                "encoding": table.encoding,
-                "delimiter": table.delimiter,
-                "sheet": table.sheet,
+                "rows": rows,
+                "columns": list(columns),
+                "format": origin.format,
+                "encoding": origin.encoding,
+                "delimiter": origin.delimiter,
+                "sheet": origin.sheet,
                 "created_at": utc_now(),
             }
             connection.execute(insert(ROWS).values(**values, **about))
-            note(connection, principal, "dataset.added", found, name=name, room=room, rows=frame.height)
+            note(connection, principal, "dataset.added", found, name=name, room=room, rows=rows)
         # Under the write lock: a deletion of the same content elsewhere comes before or after, never between.
         written.keep()
     return get_dataset(found, principal=principal)
@@ -145,13 +177,23 @@ def list_datasets(*, principal: Principal, room: str | None = None) -> tuple[Dat
 
 def load_frame(dataset: Dataset) -> pl.DataFrame:
     """The stored table. Raises Unavailable when its file is gone or is not the one that was stored."""
+    return read_frame(verified_path(dataset))
+
+
+def read_frame(path: Path) -> pl.DataFrame:
+    """A stored table from where `verified_path` found it."""
     import polars as pl
 
-    if not dataset.path.is_file():
+    return pl.read_parquet(path)
+
+
+def verified_path(dataset: Dataset) -> Path:
+    """Where the stored table lies. Raises Unavailable when the file is gone or is not the one that was stored."""
+    if not here(dataset.path, sha256=dataset.sha256):
         raise Unavailable("datasets.file_missing", name=dataset.name)
     if checksum(dataset.path) != dataset.sha256:
         raise Unavailable("datasets.file_changed", name=dataset.name)
-    return pl.read_parquet(dataset.path)
+    return dataset.path
 
 
 def load_column(dataset: Dataset, name: str) -> pl.Series:
@@ -161,7 +203,7 @@ def load_column(dataset: Dataset, name: str) -> pl.Series:
     """
     import polars as pl
 
-    if not dataset.path.is_file():
+    if not here(dataset.path, sha256=dataset.sha256):
         raise Unavailable("datasets.file_missing", name=dataset.name)
     return pl.read_parquet(dataset.path, columns=[name])[name]
 
@@ -217,7 +259,7 @@ def require_trainable(dataset_id: str, *, principal: Principal, room: str | None
 
 
 def delete_dataset(dataset_id: str, *, principal: Principal) -> None:
-    """Delete a dataset and, unless another one holds the same content, its file. Raises NotFound."""
+    """Delete a dataset and, unless another one holds the same content, its file. Raises NotFound and Unavailable."""
     require(principal, Permission.DATASETS_WRITE)
     dataset = get_dataset(dataset_id, principal=principal)
     with writing() as connection:
@@ -227,6 +269,7 @@ def delete_dataset(dataset_id: str, *, principal: Principal) -> None:
         note(connection, principal, "dataset.removed", dataset_id, name=dataset.name, room=dataset.room)
         if connection.execute(others).scalar() == 0:
             dataset.path.unlink(missing_ok=True)
+            drop(dataset.path)
 
 
 def _mapped(

@@ -1,5 +1,7 @@
 """A profile of a Parquet file of any length: one pass, a batch of rows at a time, bounded memory.
 
+Parts of the file can be counted apart and merged.
+
 Exact: counts, nulls, extremes, mean, standard deviation, correlation (figures that merge). Sampled: quantiles,
 from about SAMPLE_ROWS rows drawn evenly. Sketched: distinct values, once a column shows more than MOST_COUNTED of
 them (HyperLogLog, standard error 0.8 %); the top values of such a text column are then lower bounds.
@@ -7,7 +9,8 @@ them (HyperLogLog, standard error 0.8 %); the top values of such a text column a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,51 +20,114 @@ from core.datasets.column_statistics import MOST_LISTED, count_values, largest, 
 from core.datasets.column_values import Flags, Floats, kind_of, numbers, numeric_columns
 from core.datasets.correlation import PairSums, add_columns, rough_location
 from core.datasets.distinct_sketch import DistinctSketch
+from core.datasets.parquet_pieces import frames_of
 from core.datasets.table_profile import ColumnProfile, TableProfile, TopValue, as_text, finite, plain_matrix
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH_ROWS = 65_536
-READ_BUFFER_BYTES = 1 << 20  # of each column; without it Arrow reads whole row groups
+GROUPS_TOGETHER = 8  # row groups that are counted by one
 SAMPLE_ROWS = 100_000  # quantile ranks are then within 0.3 % (95 %)
 MOST_COUNTED = 50_000  # different values of a column that are counted one by one
 
 
 def profile_batches(path: Path) -> TableProfile:
-    """Profile the Parquet file at `path`; the sample is seeded, so equal files give equal profiles."""
+    """Profile the Parquet file at `path`; the sample is seeded, so equal files give equal profiles.
+
+    Runs of row groups are counted apart, on the cluster where there is one; the figures are the same either way.
+    """
     from pyarrow import parquet
 
-    with parquet.ParquetFile(path, buffer_size=READ_BUFFER_BYTES, pre_buffer=False) as source:
-        schema, rows = source.schema_arrow, source.metadata.num_rows
-        numeric = numeric_columns(schema)
-        sample = _RowSample(len(numeric), rows)
-        running = [_running_column(field) for field in schema]
-        sums, location = PairSums(len(numeric)), None
-        for batch in _batches(source):
-            columns = [numbers(batch.column(place)) for _, place in numeric]
-            location = location or rough_location(columns)
-            add_columns(sums, columns, location)
-            sample.add(columns, batch.num_rows)
-            values = iter(columns)
-            for column, data in zip(running, batch.columns, strict=True):
-                column.add(data, next(values) if column.is_numeric else None)
-    quantiles = iter(sample.quantiles())
-    profiles = tuple(column.profile(next(quantiles) if column.is_numeric else ()) for column in running)
-    names = tuple(name for name, _ in numeric)
-    return TableProfile(rows, profiles, names, plain_matrix(sums.correlation()), sample.rows)
+    from core.datasets.file_parts import spread_over
+
+    with parquet.ParquetFile(path) as source:
+        rows, groups = source.metadata.num_rows, source.metadata.num_row_groups
+        first = next(_batches(path, [0]), None) if groups else None
+        numeric = numeric_columns(source.schema_arrow)
+    location = [] if first is None else rough_location([numbers(first.column(place)) for _, place in numeric])
+    runs = runs_of_groups(groups, max(1, -(-groups // GROUPS_TOGETHER)))
+    whole: RunningProfile | None = None
+    parts = [Part(path, tuple(run), rows, tuple(location)) for run in runs]
+    for one in spread_over(path, profile_part, parts, name="profile"):
+        whole = one if whole is None else whole.merged(one)
+    assert whole is not None
+    return whole.profile()
 
 
-def _batches(source: Any) -> Iterator[pa.RecordBatch]:
-    # One thread: each further one holds the pages of another column.
-    yield from source.iter_batches(batch_size=BATCH_ROWS, use_threads=False)
+@dataclass(frozen=True)
+class Part:
+    """Row groups of a file of `rows` rows. location: centre and scale of each numeric column, alike for all parts."""
+
+    path: Path
+    groups: tuple[int, ...]
+    rows: int
+    location: tuple[tuple[float, float], ...]
+
+
+def runs_of_groups(groups: int, parts: int) -> list[list[int]]:
+    """Consecutive row groups, in `parts` runs as long as they go."""
+    return [run.tolist() for run in np.array_split(np.arange(groups), min(parts, max(groups, 1)))]
+
+
+def profile_part(part: Part) -> RunningProfile:
+    """The figures of some row groups, ready to be merged with those of others."""
+    from pyarrow import parquet
+
+    schema = parquet.read_schema(part.path)
+    found = RunningProfile(schema, part.rows, part.location, first_group=min(part.groups, default=0))
+    for batch in _batches(part.path, part.groups):
+        found.add(batch)
+    return found
+
+
+class RunningProfile:
+    """The profile of the rows seen so far."""
+
+    def __init__(
+        self, schema: pa.Schema, rows: int, location: Sequence[tuple[float, float]], *, first_group: int = 0
+    ) -> None:
+        self.rows, self.location = rows, list(location)
+        self.numeric = numeric_columns(schema)
+        self.sample = _RowSample(len(self.numeric), rows, first_group)
+        self.running = [_running_column(field) for field in schema]
+        self.sums = PairSums(len(self.numeric))
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Count the rows of a batch."""
+        columns = [numbers(batch.column(place)) for _, place in self.numeric]
+        add_columns(self.sums, columns, self.location)
+        self.sample.add(columns, batch.num_rows)
+        values = iter(columns)
+        for column, data in zip(self.running, batch.columns, strict=True):
+            column.add(data, next(values) if column.is_numeric else None)
+
+    def merged(self, other: RunningProfile) -> RunningProfile:
+        """Take over what `other` counted; its rows come after these."""
+        self.sums.merge(other.sums)
+        self.sample.merge(other.sample)
+        for own, its in zip(self.running, other.running, strict=True):
+            own.merge(its)
+        return self
+
+    def profile(self) -> TableProfile:
+        """What the rows come to."""
+        quantiles = iter(self.sample.quantiles())
+        profiles = tuple(column.profile(next(quantiles) if column.is_numeric else ()) for column in self.running)
+        names = tuple(name for name, _ in self.numeric)
+        return TableProfile(self.rows, profiles, names, plain_matrix(self.sums.correlation()), self.sample.rows)
+
+
+def _batches(path: Path, groups: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    for frame in frames_of(path, groups):
+        yield from frame.to_arrow().combine_chunks().to_batches(BATCH_ROWS)
 
 
 class _RowSample:
     """Rows of the numeric columns, each drawn with the same chance, the whole table when it is short."""
 
-    def __init__(self, columns: int, rows: int) -> None:
-        self.random = np.random.default_rng(0)
+    def __init__(self, columns: int, rows: int, first_group: int) -> None:
+        self.random = np.random.default_rng(first_group)
         self.share = min(1.0, SAMPLE_ROWS / max(rows, 1))
         self.rows = 0
         self.parts: list[list[Floats]] = [[] for _ in range(columns)]
@@ -71,6 +137,11 @@ class _RowSample:
         self.rows += len(picked)
         for parts, (values, valid) in zip(self.parts, columns, strict=True):
             parts.append(values[picked] if valid is None else values[picked[valid[picked]]])
+
+    def merge(self, other: _RowSample) -> None:
+        self.rows += other.rows
+        for own, its in zip(self.parts, other.parts, strict=True):
+            own.extend(its)
 
     def quantiles(self) -> Iterator[tuple[tuple[float, float], ...]]:
         for parts in self.parts:
@@ -101,17 +172,33 @@ class _RunningNumbers:
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float(present.mean())
             apart = present - mean
-            squares = float(apart @ apart)
-            both = self.count + len(present)
-            # Chan, Golub and LeVeque (1979): merging means and squared distances of two groups.
-            self.squares += squares + (mean - self.mean) ** 2 * self.count * len(present) / both
-            self.mean += (mean - self.mean) * len(present) / both
-        self.count = both
+            self._join(len(present), mean, float(apart @ apart))
         self.lowest = min(self.lowest, float(present.min()))
         self.highest = max(self.highest, float(present.max()))
         self.sketch.add((present + 0.0).view(np.uint64))  # + 0.0 makes -0.0 and 0.0 one value
         if self.counts is not None:
             self._count(present)
+
+    def _join(self, count: int, mean: float, squares: float) -> None:
+        """Chan, Golub and LeVeque (1979): merging means and squared distances of two groups."""
+        both = self.count + count
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.squares += squares + (mean - self.mean) ** 2 * self.count * count / both
+            self.mean += (mean - self.mean) * count / both
+        self.count = both
+
+    def merge(self, other: _RunningNumbers | _RunningWords) -> None:
+        assert isinstance(other, _RunningNumbers)
+        self.nulls += other.nulls
+        if other.count:
+            self._join(other.count, other.mean, other.squares)
+        self.lowest, self.highest = min(self.lowest, other.lowest), max(self.highest, other.highest)
+        self.sketch.merge(other.sketch)
+        if self.counts is not None and other.counts is not None:
+            for value, count in other.counts.items():
+                self.counts[value] = self.counts.get(value, 0) + count
+        if self.counts is None or other.counts is None or len(self.counts) > MOST_COUNTED:
+            self.counts = None
 
     def _count(self, present: Floats) -> None:
         assert self.counts is not None
@@ -171,6 +258,21 @@ class _RunningWords:
             self.extremes = [min([*self.extremes, *words]), max([*self.extremes, *words])]
         for word, count in zip(words, counts.tolist(), strict=True):
             self.counts[word] = self.counts.get(word, 0) + count
+        self._thin_out()
+
+    def merge(self, other: _RunningNumbers | _RunningWords) -> None:
+        assert isinstance(other, _RunningWords)
+        self.nulls += other.nulls
+        self.count += other.count
+        self.is_exact &= other.is_exact
+        self.sketch.merge(other.sketch)
+        both = [*self.extremes, *other.extremes]
+        self.extremes = [min(both), max(both)] if both else []
+        for word, count in other.counts.items():
+            self.counts[word] = self.counts.get(word, 0) + count
+        self._thin_out()
+
+    def _thin_out(self) -> None:
         if len(self.counts) > MOST_COUNTED:
             # Values seen once so far go first: what is frequent in the whole is frequent in its parts.
             self.is_exact = False

@@ -6,16 +6,18 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from core.errors import StorageFull
 from core.settings.current import get_settings
+from core.storage import shared_files
 
 if TYPE_CHECKING:
     import polars as pl
+    import pyarrow as pa
 
 ROW_GROUP_ROWS = 131_072  # read back one at a time when a profile streams
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -33,18 +35,22 @@ def checksum(path: Path) -> str:
 
 
 class WrittenTable:
-    """A table that is on disk but not yet in its place."""
+    """A table that is on disk, at `unfinished`, but not yet in its place."""
 
     def __init__(self, unfinished: Path, sha256: str, size: int) -> None:
+        self.unfinished = unfinished
         self.sha256 = sha256
         self.size = size
         self.path = table_path(sha256)
-        self._unfinished = unfinished
         self._is_new = not self.path.exists()
+
+    def share(self) -> None:
+        """Push it to where machines share files, under the name of its place. Raises Unavailable."""
+        shared_files.keep_under(self.path, self.unfinished)
 
     def keep(self) -> None:
         """Move it to its place. An equal table that is there already is replaced by the same bytes."""
-        self._unfinished.replace(self.path)
+        self.unfinished.replace(self.path)
 
     def undo(self) -> None:
         """Take it away again, unless its place was taken before."""
@@ -58,6 +64,19 @@ def written_table(frame: pl.DataFrame) -> Iterator[WrittenTable]:
 
     Raises StorageFull when the disk takes no more.
     """
+    with _written(lambda file: _write_parquet(frame, file)) as table:
+        yield table
+
+
+@contextmanager
+def written_batches(batches: Iterable[pa.Table]) -> Iterator[WrittenTable]:
+    """`written_table` for a table that comes in pieces of one schema, each a row group; one is in memory at a time."""
+    with _written(lambda file: _write_batches(batches, file)) as table:
+        yield table
+
+
+@contextmanager
+def _written(write: Callable[[_HashingFile], None]) -> Iterator[WrittenTable]:
     table = None
     folder = table_path("").parent
     with _disk_full_said():
@@ -68,7 +87,7 @@ def written_table(frame: pl.DataFrame) -> Iterator[WrittenTable]:
         with _disk_full_said():
             with os.fdopen(handle, "wb") as file:
                 hashing = _HashingFile(file)
-                _write_parquet(frame, hashing)
+                write(hashing)
                 file.flush()
                 os.fsync(file.fileno())
             table = WrittenTable(unfinished, hashing.digest.hexdigest(), hashing.size)
@@ -106,6 +125,21 @@ def _write_parquet(frame: pl.DataFrame, file: _HashingFile) -> None:
 
     sink = pa.PythonFile(file, mode="w")
     parquet.write_table(frame.to_arrow(), sink, compression="zstd", row_group_size=ROW_GROUP_ROWS)
+
+
+def _write_batches(batches: Iterable[pa.Table], file: _HashingFile) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    writer = None
+    try:
+        for table in batches:
+            if writer is None:
+                writer = parquet.ParquetWriter(pa.PythonFile(file, mode="w"), table.schema, compression="zstd")
+            writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+    finally:
+        if writer is not None:
+            writer.close()
 
 
 @contextmanager

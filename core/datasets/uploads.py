@@ -78,7 +78,7 @@ def read_upload(path: Path, name: str, *, limit_bytes: int, sheet: str | None = 
         raise TooLarge("uploads.too_large", name=name, size_mb=_megabytes(size), limit_mb=_megabytes(limit_bytes))
     if size == 0:
         raise UploadRejected("uploads.empty", name=name)
-    format = _check_format(path, name)
+    format = check_format(path, name)
     if format == "csv":
         from core.datasets.delimited import read_delimited
 
@@ -92,7 +92,8 @@ def read_upload(path: Path, name: str, *, limit_bytes: int, sheet: str | None = 
     return UploadedTable(_read_parquet(path, name), format)
 
 
-def _check_format(path: Path, name: str) -> Format:
+def check_format(path: Path, name: str) -> Format:
+    """The format of a file by its name and its first bytes. Raises UploadRejected where the two disagree."""
     with path.open("rb") as source:
         start = source.read(8)
     content = next((kind for magic, kind in SIGNATURES if start.startswith(magic)), "text")

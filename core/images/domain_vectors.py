@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.cluster.connection import is_configured
 from core.embeddings.batched_encoder import BATCH
 from core.errors import BadInput, NotFound
 from core.images.decoding import check_format, decode, shown_name
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 REPORTS = 50  # times that progress is told during one pass
 
+Made = dict[str, "Vectors | BadInput"]
 Report = Callable[[int, int, int], None]  # pictures read, pictures encoded, pictures in all
 
 
@@ -56,6 +58,8 @@ def embed_domain(
     work = _Pass(encoder, dict(known))
     by_content = {one.picture_sha256: one for one in remarks}
     sources = [*_stored_sources(stored), *_remark_sources(remarks)]
+    if is_configured():
+        work.made = _made_on_cluster(sources, encoder, work.known, report)
     step = max(BATCH, len(sources) // REPORTS)
     for place, source in enumerate(sources, start=1):
         work.take(source, by_content)
@@ -75,10 +79,11 @@ class _Pass:
 
     encoder: ImageEncoder
     known: dict[str, Vectors]
+    made: Made | None = None  # by workers of a cluster, for every content that is not known
     done: list[EmbeddedPicture] = field(default_factory=list)
     refused: list[RefusedPicture] = field(default_factory=list)
     moved: list[StoredPicture] = field(default_factory=list)
-    waiting: list[tuple[_Source, str, Image]] = field(default_factory=list)
+    waiting: list[tuple[_Source, str, Image | None]] = field(default_factory=list)
     taken: set[tuple[str, str, str]] = field(default_factory=set)
     reused: int = 0
     encoded: int = 0
@@ -104,7 +109,7 @@ class _Pass:
                 self.reused += 1
                 self.done.append(_embedded(source, sha256, self.known[sha256]))
                 return
-            image = decode(content, name=source.file_name, target_edge=DECODED_EDGE).image
+            image = None if self._was_made(sha256, source) else _decoded(content, source)
             self.waiting.append((source, sha256, image))
         except BadInput as error:
             self.refused.append(RefusedPicture(source.group, source.class_name, source.file_name, error))
@@ -116,11 +121,24 @@ class _Pass:
         if len(self.waiting) == BATCH:
             self.encode_batch()
 
+    def _was_made(self, sha256: str, source: _Source) -> bool:
+        """Whether a worker encoded it; raises what it said of a picture that cannot be read."""
+        if self.made is None:
+            return False
+        made = self.made[sha256]
+        if isinstance(made, BadInput):
+            raise type(made)(made.key, **{**made.details, "name": shown_name(source.file_name)})
+        return True
+
     def encode_batch(self) -> None:
         if not self.waiting:
             return
         begun = time.perf_counter()
-        rows = self.encoder.encode([image for *_, image in self.waiting])
+        if self.made is None:
+            rows = self.encoder.encode([image for *_, image in self.waiting if image is not None])
+        else:
+            made = [self.made[sha256] for _, sha256, _ in self.waiting]
+            rows = np.stack([one for one in made if not isinstance(one, BadInput)])
         self.forward_s += time.perf_counter() - begun
         for (source, sha256, _), vector in zip(self.waiting, rows, strict=True):
             if vector.any():
@@ -131,6 +149,36 @@ class _Pass:
                 self.refused.append(RefusedPicture(source.group, source.class_name, source.file_name, error))
         self.encoded += len(self.waiting)
         self.waiting.clear()
+
+
+def _decoded(content: bytes, source: _Source) -> Image:
+    return decode(content, name=source.file_name, target_edge=DECODED_EDGE).image
+
+
+def _made_on_cluster(
+    sources: Sequence[_Source], encoder: ImageEncoder, known: Mapping[str, Vectors], report: Report
+) -> Made:
+    """The vectors of all contents that are not known yet, each encoded once."""
+    from core.images.encoding_parts import encoded
+
+    asked: set[str] = set()
+
+    def files() -> Iterator[tuple[str, str, bytes]]:
+        for source in sources:
+            try:
+                content = source.content()
+            except (BadInput, NotFound):  # told by the pass, which reads it again
+                continue
+            sha256 = hashlib.sha256(content).hexdigest()
+            if sha256 not in known and sha256 not in asked:
+                asked.add(sha256)
+                yield sha256, source.file_name, content
+
+    made: Made = {}
+    for some in encoded(files(), encoder, batch=BATCH):
+        made |= some
+        report(0, len(made), len(sources))
+    return made
 
 
 def _embedded(source: _Source, sha256: str, vector: Vectors) -> EmbeddedPicture:

@@ -9,7 +9,8 @@ from core.images.building import publishing
 from core.images.names import nfc
 from core.images.samples.drawing import SAMPLE_DOMAIN
 from core.images.serving import REPORT, ROOM
-from core.jobs.records import Job, get_job, list_jobs
+from core.jobs.job import Job
+from core.jobs.records import get_job, list_jobs
 from core.resilience.resident_models import resident
 from core.security.policy import Permission, Principal, require
 from core.storage.artifacts import Artifact, open_artifact

@@ -1,89 +1,66 @@
-"""The notebooks that can be run, and what each one may be given.
+"""The notebooks that can be run, what each one may be given, and those that are refused.
 
-A notebook is `<room>_<verb>.ipynb` in the folder of the setting `notebooks_dir`. Its one cell tagged
-`parameters` holds annotated assignments:
-
-    epochs: int = 10  # training passes [passes] (1..50)
-    mode: str = "evidence"  # how clusters are chosen (evidence|compatibility)
-
-Type, default, help, unit and range or choices are read from there and nowhere else. papermill itself accepts
-any name and any type, so values are checked here before a kernel starts.
+A notebook is `<room>_<verb>.ipynb` in the folder of the setting `notebooks_dir`. Type, default, help, unit and range
+or choices of its parameters are read from its one cell tagged `parameters` (core/jobs/parameters_cell.py) and nowhere
+else. papermill itself accepts any name and any type, so values are checked here before a kernel starts.
 
 The permission that running it takes, besides that of submitting jobs, stands in its metadata:
 
     "workbench": {"permission": "fragrance.write"}
+
+A notebook that cannot be understood is kept out with the exact reason; the others are not concerned.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import io
 import json
-import math
-import re
-import tokenize
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from core.errors import BadInput, NotFound
-from core.security.policy import Permission
+from core.jobs.notebook_file import UNDECLARED, BrokenNotebook, NotebookDescription, look_at
+from core.jobs.parameters_cell import TYPES, Parameter, Value, fitting, has_type, limits_of, within
 from core.settings.current import get_settings
 from core.settings.paths import PROJECT
 
-Value = bool | int | float | str
-UNDECLARED = Permission.SYSTEM_CONFIGURE  # what a notebook may do that declares nothing, nobody has judged
-TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "str": str}
-
-_RANGE = re.compile(r"\((-?[\d.e+-]*?)\.\.(-?[\d.e+-]*)\)\s*$")
-_CHOICES = re.compile(r"\(([^()|]+(?:\|[^()|]+)+)\)\s*$")
-_UNIT = re.compile(r"\[([^\]]+)\]\s*$")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One knob of a notebook."""
-
-    name: str
-    type: str  # bool, int, float or str
-    default: Value
-    help: str
-    unit: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class NotebookDescription:
-    """What a person needs to know to run a notebook."""
-
-    name: str
-    room: str
-    title: str
-    path: Path
-    parameters: tuple[Parameter, ...]
-    permission: Permission = UNDECLARED
-    sample: dict[str, Any] | None = None  # parameters of the first start's sample run, if there is one
-    sample_turn: int = 0  # sample runs with a lower turn come first
+__all__ = [
+    "UNDECLARED",
+    "BrokenNotebook",
+    "NotebookDescription",
+    "Parameter",
+    "Value",
+    "broken_notebooks",
+    "checked",
+    "code_checksum",
+    "describe",
+    "list_notebooks",
+    "look_at",
+    "parse_text",
+    "validate",
+]
 
 
 def list_notebooks() -> tuple[NotebookDescription, ...]:
-    """All notebooks, by name."""
-    return tuple(_describe(path) for path in sorted(get_settings().notebooks_dir.glob("*.ipynb")))
+    """All notebooks that can be run, by name."""
+    return tuple(one for one in _all() if isinstance(one, NotebookDescription))
+
+
+def broken_notebooks() -> tuple[BrokenNotebook, ...]:
+    """The notebooks of the folder that are refused, by name."""
+    return tuple(one for one in _all() if isinstance(one, BrokenNotebook))
 
 
 def describe(name: str) -> NotebookDescription:
-    """The notebook called `name`. Raises NotFound, naming the known ones."""
-    folder = get_settings().notebooks_dir
-    path = folder / f"{name}.ipynb"
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or not path.exists():
-        known = ", ".join(sorted(one.stem for one in folder.glob("*.ipynb")))
-        raise NotFound("jobs.no_such_notebook", name=name, known=known)
-    return _describe(path)
+    """The notebook called `name`. Raises NotFound, naming the known ones, or BadInput with why it is refused."""
+    paths = {path.stem: path for path in _paths()}
+    if name not in paths:
+        raise NotFound("jobs.no_such_notebook", name=name, known=", ".join(paths))
+    found = look_at(paths[name])
+    if isinstance(found, BrokenNotebook):
+        raise BadInput(found.key, **found.details)
+    return found
 
 
 def validate(notebook: NotebookDescription, given: Mapping[str, Any]) -> dict[str, Value]:
@@ -95,7 +72,20 @@ def validate(notebook: NotebookDescription, given: Mapping[str, Any]) -> dict[st
     for key in given:
         if key not in parameters:
             raise BadInput("jobs.unknown_parameter", notebook=notebook.name, name=key, known=", ".join(parameters))
-    return {key: _checked(one, given.get(key, one.default)) for key, one in parameters.items()}
+    return {key: checked(one, given.get(key, one.default)) for key, one in parameters.items()}
+
+
+def checked(parameter: Parameter, value: Any) -> Value:
+    """The value as the declared type. Raises BadInput naming what is allowed."""
+    fits = fitting(parameter, value)
+    if fits is not None:
+        return fits
+    number = float(value) if parameter.type == "float" and type(value) is int else value
+    if not has_type(parameter, number):
+        raise BadInput("jobs.wrong_type", name=parameter.name, type=parameter.type, value=repr(value))
+    if not within(parameter, number):
+        raise BadInput("jobs.out_of_range", name=parameter.name, value=value, limits=limits_of(parameter))
+    raise BadInput("jobs.not_a_choice", name=parameter.name, value=value, choices=", ".join(parameter.choices))
 
 
 def parse_text(parameter: Parameter, text: str) -> Value:
@@ -121,85 +111,9 @@ def code_checksum(name: str) -> str:
     return digest.hexdigest()
 
 
-def _describe(path: Path) -> NotebookDescription:
-    about = path.stat()
-    return _read(path, about.st_mtime_ns, about.st_size)
+def _paths() -> list[Path]:
+    return sorted(get_settings().notebooks_dir.glob("*.ipynb"))
 
 
-@lru_cache(maxsize=64)
-def _read(path: Path, _changed_at: int, _size: int) -> NotebookDescription:
-    """Read once for each state of the file: forms ask on every rerun, and each submission."""
-    notebook = json.loads(path.read_text("utf-8"))
-    cells = notebook["cells"]
-    sources = ["".join(cell["source"]) for cell in cells]
-    title = next(
-        (line.lstrip("# ").strip() for source in sources for line in source.splitlines() if line.startswith("# ")),
-        path.stem,
-    )
-    tagged = [
-        source
-        for cell, source in zip(cells, sources, strict=True)
-        if "parameters" in cell.get("metadata", {}).get("tags", [])
-    ]
-    parameters = _parameters(tagged[0]) if tagged else ()
-    ours = notebook["metadata"].get("workbench", {})
-    return NotebookDescription(
-        path.stem,
-        path.stem.split("_")[0],
-        title,
-        path,
-        parameters,
-        permission=Permission(ours.get("permission", UNDECLARED)),
-        sample=ours.get("sample"),
-        sample_turn=ours.get("sample_turn", 0),
-    )
-
-
-def _parameters(source: str) -> tuple[Parameter, ...]:
-    comments = {
-        token.start[0]: token.string.lstrip("# ").strip()
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT
-    }
-    found = []
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            type_name = ast.unparse(node.annotation)
-            default = ast.literal_eval(node.value)
-            found.append(_parameter(node.target.id, type_name, default, comments.get(node.end_lineno or 0, "")))
-    return tuple(found)
-
-
-def _parameter(name: str, type_name: str, default: Value, comment: str) -> Parameter:
-    minimum = maximum = None
-    choices: tuple[str, ...] = ()
-    if match := _RANGE.search(comment):
-        minimum, maximum = (float(end) if end else None for end in match.groups())
-        comment = comment[: match.start()].strip()
-    elif match := _CHOICES.search(comment):
-        choices = tuple(part.strip() for part in match.group(1).split("|"))
-        comment = comment[: match.start()].strip()
-    unit = ""
-    if match := _UNIT.search(comment):
-        unit = match.group(1)
-        comment = comment[: match.start()].strip()
-    return Parameter(name, type_name, default, comment, unit, minimum, maximum, choices)
-
-
-def _checked(parameter: Parameter, value: Any) -> Value:
-    checked: Any = float(value) if parameter.type == "float" and type(value) is int else value
-    if type(checked) is not TYPES[parameter.type] or (type(checked) is float and not math.isfinite(checked)):
-        raise BadInput("jobs.wrong_type", name=parameter.name, type=parameter.type, value=repr(value))
-    if isinstance(checked, int | float):
-        below = parameter.minimum is not None and checked < parameter.minimum
-        above = parameter.maximum is not None and checked > parameter.maximum
-        if below or above:
-            limits = f"{_limit(parameter.minimum)}..{_limit(parameter.maximum)}"
-            raise BadInput("jobs.out_of_range", name=parameter.name, value=value, limits=limits)
-    if parameter.choices and checked not in parameter.choices:
-        raise BadInput("jobs.not_a_choice", name=parameter.name, value=value, choices=", ".join(parameter.choices))
-    return cast(Value, checked)
-
-
-def _limit(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+def _all() -> tuple[NotebookDescription | BrokenNotebook, ...]:
+    return tuple(look_at(path) for path in _paths())

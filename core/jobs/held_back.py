@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.errors import Conflict, NotFound
-from core.jobs.records import Job, get_job
+from core.jobs.job import Job
+from core.jobs.records import get_job
 from core.security.policy import Principal
 from core.storage import champions
 from core.storage.artifacts import SavedArtifact

@@ -9,21 +9,26 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import insert, select, update
 
-from core.errors import NotAllowed, WorkbenchError
+from core.errors import Unavailable, WorkbenchError
+from core.jobs.owners import principal_of
 from core.jobs.process_groups import HOST, INTERACTIVE, JOB_CLAIM, JOB_ID
-from core.jobs.records import ERROR, add_event
-from core.security.policy import LOCAL_ANALYST, Principal, Role
+from core.jobs.states import ERROR, add_event
+from core.security.policy import LOCAL_ANALYST, Principal
 from core.settings.current import get_settings
 from core.storage.database import reading, utc_now, writing
 from core.storage.tables import jobs
+
+LONGEST_CLAIM = 36
+PATIENCE_S = 120.0  # for a database that is away when a run has its result
 
 _interactive: dict[str, str] = {}  # the run of the notebook that this kernel has open
 
@@ -40,24 +45,10 @@ def current_run_id() -> str:
 
 
 def current_principal() -> Principal:
-    """On whose behalf this notebook runs, with the role that the account has now. Raises NotAllowed.
-
-    Somebody without an account is a person of the Supabase project, where the settings name one: an analyst.
-    """
-    from core.accounts.accounts import find_account_by_id
-
+    """On whose behalf this notebook runs, with the role that the account has now. Raises NotAllowed."""
     with reading() as connection:
         owner = connection.execute(select(jobs.c.owner).where(jobs.c.id == os.environ.get(JOB_ID, ""))).scalar()
-    if owner is None or owner == LOCAL_ANALYST.id:
-        return LOCAL_ANALYST
-    account = find_account_by_id(owner)
-    if account is not None and account.disabled_at is not None:
-        raise NotAllowed("jobs.owner_disabled", name=account.login_name)
-    if account is not None:
-        return account.principal
-    if not get_settings().supabase_jwt_secret.get_secret_value():
-        raise NotAllowed("jobs.owner_gone", id=owner)
-    return Principal(owner, Role.ANALYST)
+    return LOCAL_ANALYST if owner is None else principal_of(owner)
 
 
 def checkpoint_folder() -> Path:
@@ -80,6 +71,13 @@ def report_progress(step: str, fraction: float, **metrics: float) -> None:
     """Say which step the run is at and how far it has come (0..1); metrics go into its story."""
     run_id, claim = current_run_id(), _claim()
     print(f"[{fraction:4.0%}] {step}", *(f"{name}={value:.4g}" for name, value in metrics.items()))
+    try:
+        _tell_progress(run_id, claim, step, fraction, metrics)
+    except Unavailable:  # telling is no reason to stop working
+        print("(not told: the database does not answer)")
+
+
+def _tell_progress(run_id: str, claim: str, step: str, fraction: float, metrics: dict[str, float]) -> None:
     with writing() as connection:
         mine = jobs.c.id == run_id, jobs.c.claim == claim, jobs.c.state == "running"
         changed = connection.execute(update(jobs).where(*mine).values(step=step, fraction=fraction))
@@ -90,15 +88,30 @@ def report_progress(step: str, fraction: float, **metrics: float) -> None:
 
 
 def finish(result: dict[str, Any]) -> None:
-    """Keep the run's result (plain JSON values). The runner ends the job once the last cell is through."""
+    """Keep the run's result (plain JSON values). The runner ends the job once the last cell is through.
+
+    A database that is away is waited for, as the work is done by now. Raises Unavailable where it stays away.
+    """
     run_id, claim = current_run_id(), _claim()
     values: dict[str, Any] = {"result": result}
     if claim.startswith(INTERACTIVE):
         values |= {"state": "succeeded", "finished_at": utc_now(), "fraction": 1.0}
-    with writing() as connection:
-        mine = jobs.c.id == run_id, jobs.c.claim == claim, jobs.c.state == "running"
-        connection.execute(update(jobs).where(*mine).values(**values))
+    deadline = time.monotonic() + PATIENCE_S
+    while not _is_kept(run_id, claim, values, deadline):
+        time.sleep(1)
     _interactive.clear()
+
+
+def _is_kept(run_id: str, claim: str, values: dict[str, Any], deadline: float) -> bool:
+    mine = jobs.c.id == run_id, jobs.c.claim == claim, jobs.c.state == "running"
+    try:
+        with writing() as connection:
+            connection.execute(update(jobs).where(*mine).values(**values))
+    except Unavailable:
+        if time.monotonic() > deadline:
+            raise
+        return False
+    return True
 
 
 def log_history(
@@ -152,7 +165,7 @@ def _keep_key_of(shell: Any, kind: type[BaseException], error: BaseException, tr
     details = {
         name: value if isinstance(value, int | float | str) else str(value) for name, value in error.details.items()
     }
-    with writing() as connection:
+    with suppress(WorkbenchError), writing() as connection:  # without it the runner tells the error in plain words
         job = connection.execute(select(jobs.c.owner).where(jobs.c.id == os.environ[JOB_ID])).scalar()
         if job is not None:
             told = {"key": error.key, "details": details, "kind": type(error).__name__}
@@ -167,8 +180,19 @@ def _listen_for_errors() -> None:
         shell.set_custom_exc((WorkbenchError,), _keep_key_of)
 
 
+def enter(job_id: str) -> None:
+    """A kernel that was started before its job was known now works for that one."""
+    os.environ[JOB_ID] = job_id
+    _listen_for_errors()
+
+
 def _claim() -> str:
-    return os.environ.get(JOB_CLAIM) or f"{INTERACTIVE}{_interactive.get('run_id', '')}"
+    return os.environ.get(JOB_CLAIM) or _claim_of(_interactive.get("run_id", ""))
+
+
+def _claim_of(run_id: str) -> str:
+    """The claim of a notebook that is open in JupyterLab, as long as the column is."""
+    return f"{INTERACTIVE}{run_id}"[:LONGEST_CLAIM]
 
 
 def _begin_interactive(run_id: str, notebook: str) -> None:
@@ -180,7 +204,7 @@ def _begin_interactive(run_id: str, notebook: str) -> None:
         "room": notebook.partition("_")[0],
         "parameters": {},
         "state": "running",
-        "claim": f"{INTERACTIVE}{run_id}",
+        "claim": _claim_of(run_id),
         "attempt": 1,
         "created_at": now,
         "started_at": now,

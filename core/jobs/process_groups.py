@@ -20,6 +20,7 @@ from core.settings.current import get_settings
 JOB_ID = "WORKBENCH_JOB_ID"
 JOB_CLAIM = "WORKBENCH_JOB_CLAIM"
 INTERACTIVE = "interactive-"  # claims of notebooks open in JupyterLab; their kernels are never killed
+RUNNER_LOG = "runner.log"
 GRACE_S = 3.0
 
 HOST = socket.gethostname()
@@ -34,22 +35,42 @@ def start_runner(job_id: str, claim: str) -> subprocess.Popen[bytes]:
     """Start `python -m core.jobs.runner` in a session of its own, its output going to the job's log."""
     folder = run_folder(job_id)
     folder.mkdir(parents=True, exist_ok=True)
+    return _start([job_id], {**runner_environment(), JOB_ID: job_id, JOB_CLAIM: claim}, folder / RUNNER_LOG)
+
+
+def start_runner_ahead(claim: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a runner that reads its job's id from a pipe later; it ends when this process lets go of the pipe."""
+    log = ahead_log(claim)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return _start(["--ahead", str(log)], {**environment, JOB_CLAIM: claim}, log, stdin=subprocess.PIPE)
+
+
+def ahead_log(claim: str) -> Path:
+    """Where a runner writes that has no job yet."""
+    return get_settings().data_dir / "cache" / "runners" / f"{claim}.log"
+
+
+def runner_environment() -> dict[str, str]:
+    """What runners started now are given, but for the job and its claim."""
     threads = str(get_settings().threads)
-    environment = {
-        **os.environ,
-        JOB_ID: job_id,
-        JOB_CLAIM: claim,
+    given = {name: value for name, value in os.environ.items() if name not in (JOB_ID, JOB_CLAIM)}
+    return given | {
         "WORKBENCH_HOME": str(get_settings().home),
         "OMP_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": threads,
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
-    with (folder / "runner.log").open("ab") as log:
+
+
+def _start(
+    arguments: list[str], environment: dict[str, str], log: Path, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "core.jobs.runner", job_id],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            [sys.executable, "-m", "core.jobs.runner", *arguments],
+            stdin=stdin,
+            stdout=output,
+            stderr=output,
             env=environment,
             start_new_session=True,
         )
@@ -75,10 +96,17 @@ def stop(claim: str) -> None:
     if claim.startswith(INTERACTIVE):
         return
     for kind in (signal.SIGTERM, signal.SIGKILL):  # the second round also finds what was started meanwhile
-        found = [one for one in psutil.process_iter() if _carries(one, JOB_CLAIM, claim)]
+        found = carrying(claim)
+        if not found:
+            return
         for process in found:
             _signal(process, kind)
         psutil.wait_procs(found, timeout=GRACE_S)
+
+
+def carrying(claim: str) -> list[psutil.Process]:
+    """Every process on this machine that carries the claim."""
+    return [one for one in psutil.process_iter() if _carries(one, JOB_CLAIM, claim)]
 
 
 def stop_marked(variable: str, value: str) -> None:

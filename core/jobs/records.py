@@ -1,14 +1,12 @@
 """The job record: the one truth about what was asked for, what runs and how it ended.
 
-States: queued -> running -> succeeded | failed | cancelled | lost. A job's id is the `run_id` everywhere.
-Every change of state is one conditional UPDATE, so two processes can never both make it.
+A job's id is the `run_id` everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -18,96 +16,13 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import Conflict, NotFound
 from core.jobs.catalogue import describe, validate
-from core.jobs.end_notices import queue_notices
+from core.jobs.job import AT_ONCE, RETRYABLE, Job, JobEvent, Plan
+from core.jobs.states import add_event, change_state
 from core.security.policy import Permission, Principal, require
 from core.storage.audit import note
 from core.storage.database import reading, utc_now, writing
 from core.storage.ownership import only_owner, visible
 from core.storage.tables import job_events, jobs
-
-ENDED = ("succeeded", "failed", "cancelled", "lost")
-WORTH_RETRYING = ("failed", "lost")
-REFUSALS = ("BadInput", "NotAllowed", "NotFound", "Conflict")  # kinds of error that no further attempt mends
-ERROR = "error"  # kind of the event that holds the key of an error of ours
-RETRYABLE = ("failed", "cancelled", "lost")
-
-
-@dataclass(frozen=True)
-class Job:
-    """One row of the jobs table; `fraction` runs from 0 to 1, `error` and `result` are plain dicts."""
-
-    id: str
-    owner: str
-    notebook: str
-    room: str
-    parameters: dict[str, Any]
-    state: str
-    idempotency_key: str | None
-    active_key: str | None
-    claim: str | None
-    attempt: int
-    retry_of: str | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    heartbeat_at: datetime | None
-    host: str | None
-    pid: int | None
-    cancel_requested: int
-    step: str
-    fraction: float
-    result: dict[str, Any] | None
-    error: dict[str, Any] | None
-    not_before: datetime | None = None
-    most_attempts: int = 1
-    backoff_s: float = 0.0
-    changed_from: str | None = None
-    schedule_id: str | None = None
-    logical_at: datetime | None = None
-    chain_run_id: str | None = None
-    resources: dict[str, float] | None = None
-
-    @property
-    def has_ended(self) -> bool:
-        return self.state in ENDED
-
-    @property
-    def seconds(self) -> float | None:
-        """How long it ran, or has run so far [s]."""
-        if self.started_at is None:
-            return None
-        return ((self.finished_at or utc_now()) - self.started_at).total_seconds()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a job is tried, and what it belongs to.
-
-    not_before: it stays queued until then. most_attempts: it is queued again after it failed or was lost, while it
-    has been tried less often. backoff_s: the wait before the second attempt, doubled with each further one [s].
-    """
-
-    not_before: datetime | None = None
-    most_attempts: int = 1
-    backoff_s: float = 0.0
-    changed_from: str | None = None
-    schedule_id: str | None = None
-    logical_at: datetime | None = None
-    chain_run_id: str | None = None
-
-
-AT_ONCE = Plan()
-
-
-@dataclass(frozen=True)
-class JobEvent:
-    """Something that happened during a job: kind is state, cell, progress or log."""
-
-    id: int
-    job_id: str
-    at: datetime
-    kind: str
-    payload: dict[str, Any]
 
 
 def submit(
@@ -126,11 +41,39 @@ def submit(
     plan: how often it is tried, and what it belongs to. Raises NotFound, NotAllowed and BadInput before anything is
     stored.
     """
+    values = prepared(
+        notebook, parameters, principal=principal, idempotency_key=idempotency_key, retry_of=retry_of, plan=plan
+    )
+    try:
+        with writing() as connection:
+            queue_prepared(connection, values, principal)
+    except IntegrityError:
+        with reading() as connection:
+            query = select(jobs).where(jobs.c.active_key == values["active_key"])
+            row = connection.execute(query).mappings().first()
+        if row is None:  # it ended between our insert and our look
+            return submit(
+                notebook, parameters, principal=principal, idempotency_key=idempotency_key, retry_of=retry_of, plan=plan
+            )
+        return Job(**row)
+    return get_job(str(values["id"]), principal=principal)
+
+
+def prepared(
+    notebook: str,
+    parameters: Mapping[str, Any],
+    *,
+    principal: Principal,
+    idempotency_key: str | None = None,
+    retry_of: Job | None = None,
+    plan: Plan = AT_ONCE,
+) -> dict[str, Any]:
+    """The row of a new job, checked as `submit` checks it, for `queue_prepared`; nothing is stored."""
     description = describe(notebook)
     require(principal, Permission.JOBS_SUBMIT)
     require(principal, description.permission)
     owner = retry_of.owner if retry_of else principal.id
-    values = {
+    return {
         "id": str(uuid4()),
         "owner": owner,
         "notebook": notebook,
@@ -147,22 +90,17 @@ def submit(
         "fraction": 0.0,
         **asdict(plan),
     }
-    try:
-        with writing() as connection:
-            connection.execute(insert(jobs).values(**values))
-            add_event(connection, str(values["id"]), owner, "state", {"state": "queued"})
-            action = "job.retried" if retry_of else "job.submitted"
-            note(connection, principal, action, str(values["id"]), notebook=notebook)
-    except IntegrityError:
-        with reading() as connection:
-            query = select(jobs).where(jobs.c.active_key == values["active_key"])
-            row = connection.execute(query).mappings().first()
-        if row is None:  # it ended between our insert and our look
-            return submit(
-                notebook, parameters, principal=principal, idempotency_key=idempotency_key, retry_of=retry_of, plan=plan
-            )
-        return Job(**row)
-    return get_job(str(values["id"]), principal=principal)
+
+
+def queue_prepared(connection: Connection, values: Mapping[str, Any], principal: Principal) -> None:
+    """Store a prepared job within the caller's transaction, as its last step.
+
+    Raises IntegrityError where a job with the same key is queued, runs or has succeeded.
+    """
+    connection.execute(insert(jobs).values(**values))
+    add_event(connection, values["id"], values["owner"], "state", {"state": "queued"})
+    action = "job.retried" if values["retry_of"] else "job.submitted"
+    note(connection, principal, action, values["id"], notebook=values["notebook"])
 
 
 def get_job(job_id: str, *, principal: Principal) -> Job:
@@ -225,13 +163,16 @@ def events(job_id: str, *, principal: Principal, after: int = 0, limit: int = 10
 def cancel(job_id: str, *, principal: Principal) -> Job:
     """Ask a job to stop: a queued one is cancelled at once, a running one by its dispatcher within a heartbeat."""
     job = get_job(job_id, principal=principal)
-    if not job.has_ended:
+    while not job.has_ended:
         with writing() as connection:
-            if not change_state(connection, job, "cancelled", expected=("queued",)):
-                connection.execute(
-                    update(jobs).where(jobs.c.id == job_id, jobs.c.state == "running").values(cancel_requested=1)
-                )
-            note(connection, principal, "job.cancelled", job_id, notebook=job.notebook)
+            is_running = update(jobs).where(jobs.c.id == job_id, jobs.c.state == "running")
+            if (
+                change_state(connection, job, "cancelled", expected=("queued",))
+                or connection.execute(is_running.values(cancel_requested=1)).rowcount == 1
+            ):
+                note(connection, principal, "job.cancelled", job_id, notebook=job.notebook)
+                break
+        job = get_job(job_id, principal=principal)  # it ended, or went back to the queue, between our two tries
     return get_job(job_id, principal=principal)
 
 
@@ -247,71 +188,6 @@ def retry(job_id: str, *, principal: Principal) -> Job:
         idempotency_key=job.idempotency_key or f"retry:{job.id}",
         retry_of=job,
         plan=Plan(chain_run_id=job.chain_run_id, schedule_id=job.schedule_id, logical_at=job.logical_at),
-    )
-
-
-def change_state(
-    connection: Connection,
-    job: Job,
-    state: str,
-    *,
-    expected: tuple[str, ...],
-    held_by: str | None = None,
-    **values: Any,
-) -> bool:
-    """Move a job to `state` if it is still in one of `expected`; say whether it was.
-
-    held_by: the claim that it must still be under. values: further columns that change with the state.
-
-    This is the only way a state changes; the event, and the notices of an end, are written in the same transaction.
-    """
-    if state in ENDED:
-        values.setdefault("finished_at", utc_now())
-    if state in RETRYABLE:
-        values["active_key"] = None
-    statement = update(jobs).where(jobs.c.id == job.id, jobs.c.state.in_(expected))
-    if held_by is not None:
-        statement = statement.where(jobs.c.claim == held_by)
-    changed = connection.execute(statement.values(state=state, **values)).rowcount == 1
-    if changed:
-        payload = {"state": state, **({"error": values["error"]} if values.get("error") else {})}
-        add_event(connection, job.id, job.owner, "state", payload)
-        if state in WORTH_RETRYING and job.attempt < job.most_attempts and not _is_refused(values.get("error")):
-            _queue_next_attempt(connection, job)
-        elif state in ENDED:  # one message, about how it ended after all attempts
-            queue_notices(connection, job.id, job.owner, job.notebook, job.parameters, state, values.get("error"))
-    return changed
-
-
-def _queue_next_attempt(connection: Connection, job: Job) -> None:
-    """A job of its own that waits for the backoff, doubled with each attempt, and belongs to what this one did."""
-    now = utc_now()
-    columns = ("owner", "notebook", "room", "parameters", "idempotency_key", *(one.name for one in fields(Plan)))
-    values = {name: getattr(job, name) for name in columns} | {
-        "id": str(uuid4()),
-        "state": "queued",
-        "active_key": f"{job.owner}:{job.idempotency_key}" if job.idempotency_key else None,
-        "attempt": job.attempt + 1,
-        "retry_of": job.id,
-        "created_at": now,
-        "not_before": now + timedelta(seconds=job.backoff_s * 2 ** (job.attempt - 1)),
-        "cancel_requested": 0,
-        "step": "",
-        "fraction": 0.0,
-    }
-    connection.execute(insert(jobs).values(**values))
-    add_event(connection, str(values["id"]), job.owner, "state", {"state": "queued"})
-
-
-def _is_refused(error: Mapping[str, Any] | None) -> bool:
-    """Whether our own words ended it: a wrong value or a missing right is as wrong the next time."""
-    return error is not None and error.get("kind") in REFUSALS
-
-
-def add_event(connection: Connection, job_id: str, owner: str, kind: str, payload: Mapping[str, Any]) -> None:
-    """Append to a job's story within the caller's transaction."""
-    connection.execute(
-        insert(job_events).values(job_id=job_id, owner=owner, at=utc_now(), kind=kind, payload=dict(payload))
     )
 
 

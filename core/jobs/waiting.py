@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable
 
 from core.jobs.dispatcher import Dispatcher
-from core.jobs.records import Job, JobEvent, events, get_job
+from core.jobs.job import Job, JobEvent
+from core.jobs.places import chosen_place
+from core.jobs.records import events, get_job
 from core.messages import say as message
 from core.security.policy import LOCAL_ANALYST
 
+NOT_SAID = ("resources", "cell_end")  # figures for a plot, and what the next line tells anyway
 PATIENCE_S = 2.0  # how long a queued job may wait for a dispatcher before we become one
 
 
@@ -24,11 +27,12 @@ def follow(job_id: str, *, say: Callable[[str], None]) -> Job:
             job = get_job(job_id, principal=LOCAL_ANALYST)
             for event in events(job_id, principal=LOCAL_ANALYST, after=last):
                 last = event.id
-                say(_line(event))
+                if event.kind not in NOT_SAID:
+                    say(_line(event))
             if job.has_ended:
                 return job
             if dispatcher is None and job.state == "queued" and time.monotonic() - started > PATIENCE_S:
-                dispatcher = Dispatcher()
+                dispatcher = Dispatcher(chosen_place(ahead=False))
                 worker = threading.Thread(target=dispatcher.serve)
                 worker.start()
             time.sleep(0.2)

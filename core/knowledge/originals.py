@@ -10,15 +10,17 @@ from collections.abc import Collection
 from pathlib import Path
 from uuid import uuid4
 
-from core.errors import NotFound, StorageFull
+from core.errors import NotFound, StorageFull, Unavailable
 from core.settings.current import get_settings
+from core.storage import shared_files
 
 FOLDER = "documents"
 UNFINISHED = "."
 
 
 def keep_original(content: bytes) -> str:
-    """Store the content; its SHA-256, hexadecimal, is its name. Raises StorageFull."""
+    """Store the content; its SHA-256, hexadecimal, is its name. Raises StorageFull, and Unavailable where machines
+    share files and the place for it is away."""
     checksum = hashlib.sha256(content).hexdigest()
     place = _place(checksum)
     if place.exists():
@@ -37,12 +39,18 @@ def keep_original(content: bytes) -> str:
         if error.errno == errno.ENOSPC:
             raise StorageFull("storage.disk_full") from error
         raise
+    try:
+        shared_files.keep(place)
+    except Unavailable:  # nobody names it here, or others would look for it in vain
+        place.unlink(missing_ok=True)
+        raise
     return checksum
 
 
 def read_original(checksum: str, *, name: str) -> bytes:
     """The content with that checksum, looked at again: a file that changed on disk is not it. Raises NotFound."""
     try:
+        shared_files.here(_place(checksum), sha256=checksum)
         content = _place(checksum).read_bytes()
     except FileNotFoundError as error:
         raise NotFound("knowledge.no_original", name=name) from error
@@ -55,6 +63,7 @@ def drop_originals(checksums: Collection[str]) -> None:
     """Take these off the disk; who calls knows that nothing names them any more."""
     for checksum in checksums:
         _place(checksum).unlink(missing_ok=True)
+        shared_files.drop(_place(checksum))
 
 
 def originals_older_than(seconds: float) -> frozenset[str]:

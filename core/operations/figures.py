@@ -134,6 +134,27 @@ def rounds_missed() -> Iterator[Reading]:
         yield Reading(max(0.0, now - since - work.GRACE_S) / max(one.every_s, 1.0), one.name)
 
 
+def schedule_failures() -> Iterator[Reading]:
+    """How many of the newest runs of each schedule in a row failed, were lost or were refused; 0 after a good one."""
+    from core.jobs.schedule_history import failures_in_a_row
+    from core.jobs.schedules import list_schedules
+
+    for one in list_schedules(principal=CARETAKER):
+        count = failures_in_a_row(one.id, principal=CARETAKER)
+        yield Reading(None if count is None else float(count), one.id, {"name": one.name})
+
+
+def schedules_missed() -> Iterator[Reading]:
+    """How many times of each schedule were missed within a day."""
+    from core.jobs.schedule_history import standings
+    from core.jobs.schedules import list_schedules
+
+    found = list_schedules(principal=CARETAKER)
+    fares = standings(found, lately=timedelta(days=1))
+    for one in found:
+        yield Reading(float(fares[one.id].missed), one.id, {"name": one.name})
+
+
 def oldest_wait() -> Iterator[Reading]:
     """How long the oldest waiting job has waited [s]; 0 where nothing waits, or a job that runs gives signs of life."""
     queue = work.queue(principal=CARETAKER)
@@ -213,6 +234,8 @@ FIGURES: dict[str, Figure] = {
     "images/refusal_rate": image_refusals,
     "rounds/failures": round_failures,
     "rounds/missed": rounds_missed,
+    "schedules/failures": schedule_failures,
+    "schedules/missed": schedules_missed,
     "jobs/oldest_wait": oldest_wait,
     "jobs/heartbeat_age": heartbeat_ages,
     "jobs/failed_share": jobs_failed,

@@ -62,6 +62,8 @@ def _parts(settings: Settings) -> Iterator[_Part]:
     is_server = settings.resolved_mlflow_uri.startswith("http")
     yield _Part("mlflow", True, is_server, _mlflow)
     yield _Part("redis", True, bool(settings.redis_url.get_secret_value()), _redis)
+    yield _Part("dask", True, bool(settings.dask_address), _dask)
+    yield _Part("files", True, bool(settings.files_url), _files)
     from core.notifications.channels import is_configured
 
     yield _Part("mail", True, is_configured("email"), None)
@@ -136,3 +138,18 @@ def _redis() -> None:
             client.ping()
 
     guarded_call("redis", call, failures=(redis.RedisError, OSError), retries=0)
+
+
+def _dask() -> None:
+    from core.cluster.connection import require_same_code, workers
+
+    if not workers():
+        raise Unavailable("cluster.without_workers")
+    require_same_code()
+
+
+def _files() -> None:
+    from core.resilience.guarded_call import guarded_call
+    from core.storage.shared_files import probe
+
+    guarded_call("files", lambda _: probe(), failures=(Unavailable,), retries=0)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from core.errors import BadInput
 from core.operations import home_files
 from core.operations.archived_rows import TableShape, insert_lines, lines_of, restart_numbers, shape_of
 from core.operations.restore_staging import JOURNAL, KEPT, NEW, ROWS, STAGING, unsynced
@@ -20,11 +21,15 @@ from core.storage.migrations import HEAD, migrate
 
 
 def put_in_place(journal: dict[str, Any]) -> None:
-    """Every step can be made again. The journal goes last."""
+    """Every step can be made again. The journal goes last. Raises BadInput for rows that the database cannot hold."""
     home = get_settings().home
     engine().dispose()  # a file that is moved must not be held open
     if not journal["is_inside"]:
-        _load_in_place(journal)
+        try:
+            _load_in_place(journal)
+        except BadInput:  # nothing was moved yet, and no further try would end otherwise
+            drop_staged()
+            raise
     for top in home_files.TOPS:
         new = home / top / STAGING / NEW
         if journal["old"][top]:
@@ -40,6 +45,12 @@ def put_in_place(journal: dict[str, Any]) -> None:
             entry.rename(home / top / entry.name)
     for folder in set(journal["aside"].values()) - set(journal["set_aside"]):
         shutil.rmtree(home / folder, ignore_errors=True)  # of a home that was empty
+    drop_staged()
+
+
+def drop_staged() -> None:
+    """Take away what was laid out; the journal before the rows that it names."""
+    home = get_settings().home
     shutil.rmtree(home / "models" / STAGING, ignore_errors=True)
     (home / "data" / STAGING / JOURNAL).unlink(missing_ok=True)
     shutil.rmtree(home / "data" / STAGING, ignore_errors=True)
@@ -57,7 +68,10 @@ def _load_in_place(journal: dict[str, Any]) -> None:
         for name in metadata.tables:
             connection.execute(delete(metadata.tables[name]))
         for shape, lines in source:
-            insert_lines(connection, shape, lines)
+            try:
+                insert_lines(connection, shape, lines)
+            except BadInput as error:
+                raise BadInput("alerts.restore_row_refused", table=shape.name) from error
         restart_numbers(connection, list(metadata.tables.values()))
 
 

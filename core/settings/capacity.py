@@ -42,6 +42,12 @@ class Capacity(BaseModel):
         validation_alias=named("MODEL_MEMORY_MB"),
         description="memory for models kept loaded in one process [MB]",
     )
+    table_memory_mb: int = Field(
+        4096,
+        ge=64,
+        validation_alias=named("TABLE_MEMORY_MB"),
+        description="memory for one table; a longer one is checked, trained and scored in parts [MB]",
+    )
     threads: int = Field(
         1,
         ge=1,

@@ -31,6 +31,9 @@ class PagesAndApi(BaseModel):
     )
     ui_host: str = Field("127.0.0.1", validation_alias=named("UI_HOST"), description="address the pages listen on")
     ui_port: int = Field(8501, ge=1, le=65535, validation_alias=named("UI_PORT"), description="port of the pages")
+    lab_port: int = Field(
+        8888, ge=1, le=65535, validation_alias=named("LAB_PORT"), description="port of JupyterLab (`workbench lab`)"
+    )
     routes: CommaList = Field(
         ["customers", "ctr", "images", "chat", "fragrance"],
         validation_alias=named("ROUTES"),

@@ -30,6 +30,14 @@ class Paths(BaseModel):
         validation_alias=named("DATABASE_URL", "DATABASE_URL"),
         description="SQLAlchemy URL; empty means SQLite in data/workbench.db",
     )
+    database_pool: int = Field(
+        10,
+        validation_alias=named("DATABASE_POOL"),
+        ge=1,
+        le=200,
+        description="connections that each process keeps to PostgreSQL, and as many again for a moment; of no account "
+        "with SQLite",
+    )
     mlflow_tracking_uri: str = Field(
         "",
         validation_alias=named("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_URI"),

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import ArtifactMissing, StorageFull
+from core.errors import ArtifactMissing, StorageFull, Unavailable
 from core.settings.current import get_settings
+from core.storage import shared_files
 from core.storage.database import utc_now
 
 MANIFEST = "metadata.json"
@@ -52,7 +53,8 @@ def save_artifact(
     """Write `files` and the manifest to models/<room>/<run_id>/<slot>, replacing an earlier try of the same run.
 
     `metadata` should tell parameters, seed, data checksum, encoder and metrics; room, run and time are added.
-    Raises StorageFull when the disk takes no more; then nothing is left behind.
+    Raises StorageFull when the disk takes no more, and Unavailable where machines share files and the place for it is
+    away; then nothing is left behind.
     """
     home = get_settings().home
     place = get_settings().models_dir / room / run_id / slot
@@ -80,13 +82,19 @@ def save_artifact(
         if error.errno == errno.ENOSPC:
             raise StorageFull("storage.disk_full") from error
         raise
+    try:
+        shared_files.keep(*(place / name for name in (*files, MANIFEST)))  # who finds the manifest finds all of it
+    except Unavailable:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
     return SavedArtifact(place.relative_to(home).as_posix(), hashlib.sha256(manifest_bytes).hexdigest())
 
 
 def open_artifact(path: str, sha256: str, *, room: str) -> Artifact:
     """Verify every file of the artifact at `path` (relative to home) against its manifest.
 
-    Raises ArtifactMissing naming the file that is gone or is not the published one.
+    What another machine saved is fetched first. Raises ArtifactMissing naming the file that is gone or is not the
+    published one, and Unavailable where it cannot be fetched.
     """
     folder = get_settings().home / path
     manifest_bytes = _verified(folder, MANIFEST, sha256, room)
@@ -98,6 +106,7 @@ def open_artifact(path: str, sha256: str, *, room: str) -> Artifact:
 
 def _verified(folder: Path, name: str, checksum: str, room: str) -> bytes:
     try:
+        shared_files.here(folder / name, sha256=checksum)
         content = (folder / name).read_bytes()
     except OSError as error:
         raise ArtifactMissing("artifacts.missing", file=name, room=room) from error

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, insert, select
+from sqlalchemy import Engine, bindparam, insert, select, text
 
 from core.errors import BadInput, Conflict, NotFound
 from core.messages import say
@@ -28,6 +28,7 @@ _NEWEST_FIRST = (
     .where(tables.champions.c.room == bindparam("of_room"), tables.champions.c.slot == bindparam("of_slot"))
     .order_by(tables.champions.c.id.desc())
 )
+LOCK = 7_241_991  # of PostgreSQL: one publication of a run at a time
 CHECK_EVERY_S = 1.0  # a new champion is seen by every process within this time
 
 
@@ -65,10 +66,12 @@ def promote(
     slot: str = "champion",
     accept_blocking: bool = False,
     action: str = "champion.promoted",
+    once: bool = False,
 ) -> Champion:
     """Publish an artifact after verifying it.
 
     findings: plain dicts with `code`, `severity` and `details`, kept with the row. action: for the audit log.
+    once: a run that has a row already gets no second one, whoever else publishes it at the same time; its row returns.
     Raises Conflict while a finding of severity "blocking" is not accepted, NotAllowed when it is accepted by a
     role that may not publish, BadInput without a reason, ArtifactMissing when the artifact is not whole.
     """
@@ -81,7 +84,7 @@ def promote(
     if blocking:  # also from a notebook, whose parameters anybody who may queue a job can set
         require(principal, Permission.CHAMPIONS_PUBLISH)
     open_artifact(artifact.path, artifact.sha256, room=room)
-    return _add_row(room, slot, run_id, artifact, list(findings), why.strip(), principal, action)
+    return _add_row(room, slot, run_id, artifact, list(findings), why.strip(), principal, action, once)
 
 
 def rollback(room: str, to_id: int, *, why: str, principal: Principal, slot: str = "champion") -> Champion:
@@ -140,6 +143,7 @@ def _add_row(
     why: str,
     principal: Principal,
     action: str,
+    once: bool,
 ) -> Champion:
     values = {
         "owner": principal.id,
@@ -153,6 +157,13 @@ def _add_row(
         "created_at": utc_now(),
     }
     with writing() as connection:
+        if once:
+            if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            rows = connection.execute(_NEWEST_FIRST, {"of_room": room, "of_slot": slot}).mappings()
+            known = next((row for row in rows if row["run_id"] == run_id), None)
+            if known is not None:
+                return _champion(known)
         new_id = connection.execute(insert(tables.champions).values(**values)).inserted_primary_key
         assert new_id is not None
         note(connection, principal, action, f"{room}/{slot}", version=new_id[0], run_id=run_id, why=why)

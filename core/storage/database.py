@@ -1,7 +1,7 @@
 """One database for every process: SQLite in WAL mode by default, PostgreSQL by URL.
 
-`reading()` and `writing()` are the only ways in. A writer takes SQLite's write lock at once, so two writers
-wait for each other instead of failing half way.
+`reading()` and `writing()` are the only ways in. A writer takes SQLite's write lock at once, or the like of it on
+PostgreSQL, so two writers wait for each other instead of failing half way.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from core.errors import BadInput, StorageFull, Unavailable
 from core.settings.current import get_settings
+from core.storage import postgresql as postgresql_server
 
 BUSY_TIMEOUT_MS = 15_000
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -34,7 +36,7 @@ def engine() -> Engine:
     settings = get_settings()
     url = settings.resolved_database_url
     if not url.startswith("sqlite"):
-        made = create_engine(url, pool_pre_ping=True)
+        made = postgresql_server.engine_for(url, settings.database_pool)
         event.listen(made, "handle_error", _refuse_value)
         return made
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -75,9 +77,15 @@ def reading() -> Iterator[Connection]:
 
 
 @contextmanager
-def writing() -> Iterator[Connection]:
-    """One transaction: all of it or nothing. Raises Unavailable or StorageFull."""
+def writing(*, alone: bool = True) -> Iterator[Connection]:
+    """One transaction: all of it or nothing. Raises Unavailable or StorageFull.
+
+    alone: nobody else writes meanwhile, so that what is read in it stays as it was read. False where each statement
+    holds by itself, an insert or one conditional UPDATE: on PostgreSQL many of those go on at once.
+    """
     with _translated(), engine().connect().execution_options(writes=True) as connection, connection.begin():
+        if alone and connection.dialect.name == "postgresql":
+            postgresql_server.begin_writing(connection)
         yield connection
 
 
@@ -102,10 +110,18 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except IntegrityError:
+        raise  # its callers know what two rows mean
+    except (DBAPIError, PoolTimeoutError) as error:
+        if not get_settings().resolved_database_url.startswith("sqlite"):
+            if (told := postgresql_server.translated(error)) is not None:
+                raise told from error
+            raise
+        if not isinstance(error, OperationalError):
+            raise
         reason = str(error.orig)
         if "disk is full" in reason or "No space left" in reason:
             raise StorageFull("storage.disk_full") from error
-        if "no such table" in reason or "does not exist" in reason:
+        if "no such table" in reason:
             raise Unavailable("storage.not_migrated") from error
         raise Unavailable("storage.database_down") from error

@@ -37,7 +37,8 @@ schedule_times = Table(
     Column("owner", String(200), nullable=False),
     Column("schedule_id", String(36), nullable=False),
     Column("logical_at", UtcDateTime, nullable=False),
-    Column("state", String(12), nullable=False),  # submitted, missed, skipped, refused
+    # waiting for the run before, starting (a chain that was decided on), submitted, missed, skipped, refused
+    Column("state", String(12), nullable=False, index=True),
     Column("job_id", String(36)),
     Column("chain_run_id", String(36)),
     Column("reason", JSON),  # key and details of a sentence: why nothing was run
@@ -52,6 +53,7 @@ chain_runs = Table(
     Column("owner", String(200), nullable=False, index=True),
     Column("chain", String(120), nullable=False),
     Column("parameters", JSON, nullable=False),
+    Column("definition", JSON, nullable=False),  # the steps as the file told them when it began
     Column("state", String(12), nullable=False, index=True),  # running, succeeded, failed, cancelled
     Column("idempotency_key", String(200)),
     Column("active_key", String(420), unique=True),  # as that of a job
@@ -74,6 +76,7 @@ chain_steps = Table(
     Column("state", String(12), nullable=False),  # waiting, running, succeeded, reused, failed, skipped, cancelled
     Column("job_id", String(36), index=True),  # of the run, or of the earlier one whose result is reused
     Column("fingerprint", String(64)),
+    Column("error", JSON),  # key and details of a sentence: why it could not begin
     Column("finished_at", UtcDateTime),
     UniqueConstraint("chain_run_id", "name"),
     Index("ix_chain_steps_fingerprint_state", "fingerprint", "state"),

@@ -21,7 +21,7 @@ from core.security.policy import LOCAL_ANALYST, PERMISSIONS, Permission, Princip
 from core.storage import audit, operator_tables, tables
 from core.storage.database import writing
 from core.storage.migrations import migrate
-from tests.conftest import _forget_process_state
+from tests.conftest import MARK, ON_POSTGRESQL, _forget_process_state
 from tests.notifications.conftest import MailServer
 from tests.workers import free_port
 
@@ -36,7 +36,12 @@ OURS = (
 
 @pytest.fixture(scope="session")
 def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("accounts")
+    folder = tmp_path_factory.mktemp("accounts")
+    if ON_POSTGRESQL:
+        from tests.postgres.server import fresh_database
+
+        (folder / MARK).write_text(fresh_database(), "utf-8")
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +50,8 @@ def empty_home(shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     monkeypatch.setenv("WORKBENCH_HOME", str(shared_home))
     monkeypatch.setenv("WORKBENCH_PASSWORD_MEMORY_MB", "1")
     monkeypatch.setenv("WORKBENCH_PASSWORD_PASSES", "1")
+    if (mark := shared_home / MARK).exists():
+        monkeypatch.setenv("WORKBENCH_DATABASE_URL", mark.read_text("utf-8"))
     _forget_process_state()
     migrate()
     with writing() as connection:

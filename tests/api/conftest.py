@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from core.security.policy import LOCAL_ANALYST
 from core.telemetry import logs
-from tests.conftest import _forget_process_state, process_home
+from tests.conftest import process_home
 from tests.workers import made_once
 
 if TYPE_CHECKING:
@@ -68,15 +68,12 @@ def _train() -> None:
 
 
 @pytest.fixture
-def trained(trained_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def trained(trained_home: Path, tmp_path: Path) -> Iterator[Path]:
     """A home of this test alone, with trained models."""
     home = tmp_path / "home"
     shutil.copytree(trained_home, home)
-    monkeypatch.setenv("WORKBENCH_HOME", str(home))
-    monkeypatch.setenv("WORKBENCH_PRELOAD", "customers")  # there are no pictures in this home
-    _forget_process_state()
-    yield home
-    _forget_process_state()
+    with process_home(home, migrated=False, WORKBENCH_PRELOAD="customers"):  # there are no pictures in this home
+        yield home
 
 
 def make_client() -> TestClient:
@@ -115,14 +112,12 @@ def trained_ctr_home() -> Path:
 
 
 @pytest.fixture
-def ctr_home(trained_ctr_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def ctr_home(trained_ctr_home: Path, tmp_path: Path) -> Iterator[Path]:
     """A home of this test alone, with a finished training of a click model."""
     home = tmp_path / "home"
     shutil.copytree(trained_ctr_home, home)
-    monkeypatch.setenv("WORKBENCH_HOME", str(home))
-    _forget_process_state()
-    yield home
-    _forget_process_state()
+    with process_home(home, migrated=False):
+        yield home
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from sqlalchemy import delete, insert, select
 
 from core.accounts.accounts import ClientFields
 from core.errors import WorkbenchError
-from core.jobs.records import change_state, get_job
+from core.jobs.records import get_job
+from core.jobs.states import change_state
 from core.knowledge.ingestion.carrying_out import Progress, run_ingestion
 from core.knowledge.ingestion.plans import get_ingestion
 from core.security.policy import LOCAL_ANALYST, Principal, Role

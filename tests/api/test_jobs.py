@@ -100,3 +100,67 @@ def test_when_a_job_failed_then_its_error_is_a_sentence_in_the_callers_language(
 
     assert answer["error"] == error
     assert "60초" in answer["error_message"]
+
+
+def test_when_a_job_is_to_be_tried_several_times_then_its_record_says_so(bare_client: TestClient) -> None:
+    before = submit(bare_client).json()
+    changed = submit(bare_client, most_attempts=3, backoff_s=2.5, changed_from=before["id"], parameters={"seed": 9})
+
+    told = {name: changed.json()[name] for name in ("most_attempts", "backoff_s", "changed_from", "attempt")}
+    assert told == {"most_attempts": 3, "backoff_s": 2.5, "changed_from": before["id"], "attempt": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"), [({"most_attempts": 0}, 422), ({"backoff_s": -1}, 422), ({"changed_from": "none"}, 404)]
+)
+def test_when_a_plan_is_wrong_then_nothing_is_queued(
+    bare_client: TestClient, changes: dict[str, Any], status: int
+) -> None:
+    assert submit(bare_client, **changes).status_code == status
+    assert bare_client.get("/api/jobs").json() == []
+
+
+def test_when_jobs_are_narrowed_down_then_only_those_come(bare_client: TestClient) -> None:
+    clusters = submit(bare_client).json()["id"]
+    score = submit(bare_client, notebook="ctr_score", parameters={}).json()["id"]
+
+    def ids(**search: str) -> list[str]:
+        return [one["id"] for one in bare_client.get("/api/jobs", params=search).json()]
+
+    assert ids(notebook="ctr_score") == [score]
+    assert ids(origin="person") == [score, clusters]
+    assert ids(origin="schedule") == ids(origin="chain") == ids(owner="nobody") == ids(chain_run_id="none") == []
+
+
+def test_when_a_job_waits_then_its_cells_wait_in_the_order_of_the_notebook(bare_client: TestClient) -> None:
+    job_id = submit(bare_client).json()["id"]
+
+    cells = bare_client.get(f"/api/jobs/{job_id}/cells").json()
+
+    assert {one["state"] for one in cells} == {"waiting"}
+    assert [one["position"] for one in cells] == sorted(one["position"] for one in cells)
+    assert "Search" in [one["heading"] for one in cells]
+
+
+def test_when_two_jobs_are_compared_then_what_differs_comes_first(bare_client: TestClient) -> None:
+    left = submit(bare_client).json()["id"]
+    right = submit(bare_client, parameters={"seed": 8}).json()["id"]
+
+    answer = bare_client.get(f"/api/jobs/{left}/comparison", params={"with": right}).json()
+
+    assert answer["parameters"][0] == {"name": "seed", "left": 3, "right": 8, "is_same": False}
+    assert all(one["is_same"] for one in answer["parameters"][1:])
+    assert (answer["left"], answer["right"], answer["is_same_code"]) == (left, right, None)
+
+
+def test_when_a_job_is_compared_with_itself_or_with_nothing_known_then_a_sentence_says_so(
+    bare_client: TestClient,
+) -> None:
+    job_id = submit(bare_client).json()["id"]
+
+    itself = bare_client.get(f"/api/jobs/{job_id}/comparison", params={"with": job_id})
+    unknown = bare_client.get(f"/api/jobs/{job_id}/comparison", params={"with": "none"})
+
+    assert (itself.status_code, itself.json()["code"]) == (422, "JOBS_SAME_RUN")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "JOBS_NO_SUCH_JOB")
+    assert bare_client.get("/api/jobs/none/cells").status_code == 404

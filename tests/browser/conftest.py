@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 EMPTY_PAGES = (
     "", "datasets", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
     "image_matching", "image_domains", "chat", "knowledge", "evaluation", "fragrance_studio", "fragrance_search",
-    "fragrance_catalogue", "runs", "account", "accounts", "audit",
+    "fragrance_catalogue", "runs", "schedules", "account", "accounts", "audit",
 )  # fmt: skip
-FULL_PAGES = ("operations",)  # which have something to show from the first day
+FULL_PAGES = ("operations", "chains")  # which have something to show from the first day
 
 
 SETUP_S = 1200  # the first test waits for trainings, builds and answers that all the others look at

@@ -37,6 +37,8 @@ MAIN = {
         ".st-key-material-find input", ".st-key-material-count:has-text('1 of ')", typed="78-70-6"
     ),
     "runs": Action("[data-testid=stDataFrame] canvas", ".st-key-hero-run", ("ArrowDown", "Space")),
+    "chains": Action(".st-key-run-ctr_retrain button", ".st-key-chain-form"),
+    "schedules": Action(".st-key-schedule-new button", ".st-key-schedule-save"),
     "accounts": Action(TAB, NEXT_TAB, ("ArrowRight",)),
     "operations": Action(TAB, NEXT_TAB, ("ArrowRight",)),
     "audit": Action(".st-key-audit-verify button", "[data-testid=stAlert]"),

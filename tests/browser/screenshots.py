@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 FOLDER = PROJECT / "docs" / "screenshots"
-PAGES = ("overview", "datasets", "customer_clusters", "customer_lookup", "runs")
+PAGES = ("overview", "datasets", "customer_clusters", "customer_lookup", "runs", "chains", "schedules")
 LANGUAGES = ("ko", "en")
 REPORT_TABS = {"summary": 0, "models": 1, "calibration": 2, "explanation": 3, "impression": 4, "money": 5}
 DOMAIN_TABS = {"build": 1, "calibration": 2}
@@ -45,6 +45,28 @@ from core.datasets.uploads import uploaded_from_frame
 table = uploaded_from_frame(make_customers()[0])
 made = save_dataset(table, name="sample_customers", room="customers", principal=LOCAL_ANALYST, schema=CUSTOMER_SCHEMA)
 print(made.id)
+"""
+SCHEDULE = """
+from core.jobs import schedules
+from core.security.policy import LOCAL_ANALYST
+from core.storage.database import utc_now
+from datetime import timedelta
+weekly = schedules.Order("Weekly click model", "0 9 * * 1", notebook="ctr_train", time_zone="Asia/Seoul",
+                         catch_up="none", most_attempts=3)
+often = schedules.Order("Customer segments", "*/30 * * * *", notebook="customers_train_clusters",
+                        time_zone="Asia/Seoul", catch_up="none", overlap="queue")
+schedules.create(weekly, principal=LOCAL_ANALYST)
+schedules.create(often, principal=LOCAL_ANALYST, now=utc_now() - timedelta(hours=4))
+print("made")
+"""
+TRAIN_AGAIN = """
+from core.jobs.job import Plan
+from core.jobs.records import list_jobs, submit
+from core.security.policy import LOCAL_ANALYST
+first = list_jobs(principal=LOCAL_ANALYST, notebook="customers_train_clusters")[-1]
+changed = {**first.parameters, "k_max": 6, "seed": 7, "publish": False}
+second = submit(first.notebook, changed, principal=LOCAL_ANALYST, plan=Plan(changed_from=first.id))
+print(f"run={first.id}&with={second.id}")
 """
 TRAIN_CLICKS = """
 from tests.ctr_runs import make_finished_run
@@ -78,13 +100,20 @@ def _picture_models(page: Page, workbench: Workbench, folder: Path) -> None:
         pictures = known_unknown_broken(Path(drawn))
         dataset = _run_in(workbench, STORE_SAMPLE)
         run = _run_in(workbench, TRAIN_CLICKS)
+        _run_in(workbench, SCHEDULE)
         page.goto(f"{workbench.url}/?lang=en")
         page.wait_for_selector("[class*=st-key-hero-champion]", timeout=TRAINING_LIMIT_MS)
+        compared = _run_in(workbench, TRAIN_AGAIN)
+        page.goto(f"{workbench.url}/runs?lang=en&run={compared.rpartition('=')[2]}")
+        page.locator(".st-key-hero-run").get_by_text("Succeeded").wait_for(timeout=SAMPLES_LIMIT_MS)
         for language in LANGUAGES:
             for name in PAGES:
                 _open(page, workbench, name, language, dataset)
                 page.screenshot(path=str(folder / f"{name}_{language}.png"))
                 print(f"{name}_{language}.png")
+            page.goto(f"{workbench.url}/runs?lang={language}&{compared}")
+            settle(page)
+            _whole(page, folder / f"runs_compared_{language}.png")
             _picture_ctr(page, workbench, language, run, folder)
             _picture_images(page, workbench, language, pictures, folder)
             _picture_operations(page, workbench, language, folder)

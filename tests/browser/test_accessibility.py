@@ -30,7 +30,9 @@ OPENED = {
     "fragrance_studio?formula": "SELECT id FROM fragrance_formulas ORDER BY created_at",
     "fragrance_search?perfume": "SELECT 'cedar-rain'",
     "fragrance_catalogue?material": "SELECT 'linalool'",
+    "chains?chain": "SELECT 'ctr_retrain'",
     "runs?run": "SELECT id FROM jobs WHERE notebook = 'ctr_train'",
+    "runs?new": "SELECT 'ctr_train'",
 }
 
 

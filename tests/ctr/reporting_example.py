@@ -16,7 +16,7 @@ from core.ctr.economics import Prices, weigh
 from core.ctr.evaluating.bootstrap_intervals import resample
 from core.ctr.evaluating.evaluation import compare, evaluate
 from core.ctr.runs import Report, Run
-from core.jobs.records import Job
+from core.jobs.job import Job
 from core.storage.artifacts import Artifact
 
 ROWS, RATE, REPLICATES = 3000, 0.08, 40

@@ -17,6 +17,7 @@ from core.datasets.uploads import uploaded_from_frame
 from core.errors import Conflict, NotFound
 from core.jobs import records
 from core.jobs.dispatcher import Dispatcher
+from core.jobs.job import ENDED
 from core.messages import say
 from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
@@ -100,7 +101,7 @@ def test_when_the_dataset_of_a_waiting_training_is_deleted_then_the_run_fails_an
 
     request.getfixturevalue("dispatcher")
 
-    failed = wait_for(job.id, *records.ENDED, seconds=90)
+    failed = wait_for(job.id, *ENDED, seconds=90)
     assert failed.state == "failed"
     assert failed.error is not None
     assert failed.error["key"] == "datasets.not_found"
@@ -117,7 +118,7 @@ def test_when_two_trainings_run_at_once_then_both_succeed_and_one_of_them_is_pub
 
     for job in jobs:
         wait_for(job.id, "running", seconds=20)  # the second does not wait for the first
-    ended = [wait_for(job.id, *records.ENDED, seconds=120) for job in jobs]
+    ended = [wait_for(job.id, *ENDED, seconds=120) for job in jobs]
 
     assert [(job.state, job.error) for job in ended] == [("succeeded", None)] * 2
     reports = [runs.report_of(job.id, principal=LOCAL_ANALYST).document for job in jobs]

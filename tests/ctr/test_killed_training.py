@@ -13,6 +13,7 @@ from core.ctr.data.datasets import store_impressions
 from core.datasets.uploads import uploaded_from_frame
 from core.jobs import records
 from core.jobs.dispatcher import Dispatcher
+from core.jobs.job import ENDED
 from core.security.policy import LOCAL_ANALYST
 from core.settings.current import get_settings
 from tests.ctr_runs import impressions
@@ -56,7 +57,7 @@ def test_when_a_training_is_killed_then_it_is_lost_and_a_retry_goes_on_from_the_
     wait_until(lambda: processes_of(running.claim or "") == [])
     assert not (get_settings().models_dir / "ctr" / first.id).exists()
     told = epochs_told(first.id)
-    again = wait_for(records.retry(first.id, principal=LOCAL_ANALYST).id, *records.ENDED, seconds=180)
+    again = wait_for(records.retry(first.id, principal=LOCAL_ANALYST).id, *ENDED, seconds=180)
     assert again.state == "succeeded", again.error
     assert epochs_told(again.id)[0] >= told[-1]  # the last one told may have died before it was kept
     history = runs.report_of(again.id, principal=LOCAL_ANALYST).document["history"]["lstm"]

@@ -229,7 +229,7 @@ def test_when_the_file_is_over_the_limit_then_it_is_refused_by_its_size_alone(
     path = tmp_path / "huge.csv"
     with path.open("wb") as file:
         file.truncate(1 << 30)  # takes no space on the disk
-    monkeypatch.setattr(uploads, "_check_format", lambda *_: pytest.fail("the file was opened"))
+    monkeypatch.setattr(uploads, "check_format", lambda *_: pytest.fail("the file was opened"))
 
     with pytest.raises(TooLarge, match=r"huge\.csv is 1,024 MB, over the limit of 500 MB"):
         read_upload(path, "huge.csv", limit_bytes=500 << 20)

@@ -6,14 +6,14 @@ hold such tests are listed in `ELSEWHERE`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.api.conftest import trained_ctr_home
 from tests.conftest import PROJECT
-from tests.faults.reliability import Outcome, table
+from tests.faults.reliability import NOTE, Note, Outcome, table
 from tests.faults.served_home import Served, serving_everything
 
 __all__ = ["trained_ctr_home"]
@@ -80,7 +80,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if not is_writing(session.config):
         return
     outcomes = session.config.stash[_outcomes]
+    notes: dict[str, str] = {}
     for report in _reports.seen:
+        notes |= dict(value.split("\n", 1) for name, value in report.user_properties if name == NOTE)
         found = outcomes.get(report.nodeid.partition("[")[0])
         if found is None:
             continue
@@ -91,7 +93,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             found.skipped[report.nodeid] = reason.removeprefix("Skipped: ")
         elif report.when == "call":
             found.held.add(report.nodeid)
-    TABLE.write_text(table(list(outcomes.values())), "utf-8")
+    TABLE.write_text(table(list(outcomes.values()), notes), "utf-8")
+
+
+@pytest.fixture
+def reliability_note(record_property: Callable[[str, object], None]) -> Note:
+    """Call with a title and Markdown: a section of the document that a run with --write-reliability writes."""
+
+    def note(title: str, text: str) -> None:
+        record_property(NOTE, f"{title}\n{text}")
+
+    return note
 
 
 @pytest.fixture(scope="package")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Protocol
 
 import psutil
 
@@ -18,6 +19,15 @@ Every fault that was tried, what must hold, and what a run on a real machine sho
 
 {when}, {machine}: **{held} of {all} held**{rest}.
 """
+NOTE = "reliability_note"  # under which a test leaves tables of its own, titled
+
+
+class Note(Protocol):
+    """Keeps a section of the document: its title and its Markdown."""
+
+    def __call__(self, title: str, text: str) -> None: ...
+
+
 COLUMNS = ("fault", "what was done", "what must hold", "result", "test")
 
 
@@ -46,8 +56,8 @@ class Outcome:
         return f"{told}, {len(self.skipped)} skipped" if self.skipped else told
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
-    """The whole document."""
+def table(outcomes: Sequence[Outcome], notes: Mapping[str, str]) -> str:
+    """The whole document: the table, and the sections that tests left, by title."""
     rows = sorted(outcomes, key=lambda one: (one.fault.casefold(), one.test))
     failed = sum(bool(one.failed) for one in rows)
     held = sum(one.result.startswith("held") for one in rows)
@@ -60,6 +70,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
         place, _, name = one.test.partition("::")
         told = f"`{place}` {name.removeprefix('test_').replace('_', ' ')}"
         lines.append(_row((one.fault, one.done, one.must_hold, one.result, told)))
+    for title, text in sorted(notes.items()):
+        lines += ["", f"## {title}", "", text]
     return "\n".join(lines) + "\n"
 
 

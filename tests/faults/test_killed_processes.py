@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from core.jobs import records
+from core.jobs.job import ENDED
 from core.security.policy import LOCAL_ANALYST, Role
 from core.storage import audit
 from tests.api.accounts import PASSWORD, person_named
@@ -63,7 +64,7 @@ def test_when_each_process_is_killed_then_it_comes_back_and_nothing_is_lost(hous
     lost = wait_for(job.id, "lost", seconds=120)
     wait_until(lambda: processes_of(running.claim or "") == [], seconds=60)
     later = records.submit("demo_work", {"word": "published"}, principal=LOCAL_ANALYST)
-    assert wait_for(later.id, *records.ENDED, seconds=120).result == {"word": "published"}
+    assert wait_for(later.id, *ENDED, seconds=120).result == {"word": "published"}
 
     assert lost.error is not None and lost.error["key"] == "jobs.runner_lost"
     assert client.get("/api/auth/me").status_code == 200

@@ -17,8 +17,9 @@ from core.fragrance.tuning.prompt_evaluation import evaluate_prompts
 from core.fragrance.tuning.run_watch import TRAINING, is_stop_requested, watch
 from core.fragrance.tuning.tracking import tracking_notice
 from core.jobs import own_job
-from core.jobs.records import add_event, cancel, get_job, submit
+from core.jobs.records import cancel, get_job, submit
 from core.jobs.records import retry as retry_job
+from core.jobs.states import add_event
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage.artifacts import save_artifact
 from core.storage.database import utc_now, writing

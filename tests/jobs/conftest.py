@@ -14,7 +14,8 @@ import pytest
 
 from core.jobs import process_groups
 from core.jobs.dispatcher import Dispatcher
-from core.jobs.records import Job, get_job
+from core.jobs.job import Job
+from core.jobs.records import get_job
 from core.security.policy import LOCAL_ANALYST
 
 PARAMETERS = """seconds: float = 0.0  # how long to work [s] (0..600)
@@ -33,14 +34,15 @@ finish({"word": word})"""
 
 
 def write_notebook(
-    folder: Path, name: str, *cells: str, parameters: str = PARAMETERS, permission: str = "jobs.submit"
+    folder: Path, name: str, *cells: str, parameters: str = PARAMETERS, permission: str = "jobs.submit",
+    reads: dict[str, str] | None = None,
 ) -> None:  # fmt: skip
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {name}")])
     notebook.cells.append(nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}))
     notebook.cells += [nbformat.v4.new_code_cell(cell) for cell in cells]
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata["language_info"] = {"name": "python"}
-    notebook.metadata["workbench"] = {"permission": permission}
+    notebook.metadata["workbench"] = {"permission": permission} | ({} if reads is None else {"reads": reads})
     folder.mkdir(exist_ok=True)
     nbformat.write(notebook, folder / f"{name}.ipynb")
 
@@ -103,3 +105,12 @@ def processes_of(claim: str) -> list[psutil.Process]:
         ):
             found.append(process)
     return found
+
+
+@pytest.fixture
+def chained(notebooks: Path) -> Path:
+    """The folder of notebooks with the chains `three` and `branches`, and what these run."""
+    from tests.jobs import chain_homes
+
+    chain_homes.fill(notebooks)
+    return notebooks

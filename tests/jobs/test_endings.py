@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.jobs import records
-from core.jobs.dispatcher import Dispatcher, _settle, claim_next
+from core.jobs.claiming import claim_next
+from core.jobs.dispatcher import Dispatcher
+from core.jobs.settling import settle
 from core.notifications.inbox import Notice, list_notices
 from core.security.policy import LOCAL_ANALYST
 from core.storage.database import writing
@@ -61,7 +63,7 @@ def test_when_the_runner_is_gone_then_the_lost_job_is_told_of(telling: Path) -> 
     job = claimed(notifications="push")
     assert told(job) == []
 
-    _settle(job, "lost", lambda: None)
+    settle(job, "lost", lambda: None)
 
     (notice,) = told(job)
     assert notice.subject == "demo_tell was lost"
@@ -89,7 +91,7 @@ def test_when_the_language_is_korean_then_so_is_the_notice(telling: Path, settin
 def test_when_a_job_goes_back_to_the_queue_then_nothing_is_told(telling: Path) -> None:
     job = claimed(notifications="push")
 
-    _settle(job, "queued", lambda: None)
+    settle(job, "queued", lambda: None)
 
     assert told(job) == []
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from core.jobs import process_groups, records
-from core.jobs.dispatcher import Dispatcher, claim_next
+from core.jobs.claiming import claim_next
+from core.jobs.dispatcher import Dispatcher
+from core.jobs.job import ENDED
 from core.security.policy import LOCAL_ANALYST
 from tests.jobs.conftest import at_work, processes_of, wait_for, wait_until
 
@@ -20,7 +22,7 @@ def submit(**parameters: object) -> records.Job:
 
 
 def test_when_a_notebook_runs_then_result_story_and_copies_are_kept(dispatcher: Dispatcher, home: Path) -> None:
-    job = wait_for(submit(word="published", times=3).id, *records.ENDED)
+    job = wait_for(submit(word="published", times=3).id, *ENDED)
 
     story = records.events(job.id, principal=LOCAL_ANALYST)
     assert (job.state, job.result, job.fraction) == ("succeeded", {"word": "published"}, 1.0)
@@ -29,11 +31,13 @@ def test_when_a_notebook_runs_then_result_story_and_copies_are_kept(dispatcher: 
     assert any("working" in one.payload["text"] for one in story if one.kind == "log")
     executed = json.loads((process_groups.run_folder(job.id) / "notebook.ipynb").read_text())
     assert any("injected-parameters" in cell["metadata"].get("tags", []) for cell in executed["cells"])
-    assert "working" in (process_groups.run_folder(job.id) / "notebook.html").read_text("utf-8")
+    copy = process_groups.run_folder(job.id) / "notebook.html"
+    wait_until(copy.exists)  # it is made after the end was told
+    assert "working" in copy.read_text("utf-8")
 
 
 def test_when_a_cell_raises_then_the_job_failed_and_says_which_cell(dispatcher: Dispatcher) -> None:
-    job = wait_for(submit(fail=True).id, *records.ENDED)
+    job = wait_for(submit(fail=True).id, *ENDED)
 
     assert job.state == "failed"
     assert job.error is not None
@@ -62,7 +66,7 @@ def test_when_the_runner_is_killed_then_the_job_is_lost_no_kernel_stays_and_a_re
     wait_until(lambda: processes_of(running.claim or "") == [])
     again = records.submit("demo_work", {}, principal=LOCAL_ANALYST, idempotency_key="once")
     assert again.id != first.id
-    assert wait_for(again.id, *records.ENDED).state == "succeeded"
+    assert wait_for(again.id, *ENDED).state == "succeeded"
 
 
 def test_when_a_running_job_is_cancelled_then_it_stops_with_all_its_processes(dispatcher: Dispatcher) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import create_engine, func, insert, inspect, null, select
 
 from core import supervisor
 from core.errors import BadInput, Conflict, NotAllowed, NotFound, StorageFull, Unavailable
-from core.jobs.records import add_event
+from core.jobs.states import add_event
 from core.operations import archived_rows, backup, backup_archive, restoring
 from core.operations.backup import back_up, list_backups
 from core.operations.restoring import finish_interrupted, restore

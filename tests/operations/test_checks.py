@@ -13,6 +13,7 @@ from sqlalchemy import insert, update
 from core.alerts.incidents import open_incidents
 from core.alerts.rules import Rule, shipped_rules, switch
 from core.errors import Unavailable
+from core.jobs import due, schedule_runs, schedules
 from core.jobs.periodic import make_round
 from core.notifications.inbox import list_notices
 from core.operations import checks, clock, figures
@@ -294,3 +295,20 @@ def test_when_a_breaker_is_open_in_another_process_then_its_dependency_is_down(h
     mail = next(one for one in dependencies(principal=LOCAL_ANALYST) if one.name == "mail")
     assert (mail.state, mail.last_error, mail.failed_calls) == ("down", "TimeoutError", 5)
     assert bad("dependency_down") == {"dependency_down"}
+
+
+def test_when_scheduled_runs_fail_or_times_are_missed_then_that_is_told_until_one_succeeds(home: Path) -> None:
+    order = schedules.Order(
+        "nightly", "0 * * * *", notebook="customers_train_clusters", time_zone="UTC", catch_up="none"
+    )
+    made = schedules.create(order, principal=LOCAL_ANALYST, now=utc_now() - timedelta(hours=5))
+    assert bad("schedule_failing", "schedule_missed") == set()
+
+    due.submit_due()
+    assert bad("schedule_failing", "schedule_missed") == {"schedule_missed"}
+
+    for state, expected in (("failed", {"schedule_failing"}), ("succeeded", set())):
+        run = schedule_runs.run_now(made.id, principal=LOCAL_ANALYST)
+        with writing() as connection:
+            connection.execute(update(tables.jobs).where(tables.jobs.c.id == run.job_id).values(state=state))
+        assert bad("schedule_failing") == expected

@@ -16,8 +16,8 @@ from tests.conftest import PROJECT
 TEXT = (PROJECT / "docs" / "architecture.md").read_text("utf-8")
 HOUSE = "the house"
 FOUNDATIONS = {
-    "accounts", "alerts", "archives", "charts", "datasets", "errors", "intervals", "messages", "notifications",
-    "pdf_fonts", "resilience", "security", "settings", "storage", "telemetry",
+    "accounts", "alerts", "archives", "charts", "cluster", "datasets", "errors", "intervals", "messages",
+    "notifications", "pdf_fonts", "resilience", "security", "settings", "storage", "telemetry",
 }  # fmt: skip
 Arrows = set[tuple[str, str]]
 

@@ -68,6 +68,7 @@ def test_when_somebody_holds_the_write_lock_then_the_look_does_not_wait_for_it(a
     assert seen[0]["disabled_at"] is None  # type: ignore[index]
 
 
+@pytest.mark.sqlite
 def test_when_the_home_is_another_then_its_database_answers(
     ana: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +83,7 @@ def test_when_the_home_is_another_then_its_database_answers(
     assert not (get_settings().data_dir / "workbench.db").exists()
 
 
+@pytest.mark.sqlite
 def test_when_the_tables_are_missing_then_it_says_so(home: Path) -> None:
     place = home / "data" / "workbench.db"
     with sqlite3.connect(place) as connection:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from core.jobs.dispatcher import claim_next
+from core.jobs.claiming import claim_next
 from core.jobs.records import submit
 from core.llm.chat_model import counted
 from core.resilience.guarded_call import HungUp

@@ -12,7 +12,9 @@ from core.ctr.data.datasets import store_impressions
 from core.datasets.records import Dataset, list_datasets, open_findings
 from core.datasets.uploads import uploaded_from_frame
 from core.jobs.catalogue import describe
-from core.jobs.records import JobEvent, change_state, list_jobs, submit
+from core.jobs.job import JobEvent
+from core.jobs.records import list_jobs, submit
+from core.jobs.states import change_state
 from core.security.policy import LOCAL_ANALYST
 from core.storage.database import utc_now, writing
 from tests.ctr_runs import impressions, make_finished_run
@@ -157,7 +159,7 @@ def test_when_models_and_notifications_are_chosen_then_the_job_holds_them(
 
 
 def test_when_a_training_runs_then_batch_curves_and_log_are_on_the_page(open_page: Opener) -> None:
-    from core.jobs.records import add_event
+    from core.jobs.states import add_event
 
     job = submit("ctr_train", {}, principal=LOCAL_ANALYST)
     epoch = {"epoch": 1, "epochs": 3, "train_loss": 0.31, "val_loss": 0.3, "auc": 0.61, "average_precision": 0.1}

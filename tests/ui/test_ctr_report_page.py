@@ -9,14 +9,15 @@ from app.ui.ctr_report import money_views, pdf_views, summary_views
 from app.ui.ctr_training import train_form
 from core.ctr.reporting.fact_text import fact_text
 from core.ctr.reporting.report_facts import facts_of
-from core.ctr.runs import report_of
+from core.ctr.runs import ROOM, SLOT, report_of
 from core.jobs.records import list_jobs, submit
 from core.security.policy import LOCAL_ANALYST
+from core.storage import champions
 from tests.ctr_runs import PRICES, make_finished_run
 from tests.ui.conftest import Opener, turn_to, visible_text
 
 REPORT_TABS = "ctr-report-tabs"
-REPORT_TAB_COUNT, ONE_IMPRESSION = 9, 4
+REPORT_TAB_COUNT, ONE_IMPRESSION, PUBLICATIONS = 10, 4, 9
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -132,3 +133,23 @@ def test_when_a_run_is_unknown_or_unfinished_then_one_sentence_says_so(open_page
 )
 def test_when_a_set_of_values_is_closed_then_each_has_a_name(section: str, values: list[str]) -> None:
     assert {f"{section}.{value}" for value in values} - set(texts.all_texts()) == set()
+
+
+def test_when_a_model_was_held_back_then_one_press_publishes_it_and_another_goes_back(open_page: Opener, home) -> None:
+    first = make_finished_run()
+    challenger = make_finished_run(publish=False)
+    assert (champions.current(ROOM, SLOT) or pytest.fail()).run_id == first
+
+    app = open_page("ctr_report", run=challenger)
+    app.button(key="promote").click()
+    app.run()
+    newest = champions.history(ROOM, SLOT)
+    assert [row.run_id for row in newest] == [challenger, first]
+    assert newest[0].why
+    assert not [button for button in app.button if button.key == "promote"]
+
+    turn_to(app, REPORT_TABS, PUBLICATIONS)
+    app.button(key=f"ctr-serve-again-{newest[1].id}").click()
+    app.run()
+    assert not app.error
+    assert [row.run_id for row in champions.history(ROOM, SLOT)] == [first, challenger, first]

@@ -9,7 +9,9 @@ import pytest
 
 from app.ui import navigation
 from core.customers import publishing, training
-from core.jobs.records import Job, change_state, list_jobs, submit
+from core.jobs.job import Job
+from core.jobs.records import list_jobs, submit
+from core.jobs.states import change_state
 from core.security.policy import LOCAL_ANALYST
 from core.storage.database import engine, utc_now, writing
 from tests.ui.conftest import Opener, visible_text
@@ -32,6 +34,8 @@ TITLES = {
     "fragrance_search": ("향수 검색", "Find perfumes"),
     "fragrance_catalogue": ("원료와 한도", "Materials and limits"),
     "runs": ("실행 기록", "Runs"),
+    "schedules": ("예약", "Schedules"),
+    "chains": ("체인", "Chains"),
     "account": ("내 계정", "My account"),
     "accounts": ("계정", "Accounts"),
     "audit": ("감사 기록", "Audit log"),
@@ -54,6 +58,8 @@ FIRST_STEPS = {
     "fragrance_search": "There are no perfumes yet",
     "fragrance_catalogue": "Choose a material",
     "runs": "Nothing has been run yet",
+    "schedules": "Nothing is scheduled yet",
+    "chains": "Retrain the click model",  # the chains that are shipped
     "account": "You are not signed in",
     "accounts": "No accounts yet",
     "audit": "Nothing has been done yet",

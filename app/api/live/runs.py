@@ -18,7 +18,7 @@ from core.security.policy import Principal
 from core.telemetry.logs import get_logger
 
 if TYPE_CHECKING:
-    from core.jobs.records import JobEvent
+    from core.jobs.job import JobEvent
 
 LOOK_EVERY_S = 0.5
 AT_ONCE = 1000  # events read at once
@@ -81,7 +81,8 @@ class RunFollowing:
                 heard.put_nowait(None)
 
     async def _tell(self, run_id: str, followed: _Followed, principal: Principal) -> None:
-        from core.jobs.records import ENDED, events
+        from core.jobs.job import ENDED
+        from core.jobs.records import events
 
         while True:
             look = partial(events, run_id, principal=principal, after=followed.last_id, limit=AT_ONCE)

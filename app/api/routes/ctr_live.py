@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.alerts.incidents import Incident
     from core.ctr.monitoring.dashboards import ProviderDashboard
     from core.ctr.training.progress import EpochProgress
-    from core.jobs.records import JobEvent
+    from core.jobs.job import JobEvent
 
 router = APIRouter()
 

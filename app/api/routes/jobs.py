@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +14,9 @@ from core.messages import say
 from core.security.policy import Permission, Principal
 
 router = APIRouter(prefix="/api", tags=["jobs"], route_class=GuardedRoute)
+
+MOST_ATTEMPTS, LONGEST_BACKOFF_S = 10, 86_400
+Origin = Literal["person", "schedule", "chain"]
 
 _JOB: dict[str, Any] = {
     "id": "5f0c5f3e-6c0b-4f7e-9d0e-0f4b1f9f2f11",
@@ -35,6 +38,14 @@ _JOB: dict[str, Any] = {
     "result": None,
     "error": None,
     "error_message": None,
+    "not_before": None,
+    "most_attempts": 1,
+    "backoff_s": 0.0,
+    "changed_from": None,
+    "schedule_id": None,
+    "logical_at": None,
+    "chain_run_id": None,
+    "resources": {"memory_mb": 412.0, "peak_memory_mb": 430.5, "processor_s": 5.6},
 }
 
 
@@ -46,7 +57,7 @@ class ParameterAnswer(BaseModel):
         json_schema_extra={
             "example": {
                 "name": "seed", "type": "int", "default": 0, "help": "random seed", "unit": "", "minimum": 0.0,
-                "maximum": None, "choices": [],
+                "maximum": None, "choices": [], "group": "search",
             }
         },
     )  # fmt: skip
@@ -58,6 +69,7 @@ class ParameterAnswer(BaseModel):
     minimum: float | None
     maximum: float | None
     choices: tuple[str, ...]
+    group: str = Field(description="which knobs belong together; the comment line above them")
 
 
 class NotebookAnswer(BaseModel):
@@ -79,13 +91,18 @@ class NotebookAnswer(BaseModel):
 
 
 class JobOrder(BaseModel):
-    """Which notebook to run, with which parameters; those left out keep their defaults."""
+    """Which notebook to run, with which parameters, and how often it is tried; what is left out keeps its default."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"notebook": "customers_train_clusters", "parameters": {"seed": 0}}}
     )
     notebook: str
     parameters: dict[str, Any] = Field(default_factory=dict)
+    most_attempts: int = Field(1, ge=1, le=MOST_ATTEMPTS, description="tried again after it failed or was lost")
+    backoff_s: float = Field(
+        0.0, ge=0, le=LONGEST_BACKOFF_S, description="wait before the second attempt, doubled with each further one [s]"
+    )
+    changed_from: str | None = Field(None, description="the run whose parameters these were made of")
 
 
 class JobAnswer(BaseModel):
@@ -111,6 +128,16 @@ class JobAnswer(BaseModel):
     result: dict[str, Any] | None
     error: dict[str, Any] | None
     error_message: str | None = Field(description="the error as one sentence in the caller's language")
+    not_before: datetime | None = Field(description="a queued job waits until then")
+    most_attempts: int
+    backoff_s: float = Field(description="wait before the second attempt, doubled with each further one [s]")
+    changed_from: str | None = Field(description="the run whose parameters this one began with")
+    schedule_id: str | None
+    logical_at: datetime | None = Field(description="the moment that a schedule ran it for")
+    chain_run_id: str | None
+    resources: dict[str, float] | None = Field(
+        description="memory_mb, peak_memory_mb and processor_s of all its processes; empty where it was not measured"
+    )
 
 
 class EventAnswer(BaseModel):
@@ -127,7 +154,7 @@ class EventAnswer(BaseModel):
     )  # fmt: skip
     id: int
     at: datetime
-    kind: str = Field(description="state, cell, progress or log")
+    kind: str = Field(description="state, cell, cell_end, progress, log, resources or error")
     payload: dict[str, Any]
 
 
@@ -152,8 +179,14 @@ def submit_job(
 ) -> Any:
     """Queue a run of a notebook."""
     from core.jobs import records
+    from core.jobs.job import Plan
 
-    job = records.submit(order.notebook, order.parameters, principal=principal, idempotency_key=idempotency_key)
+    if order.changed_from is not None:
+        records.get_job(order.changed_from, principal=principal)  # nobody builds on a run out of their sight
+    plan = Plan(most_attempts=order.most_attempts, backoff_s=order.backoff_s, changed_from=order.changed_from)
+    job = records.submit(
+        order.notebook, order.parameters, principal=principal, idempotency_key=idempotency_key, plan=plan
+    )
     return _answer(job, request)
 
 
@@ -163,14 +196,20 @@ def list_jobs(
     request: Request,
     principal: Principal = CALLER,
     room: str | None = None,
+    notebook: str | None = None,
+    owner: Annotated[str | None, Query(description="whose; others' are seen by administrators alone")] = None,
+    origin: Annotated[Origin | None, Query(description="what asked for them")] = None,
+    schedule_id: str | None = None,
+    chain_run_id: str | None = None,
     state: Annotated[list[str] | None, Query(description="only jobs in these states")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> Any:
     """Your jobs, newest first."""
-    from core.jobs import records
+    from core.jobs.listing import RunSearch, search_jobs
 
-    found = records.list_jobs(principal=principal, room=room, states=tuple(state or ()), limit=limit, offset=offset)
+    search = RunSearch(notebook, tuple(state or ()), room, owner, origin, schedule_id, chain_run_id)
+    found = search_jobs(search, principal=principal, limit=limit, offset=offset)
     return [_answer(job, request) for job in found]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.messages import say
 
 if TYPE_CHECKING:
-    from core.jobs.records import Job
+    from core.jobs.job import Job
 
 STATUS = {"queued": "training", "running": "training", "succeeded": "completed"}  # everything else has failed
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w.@~+ -]+){2,}[\\/]?")

@@ -13,7 +13,8 @@ from app.ui.run_charts import CONFIG, laid_out, title_of
 from app.ui.texts import say
 from core.ctr.reporting import report_charts
 from core.ctr.runs import NOTEBOOK
-from core.jobs.records import Job, JobEvent, events
+from core.jobs.job import Job, JobEvent
+from core.jobs.records import events
 from core.security.policy import Principal
 
 LOG_LINES = 40

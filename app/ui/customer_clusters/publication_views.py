@@ -12,7 +12,7 @@ from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say
 from core.customers.serving import ROOM
 from core.jobs.held_back import publish_held_back
-from core.jobs.records import Job
+from core.jobs.job import Job
 from core.security.policy import Permission, Principal, is_allowed
 from core.storage import champions
 

@@ -12,7 +12,7 @@ from app.ui import choosing, formats, notices, run_charts, state
 from app.ui.evaluation.set_words import set_name
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
-from core.jobs.records import Job
+from core.jobs.job import Job
 from core.knowledge.answers.refusal import shipped_model
 from core.knowledge.evaluation import charts, reports
 from core.security.policy import Principal

@@ -21,7 +21,7 @@ from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_value
 from core.images.domains import DomainCard, open_domain
 from core.images.runs import BUILDING, build_report, list_builds, restore_build
-from core.jobs.records import Job
+from core.jobs.job import Job
 from core.security.policy import Permission, Principal, is_allowed
 
 

@@ -17,7 +17,7 @@ from core.images.domains import DomainCard, open_domain
 from core.images.pictures import names_of
 from core.images.runs import CALIBRATING, calibration_report, list_builds, list_calibrations
 from core.images.verdict import in_words, over_target_in_words
-from core.jobs.records import Job
+from core.jobs.job import Job
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 

@@ -70,7 +70,7 @@ def store_impressions(
 
     if target not in (None, TARGET) and target not in table.frame.columns:
         raise BadInput("ctr.no_target", target=target)
-    frame, used, uncoerced = _mapped(table.frame, mapping, target)
+    frame, used, uncoerced = mapped_impressions(table.frame, mapping, target)
     chosen = target or TARGET
     findings = check_impressions(frame, target=chosen, positive=positive, uncoerced=uncoerced)
     return store_frame(
@@ -96,10 +96,13 @@ def count_impressions(frame: pl.DataFrame, *, target: str = TARGET, positive: st
     )
 
 
-def _mapped(
-    frame: pl.DataFrame, mapping: Mapping[str, str] | None, target: str | None
+def mapped_impressions(
+    frame: pl.DataFrame, mapping: Mapping[str, str] | None, target: str | None, *, keep_target: bool = False
 ) -> tuple[pl.DataFrame, dict[str, str], tuple[Uncoerced, ...]]:
-    """The frame with expected names and kinds; a target that is not all numbers stays as written for the gate."""
+    """The frame with expected names and kinds, the mapping that was used, and what could not be brought to its kind.
+
+    A target that is not all numbers stays as written for the gate; with `keep_target` it does whatever it holds.
+    """
     used = dict(mapping) if mapping else chosen_columns(suggest_mapping(frame.columns, CTR_SCHEMA))
     if not mapping and target not in (None, TARGET):
         used = {expected: found for expected, found in used.items() if expected != TARGET and found != target}
@@ -112,10 +115,10 @@ def _mapped(
         if found not in frame.columns:
             continue  # renaming says so below
         series, lost = coerce_column(frame[found], column)
+        if expected == TARGET and (keep_target or lost is not None):
+            continue
         if lost is None:
             typed[expected] = series
-        elif expected == TARGET:
-            continue
         elif mapping or lost.count <= MOST_LOST * (frame.height - frame[found].null_count()):
             typed[expected] = series
             uncoerced.append(lost)

@@ -17,9 +17,12 @@ LARGELY_KNOWN = 0.5  # of the 119 columns there: the file is meant to be this la
 NAMED = 5  # columns or values named in one finding
 
 
-def header_findings(frame: pl.DataFrame, target: str) -> Iterator[Finding]:
-    """Known columns that lack, unknown ones, a column named twice, and data rows that repeat the header."""
-    found = [TARGET if name == target else name for name in frame.columns]
+def header_findings(columns: Sequence[str], in_data: tuple[int, ...], target: str) -> Iterator[Finding]:
+    """Known columns that lack, unknown ones, a column named twice, and data rows that repeat the header.
+
+    in_data: the rows that do, as `header_rows` finds them.
+    """
+    found = [TARGET if name == target else name for name in columns]
     missing, extra = missing_and_extra(found)
     missing = tuple(name for name in missing if name != TARGET)  # models cannot go without it: said on its own
     details: dict[str, object]
@@ -37,7 +40,6 @@ def header_findings(frame: pl.DataFrame, target: str) -> Iterator[Finding]:
     twice = [name for name in found if name.endswith("_duplicated_0") or _is_numbered_twin(name, found)]
     if twice:
         yield Finding("ctr.header_twice", "blocking", twice[0], (), {"names": a_few(twice)})
-    in_data = header_rows(frame)
     if in_data:
         yield Finding("ctr.header_in_data", "warning", None, in_data, {"row": in_data[0] + 1})
 

@@ -6,7 +6,7 @@ A blocking finding stands in the way of a promotion until someone accepts it wit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,36 +40,53 @@ def check_impressions(
     """
     has_target = target in frame.columns
     common = find_problems(
-        frame, schema=_schema_for(target, positive), target=target if has_target else None, uncoerced=uncoerced
+        frame, schema=schema_for(target, positive), target=target if has_target else None, uncoerced=uncoerced
     )
-    own_words = {"quality.out_of_range", "quality.constant_column", "quality.not_integer"}  # said better below
-    found = [one for one in common if not (one.column == target and one.code in own_words)]
-    # A click history is different in almost every row and still no identifier.
-    found = [one for one in found if not (one.column == SEQUENCE and one.code == "quality.id_column")]
-    found = [_with_few_names(one, frame) for one in found]
-    if header_rows(frame):
-        found = [one for one in found if not is_repeated_header(one)]
-    found = _gaps_together(found)
-    found += [
-        *header_findings(frame, target),
+    in_data = header_rows(frame)
+    found = [
+        *kept_findings(common, frame.columns, target, in_data),
+        *header_findings(frame.columns, in_data, target),
         *_sequences(frame),
-        *_formula_cells(frame),
+        *formula_cells(frame),
         *time_findings(frame, target),
     ]
     if has_target:
         clicked = clicks_of(frame[target], positive)
-        found += _target(frame[target], clicked, positive)
-        if clicked.n_unique() == 2 and clicked.null_count() == 0:
+        found += target_findings(frame[target], clicked, positive)
+        if is_told_apart(clicked):
             known = {one.column for one in found if one.severity == "blocking"}
             found += [one for one in single_column_findings(frame, target, clicked) if one.column not in known]
     return gravest_first(found)
 
 
+def kept_findings(
+    common: Sequence[Finding], columns: Sequence[str], target: str, in_data: tuple[int, ...]
+) -> list[Finding]:
+    """The common findings that stand in this room, in its words. in_data: rows that repeat the header."""
+    own_words = {"quality.out_of_range", "quality.constant_column", "quality.not_integer"}  # said better elsewhere
+    found = [one for one in common if not (one.column == target and one.code in own_words)]
+    # A click history is different in almost every row and still no identifier.
+    found = [one for one in found if not (one.column == SEQUENCE and one.code == "quality.id_column")]
+    found = [_with_few_names(one, columns) for one in found]
+    if in_data:
+        found = [one for one in found if not is_repeated_header(one)]
+    return _gaps_together(found)
+
+
+def is_told_apart(clicked: pl.Series) -> bool:
+    """Whether every row is a click or none, and both are there: then columns can be held against it."""
+    return clicked.n_unique() == 2 and clicked.null_count() == 0
+
+
 def check_split(
-    frame: pl.DataFrame, parts: Mapping[str, NDArray[np.intp]], *, target: str = TARGET
-) -> tuple[Finding, ...]:
-    """A finding for rows that stand in more than one part with the same values; parts: name -> row numbers."""
-    groups = twin_groups(frame, target)
+    frame: pl.DataFrame, parts: Mapping[str, NDArray[np.intp]], *, target: str = TARGET,
+    groups: NDArray[np.int64] | None = None,
+) -> tuple[Finding, ...]:  # fmt: skip
+    """A finding for rows that stand in more than one part with the same values; parts: name -> row numbers.
+
+    groups: `twin_groups` of the frame, where they are known.
+    """
+    groups = twin_groups(frame, target) if groups is None else groups
     names = list(parts)
     found = []
     for place, name in enumerate(names):
@@ -85,7 +102,8 @@ def check_split(
     return tuple(found)
 
 
-def _schema_for(target: str, positive: str | None) -> Schema:
+def schema_for(target: str, positive: str | None) -> Schema:
+    """The schema of impressions with the target under its own name and kind."""
     columns = []
     for column in CTR_SCHEMA.columns:
         if column.name == TARGET:
@@ -98,7 +116,8 @@ def _schema_for(target: str, positive: str | None) -> Schema:
     return Schema(CTR_SCHEMA.room, tuple(columns))
 
 
-def _target(series: pl.Series, clicked: pl.Series, positive: str | None) -> Iterator[Finding]:
+def target_findings(series: pl.Series, clicked: pl.Series, positive: str | None) -> Iterator[Finding]:
+    """Values that are neither a click nor none, a single class, and click rates nobody expects."""
     odd = clicked.is_null() & series.is_not_null()
     if odd.any():
         values = ", ".join(str(value) for value in series.filter(odd).unique(maintain_order=True).head(NAMED))
@@ -148,31 +167,57 @@ def _gaps_together(found: list[Finding]) -> list[Finding]:
     return told
 
 
-def _with_few_names(finding: Finding, frame: pl.DataFrame) -> Finding:
+def _with_few_names(finding: Finding, columns: Sequence[str]) -> Finding:
     """A sentence that tells the columns of the file names a few of them, not a hundred."""
     if finding.code != "quality.missing_column":
         return finding
-    return replace(finding, details={**finding.details, "found": a_few(frame.columns)})
+    return replace(finding, details={**finding.details, "found": a_few(columns)})
 
 
 def _sequences(frame: pl.DataFrame) -> Iterator[Finding]:
     if SEQUENCE not in frame.columns:
         yield Finding("ctr.no_sequence", "warning", SEQUENCE, (), {"column": SEQUENCE})
         return
-    parsed = parse_sequences(frame[SEQUENCE])
+    yield from sequence_findings(event_counts(frame[SEQUENCE]), frame.height)
+
+
+@dataclass(frozen=True)
+class EventCounts:
+    """What reading the sequences found, as in `ParsedSequences`."""
+
+    longest: int = 0
+    cut: int = 0
+    empty: int = 0
+    unreadable: int = 0
+
+    def __add__(self, other: EventCounts) -> EventCounts:
+        return EventCounts(
+            max(self.longest, other.longest), self.cut + other.cut, self.empty + other.empty,
+            self.unreadable + other.unreadable,
+        )  # fmt: skip
+
+
+def event_counts(column: pl.Series) -> EventCounts:
+    """Count what is odd about a column of sequences."""
+    parsed = parse_sequences(column)
+    return EventCounts(parsed.longest, parsed.cut, parsed.empty, parsed.unreadable)
+
+
+def sequence_findings(counts: EventCounts, rows: int) -> Iterator[Finding]:
+    """Sequences that are cut, unreadable or empty, among `rows`."""
     details: dict[str, object]
-    if parsed.cut:
-        details = {"column": SEQUENCE, "count": parsed.cut, "longest": parsed.longest, "limit": MAX_EVENTS}
+    if counts.cut:
+        details = {"column": SEQUENCE, "count": counts.cut, "longest": counts.longest, "limit": MAX_EVENTS}
         yield Finding("ctr.long_sequences", "warning", SEQUENCE, (), details)
-    if parsed.unreadable:
-        details = {"column": SEQUENCE, "count": parsed.unreadable}
+    if counts.unreadable:
+        details = {"column": SEQUENCE, "count": counts.unreadable}
         yield Finding("ctr.unreadable_ids", "warning", SEQUENCE, (), details)
-    if parsed.empty:
-        details = {"column": SEQUENCE, "count": parsed.empty, "percent": round(100 * parsed.empty / frame.height, 2)}
+    if counts.empty:
+        details = {"column": SEQUENCE, "count": counts.empty, "percent": round(100 * counts.empty / rows, 2)}
         yield Finding("ctr.empty_sequences", "info", SEQUENCE, (), details)
 
 
-def _formula_cells(frame: pl.DataFrame) -> Iterator[Finding]:
+def formula_cells(frame: pl.DataFrame) -> Iterator[Finding]:
     """Text cells that a spreadsheet would take for a formula; "+1.5" and "-3" are plain numbers."""
     import polars as pl
 

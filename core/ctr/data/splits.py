@@ -43,9 +43,11 @@ class Split:
 
 def split_by_time(
     frame: pl.DataFrame, *, target: str = TARGET, order_by: Sequence[str] = (), test_share: float = TEST_SHARE,
-    validation_share: float = VALIDATION_SHARE,
+    validation_share: float = VALIDATION_SHARE, groups: NDArray[np.int64] | None = None,
 ) -> Split:  # fmt: skip
     """The last rows are the test, those before them the validation.
+
+    groups: `twin_groups` of the whole table, where `frame` holds the target and the columns of time alone.
 
     order_by: columns that tell the time, coarsest first, such as day_of_week and hour; empty: the order of the
     rows. Columns of text are compared as numbers where they are numbers. Raises BadInput when a part lacks clicks.
@@ -56,7 +58,7 @@ def split_by_time(
     rank[order] = np.arange(rows)
     share = rank / rows
     part = np.select([share >= 1 - test_share, share >= 1 - test_share - validation_share], [2, 1], 0)
-    groups = twin_groups(frame, target)
+    groups = twin_groups(frame, target) if groups is None else groups
     first = np.full(groups.max() + 1, rows)
     np.minimum.at(first, groups, rank)
     kept = part[order][first[groups]]
@@ -65,13 +67,14 @@ def split_by_time(
 
 def split_stratified(
     frame: pl.DataFrame, *, target: str = TARGET, seed: int = 0, test_share: float = TEST_SHARE,
-    validation_share: float = VALIDATION_SHARE,
+    validation_share: float = VALIDATION_SHARE, groups: NDArray[np.int64] | None = None,
 ) -> Split:  # fmt: skip
     """Each part gets its share of clicks and of other rows, drawn by `seed`.
 
-    Twins with different outcomes are drawn as clicks. Raises BadInput when a part lacks clicks.
+    Twins with different outcomes are drawn as clicks. groups: as in `split_by_time`. Raises BadInput when a part
+    lacks clicks.
     """
-    groups = twin_groups(frame, target)
+    groups = twin_groups(frame, target) if groups is None else groups
     labels = frame[target].cast(str).to_numpy()
     classes = np.unique(labels, return_inverse=True)[1]
     group_class = np.zeros(groups.max() + 1, np.intp)
@@ -88,7 +91,16 @@ def split_stratified(
 
 def twin_groups(frame: pl.DataFrame, target: str) -> NDArray[np.int64]:
     """A number per row, shape (rows,), equal for rows that agree in every column but the target."""
-    hashes = frame.drop(target, strict=False).hash_rows(seed=0).to_numpy()
+    return groups_of(row_hashes(frame, target))
+
+
+def row_hashes(frame: pl.DataFrame, target: str) -> NDArray[np.uint64]:
+    """64 bits per row, shape (rows,), equal for rows that agree in every column but the target."""
+    return frame.drop(target, strict=False).hash_rows(seed=0).to_numpy()
+
+
+def groups_of(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """A number per row for each different hash."""
     return np.unique(hashes, return_inverse=True)[1].astype(np.int64)
 
 

@@ -95,16 +95,19 @@ BLENDED = ("order_logistic", "boosted_trees")
 def train(
     names: Sequence[str], training: Impressions, validation: Impressions, *, trials: int = TRIALS,
     progress: Callable[[str, float], None] = lambda name, fraction: None,
+    otherwise: Mapping[str, Callable[[], Trained]] | None = None,
 ) -> dict[str, Trained]:  # fmt: skip
     """Every named model under the same budget of `trials`. "blend" must come after the models it blends.
 
-    Raises BadInput for an unknown name.
+    otherwise: how models that are not trained on these rows alone are. Raises BadInput for an unknown name.
     """
     found: dict[str, Trained] = {}
     both = joined(training, validation)
     for number, name in enumerate(names):
         if name == "blend":
             found[name] = _train_blend(found, validation)
+        elif otherwise is not None and name in otherwise:
+            found[name] = otherwise[name]()
         elif name in KINDS:
             found[name] = _train_one(KINDS[name], training, validation, both, trials)
         else:

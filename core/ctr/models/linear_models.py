@@ -48,7 +48,7 @@ class LinearModel:
         used = np.flatnonzero(fit.weights)
         self.layout_, self.intercept_ = layout, fit.intercept
         self.places_, self.weights_ = used, fit.weights[used]
-        self._prepare()
+        self.prepare()
         return self
 
     def predict_proba(self, rows: Impressions) -> Floats:
@@ -60,7 +60,7 @@ class LinearModel:
         log_odds(*arrays, self._windows, self.layout_.row_room(0), self._dense, odds)
         return from_logit(odds)
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """What scoring reads, made once: the weights in their places, and the blocks that have any."""
         self._dense = np.zeros(self.layout_.width, np.float32)
         self._dense[self.places_] = self.weights_
@@ -88,7 +88,7 @@ class LinearModel:
         model.layout_ = lay_out(table, about["line"], model.ids_, sees_order=model.sees_order)
         arrays = from_npz(files["weights.npz"])
         model.places_, model.weights_ = arrays["places"], arrays["weights"]
-        model._prepare()
+        model.prepare()
         return model
 
 
@@ -129,13 +129,15 @@ def _id_range(sequences: Sequences | None) -> tuple[int, bool]:
     return (MOST_IDS, True) if largest > MOST_IDS else (largest, False)
 
 
-def wide_matrix(layout: Layout, rows: Impressions, hashes_ids: bool) -> csr_matrix:
-    """All columns of the rows, shape (rows, layout.width)."""
+def wide_matrix(
+    layout: Layout, rows: Impressions, hashes_ids: bool, *, reader: ColumnReader | None = None
+) -> csr_matrix:
+    """The columns of the rows, shape (rows, layout.width); reader: of the blocks that are wanted, all when left out."""
     from scipy.sparse import csr_matrix
 
     from core.ctr.models.linear_kernels import write_entries
 
-    *arrays, ids = ColumnReader(layout).read(rows, hashes_ids=hashes_ids)
+    *arrays, ids = (reader or ColumnReader(layout)).read(rows, hashes_ids=hashes_ids)
     events = 0 if rows.sequences is None else len(rows.sequences.values)
     # Pages that are not written to are not taken, so that the room may be generous.
     most = len(rows) * layout.row_room(0) + events

@@ -43,13 +43,15 @@ def report_document(training: Training, *, run_id: str) -> dict[str, Any]:
             "kind": data.split.kind,
             "basis": data.split.basis,
             "seed": data.split.seed,
-            "rows": {name: len(rows) for name, rows in data.split.parts.items()},
+            "rows": {name: len(rows) for name, rows in (data.long or data).split.parts.items()},
+            "sampled": None if data.long is None else {name: len(rows) for name, rows in data.split.parts.items()},
             "moved": data.split.moved,
         },
         "config": training.config.as_dict(),
         "models": [_model(training, one) for one in training.candidates.values()],
         "champion": {"name": training.choice.name, "why": training.choice.why, "details": training.choice.details},
         "verdict": chosen.evaluation.verdict,
+        "every_test_row": None if training.every_test_row is None else asdict(training.every_test_row),
         "findings": [finding.as_dict() for finding in training.findings],
         "evaluation": chosen.evaluation.as_dict(),
         "threshold": {"value": training.threshold, "basis": training.threshold_basis},
@@ -128,7 +130,8 @@ def _slices(rows: int) -> list[slice]:
 
 def _data(data: TrainingData) -> dict[str, Any]:
     frame = data.frame
-    counts = count_impressions(frame, target=data.target, positive=data.positive)  # as the upload was counted
+    # As the upload was counted; of a table that was sampled, the whole of it.
+    counts = data.long.counts if data.long else count_impressions(frame, target=data.target, positive=data.positive)
     return {
         "source": data.source,
         "sha256": data.sha256,
@@ -154,6 +157,7 @@ def _model(training: Training, one: Candidate) -> dict[str, Any]:
     return {
         "name": one.name,
         "chosen": one.name == training.choice.name,
+        "rows_seen": training.rows_seen[one.name],
         "fit_seconds": one.fit_seconds,
         "predict_seconds": one.predict_seconds,
         "trials": [asdict(trial) for trial in one.trained.trials],

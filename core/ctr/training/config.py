@@ -20,6 +20,7 @@ class TrainingConfig:
     """Shares are of all rows; prices of 0 mean "not stated"; positive "" means that the target is 0 and 1.
 
     order_by: columns that tell the time, coarsest first; empty means that the rows stand in the order of time.
+    max_rows: most rows in memory at once; 0 means as many as WORKBENCH_TABLE_MEMORY_MB allows.
     """
 
     dataset_id: str = ""
@@ -41,6 +42,7 @@ class TrainingConfig:
     patience: int = 3
     downsampling: bool = False
     max_events: int = 400
+    max_rows: int = 0
     seed: int = 42
     value_per_click: float = 0.0
     cost_per_impression: float = 0.0

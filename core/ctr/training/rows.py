@@ -19,7 +19,12 @@ from core.errors import BadInput
 from core.security.policy import Principal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
+
+    from core.ctr.training.long_rows import LongTable
+    from core.datasets.records import Dataset
 
 SAMPLE_SHA256 = "6a538580662df6a6776f54e16d098701fbcee10e193aebbb1f470583528906b3"  # of `checksum`
 SAMPLE_TITLE = f"{SAMPLE_NAME} (synthetic)"
@@ -29,6 +34,7 @@ SAMPLE_TITLE = f"{SAMPLE_NAME} (synthetic)"
 class TrainingData:
     """truth: the true probability of every row, shape (rows,), of a synthetic sample; None for real data.
 
+    long: where the table did not fit in memory; frame, rows and split are then of a seeded sample of it.
     findings: of the gate and the split. accepted: code and column of a finding -> why somebody accepted it.
     """
 
@@ -44,10 +50,16 @@ class TrainingData:
     positive: str | None
     findings: tuple[Finding, ...]
     accepted: dict[tuple[str, str | None], str]
+    long: LongTable | None = None
 
     def part(self, name: str) -> Impressions:
         """The rows of "train", "validation" or "test"."""
         return self.rows.take(self.split.parts[name])
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the whole table, sampled or not."""
+        return self.long.counts.rows if self.long is not None else self.frame.height
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:
@@ -64,10 +76,14 @@ def load_impressions(config: TrainingConfig, *, principal: Principal) -> Trainin
     if not config.dataset_id:
         sample = make_impressions()
         return _split(config, SAMPLE_NAME, SAMPLE_SHA256, sample.frame, sample.probability, None, {})
+    from core.ctr.training.long_rows import most_rows
     from core.datasets import records as datasets
 
     dataset = datasets.require_trainable(config.dataset_id, principal=principal)
-    frame = datasets.load_frame(dataset)
+    path = datasets.verified_path(dataset)
+    if dataset.rows > (rows := most_rows(len(dataset.columns), config)):
+        return _sample_of(config, dataset, path, rows)
+    frame = datasets.read_frame(path)
     truth = make_impressions().probability if _is_sample(frame) else None
     accepted = {(one.code, one.column): one.reason for one in dataset.accepted}
     return _split(config, dataset.name, dataset.sha256, frame, truth, dataset.findings, accepted)
@@ -120,6 +136,41 @@ def _split(
         positive=positive,
         findings=(*findings, *check_split(frame, split.parts, target=config.target)),
         accepted=accepted,
+    )
+
+
+def _sample_of(config: TrainingConfig, dataset: Dataset, path: Path, rows: int) -> TrainingData:
+    """A table that is too long for memory: a sample of `rows` of its rows, and the whole beside it."""
+    from core.ctr.training.long_rows import read_long
+    from core.datasets import records as datasets
+
+    if config.target not in dataset.columns:
+        raise BadInput("ctr.no_target", target=config.target)
+    clicks = datasets.load_column(dataset, config.target)
+    read_target(clicks, config.positive or None)  # a target that cannot be learnt from is said before anything else
+    long, frame = read_long(path, config, rows=rows)
+    impressions = read_impressions(frame, target=config.target, positive=long.positive)
+    for name, places in long.sample_split.parts.items():
+        if len(np.unique(impressions.labels[places])) < 2:
+            raise BadInput("ctr.part_without_clicks", part=name, rows=len(places))
+    return TrainingData(
+        source=dataset.name,
+        sha256=dataset.sha256,
+        dataset_id=config.dataset_id,
+        frame=frame,
+        rows=impressions,
+        split=long.sample_split,
+        truth=None,
+        synthetic=False,
+        target=config.target,
+        positive=long.positive,
+        findings=(
+            *dataset.findings,
+            *check_split(clicks.to_frame(), long.split.parts, target=config.target, groups=long.groups),
+            long.finding(config.models),
+        ),
+        accepted={(one.code, one.column): one.reason for one in dataset.accepted},
+        long=long,
     )
 
 

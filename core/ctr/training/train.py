@@ -25,6 +25,7 @@ from core.intervals import Interval
 
 if TYPE_CHECKING:
     from core.ctr.models.sequence_checkpoint import EpochFigures
+    from core.ctr.training.long_training import TestScores
 
 Progress = Callable[..., None]  # (step, fraction, **figures)
 # Settings the sequence model may try beside the asked ones, as many as every other candidate.
@@ -62,6 +63,8 @@ class Training:
     differences: dict[str, dict[str, Interval]]  # candidate -> score -> its value minus the chosen model's
     history: tuple[EpochFigures, ...]
     seconds: dict[str, float]
+    rows_seen: dict[str, int]  # candidate -> training and validation rows it learnt from
+    every_test_row: TestScores | None = None  # of a table that did not fit in memory, beside the figures of its sample
     findings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -77,7 +80,7 @@ def train_candidates(
     seconds: dict[str, float] = {}
     training, validation, test = (data.part(name) for name in ("train", "validation", "test"))
     base_rate = float(np.concatenate([training.labels, validation.labels]).mean())
-    trained, history = _train(config, training, validation, checkpoint, seconds, progress)
+    trained, history = _train(config, data, training, validation, checkpoint, seconds, progress)
     choice = choose(trained, validation.labels)
     progress("evaluate", 0.85)
     threshold, basis = choose_threshold(trained[choice.name].validation, validation.labels, config, test_rows=len(test))
@@ -105,6 +108,7 @@ def train_candidates(
         for name, one in trained.items()
     }  # fmt: skip
     seconds["evaluate"] = time.perf_counter() - started
+    in_memory = len(training) + len(validation)
     result = Training(
         config=config,
         data=data,
@@ -116,15 +120,51 @@ def train_candidates(
         differences={name: compare(resampled, name, choice.name) for name in predictions if name != choice.name},
         history=history,
         seconds=seconds,
+        rows_seen={name: in_memory if data.long is None else data.long.rows_seen(name) for name in trained},
+        every_test_row=_every_test_row(data, trained, choice.name, base_rate, seconds),
         findings=_findings(data, candidates[choice.name].evaluation),
     )
     progress("evaluated", 0.92, **_headline(result.chosen.evaluation))
     return result
 
 
+def _every_test_row(
+    data: TrainingData, trained: dict[str, Trained], chosen: str, base_rate: float, seconds: dict[str, float]
+) -> TestScores | None:
+    """Scores over all test rows of a long table; the sequence model, the slowest, only where it was chosen."""
+    if data.long is None:
+        return None
+    from core.ctr.training.long_training import score_test_rows
+
+    started = time.perf_counter()
+    models = {name: one.model for name, one in trained.items() if name != LSTM or name == chosen}
+    found = score_test_rows(models, data.long, base_rate=base_rate)
+    seconds["every_test_row"] = time.perf_counter() - started
+    return found
+
+
+def _in_passes(
+    config: TrainingConfig, data: TrainingData, training: Any, validation: Any, progress: Progress
+) -> dict[str, Callable[[], Trained]]:
+    """How the models that can see every row of a long table are trained."""
+    if data.long is None:
+        return {}
+    from core.ctr.models.linear_passes import IN_PASSES
+    from core.ctr.training.long_training import train_in_passes
+
+    def trainer(name: str) -> Callable[[], Trained]:
+        def told(fraction: float) -> None:
+            progress(name, 0.08, passed=fraction)
+
+        return lambda: train_in_passes(name, training, validation, table, trials=config.trials, progress=told)
+
+    table = data.long
+    return {name: trainer(name) for name in config.compared if name in IN_PASSES}
+
+
 def _train(
-    config: TrainingConfig, training: Any, validation: Any, checkpoint: Path | None, seconds: dict[str, float],
-    progress: Progress,
+    config: TrainingConfig, data: TrainingData, training: Any, validation: Any, checkpoint: Path | None,
+    seconds: dict[str, float], progress: Progress,
 ) -> tuple[dict[str, Trained], tuple[EpochFigures, ...]]:  # fmt: skip
     trained: dict[str, Trained] = {}
     last = time.perf_counter()
@@ -136,7 +176,10 @@ def _train(
         progress(name, 0.08 + share * fraction)
 
     if config.compared:
-        trained = dict(train(config.compared, training, validation, trials=config.trials, progress=told))
+        passes = _in_passes(config, data, training, validation, progress)
+        trained = dict(
+            train(config.compared, training, validation, trials=config.trials, progress=told, otherwise=passes)
+        )
     if LSTM not in config.models:
         return trained, ()
     from core.ctr.models.sequence_config import SequenceConfig

@@ -11,7 +11,8 @@ from core.errors import ArtifactMissing
 from core.fragrance.tuning.run_watch import TRAINING
 from core.fragrance.tuning.tracking import tracking_notice
 from core.fragrance.tuning.writer_publishing import ROOM
-from core.jobs.records import Job, JobEvent, events
+from core.jobs.job import Job, JobEvent
+from core.jobs.records import events
 from core.knowledge.notices import Notice, notice_of
 from core.security.policy import Principal
 from core.storage.artifacts import SavedArtifact, open_artifact

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from core.errors import Conflict, NotFound
-from core.jobs.records import Job, get_job, list_jobs
+from core.jobs.job import Job
+from core.jobs.records import get_job, list_jobs
 from core.knowledge.evaluation.asking import Asked
 from core.knowledge.evaluation.measures import Measure, by_language
 from core.resilience.resident_models import resident

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import case, func, or_, select, update
 
 from core.errors import Conflict
-from core.jobs.records import ENDED, Job, cancel, get_job, submit
+from core.jobs.job import ENDED, Job
+from core.jobs.records import cancel, get_job, submit
 from core.knowledge.index_generations import index_generation
 from core.knowledge.ingestion.plans import Ingestion, get_ingestion
 from core.knowledge.ingestion.requests import cancel_ingestion, retry_ingestion

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from core.errors import NotFound
-from core.jobs.records import ENDED
+from core.jobs.job import ENDED
 from core.knowledge.rights import visible_to
 from core.security.policy import Permission, Principal, require
 from core.storage import knowledge_tables, tables

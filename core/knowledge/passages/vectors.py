@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from core.errors import BadInput, Unavailable
+from core.knowledge.passages.embedding import embedded
 from core.knowledge.passages.windows import windows
 from core.knowledge.rights import visible_to
 from core.security.policy import Principal
@@ -65,9 +66,9 @@ def complete_vectors(
     missing = [one for checksum, one in wanted.items() if checksum not in known]
     done = 0
     progress(done, len(missing))
-    for batch in _batches(missing):
-        texts = [text for _, words in batch for text in words]
-        rows = np.asarray(encoder.embed_passages(texts), dtype=np.float32)
+    batches = [(batch, [text for _, words in batch for text in words]) for batch in _batches(missing)]
+    every = embedded((texts for _, texts in batches), encoder)
+    for (batch, texts), rows in zip(batches, every, strict=True):
         if rows.shape != (len(texts), encoder.dim):
             raise Unavailable("knowledge.wrong_vectors", encoder=encoder.id, shape=str(rows.shape), count=len(texts))
         _keep(batch, rows, collection_id, encoder, name, principal)

@@ -1,16 +1,14 @@
-"""The leg of vectors on a Chroma server, where the settings name one: for more passages than one process should map.
+"""The leg of vectors on a server, where the settings name one: for more passages than one process should map.
 
-The database stays the only home of vectors; the server is filled from it and may be emptied. It proposes passages, and
-their windows are compared here, exactly.
+That is Chroma, or PostgreSQL with pgvector (`pgvector_index`). The database stays the only home of vectors; the server
+is filled from it and may be emptied. It proposes passages, and their windows are compared here, exactly.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,66 +17,17 @@ from numpy.typing import NDArray
 
 from core.errors import Unavailable
 from core.knowledge.index_generations import index_generation
-from core.knowledge.passages.stored import IndexedPassage, passages_to_index, vectors_of
+from core.knowledge.passages.stored import IndexedPassage, passages_to_index
 from core.knowledge.passages.vectors import unpacked
+from core.knowledge.retrieval import pgvector_index
+from core.knowledge.retrieval.served_vectors import CANDIDATES, ServedVectors, batches, mean_of
 from core.resilience.guarded_call import guarded_call
 from core.settings.current import get_settings
 
 NAME = "chroma"  # of the dependency, in breakers and health
-CANDIDATES = 100
 AT_ONCE = 500
 GENERATION = "generation"
 Result = TypeVar("Result")
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, eq=False)
-class ServedVectors:
-    """What `retrieval.dense.DenseIndex` does, for one question. ids: of all passages of the index, ascending.
-
-    proposed: passage to cosine of its mean vector. is_behind: the database has changed since the server was filled.
-    """
-
-    encoder_id: str
-    ids: NDArray[np.int64]
-    proposed: Mapping[int, float]
-    is_behind: bool = False
-
-    @property
-    def size(self) -> int:
-        return len(self.ids)
-
-    @cached_property
-    def has_vectors(self) -> NDArray[np.bool_]:
-        """Shape (n,): the server is taken to hold every passage; `is_behind` says where it may not."""
-        return np.ones(self.size, dtype=np.bool_)
-
-    def scores(self, query: NDArray[np.float32], allowed: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
-        """How near the proposed passages are, for order alone, shape (n,); -1 for all others.
-
-        allowed: what the server proposes beside these is left out, whatever it was asked for.
-        """
-        scores = np.full(self.size, -1.0, dtype=np.float32)
-        for passage, cosine in self.proposed.items():
-            place = int(np.searchsorted(self.ids, passage))
-            is_known = place < self.size and self.ids[place] == passage
-            if is_known and (allowed is None or allowed[place]):
-                scores[place] = cosine
-        return scores
-
-    def nearest_windows(
-        self, query: NDArray[np.float32], numbers: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Of the numbered passages: cosine similarity of the nearest window, and which it is; NaN and -1 for none."""
-        cosines, places = np.full(len(numbers), np.nan, dtype=np.float32), np.full(len(numbers), -1, dtype=np.int64)
-        stored = vectors_of([int(self.ids[number]) for number in numbers], self.encoder_id)
-        for row, number in enumerate(numbers):
-            windows = stored.get(int(self.ids[number]))
-            if windows is not None:
-                near = windows @ query
-                places[row] = int(near.argmax())
-                cosines[row] = near[places[row]]
-        return cosines, places
 
 
 def propose(
@@ -88,6 +37,8 @@ def propose(
 
     filters: values of `collection`, `document`, `doc_type` and `language`; empty ones do not narrow.
     """
+    if get_settings().pgvector:
+        return pgvector_index.propose(query, encoder_id=encoder_id, ids=ids, **filters)
     named: list[dict[str, Any]] = [{name: {"$in": list(values)}} for name, values in filters.items() if values]
     where = {"$and": named} if len(named) > 1 else named[0] if named else None
 
@@ -104,8 +55,8 @@ def propose(
 
 
 def is_used() -> bool:
-    """Whether the settings name a server."""
-    return bool(get_settings().chroma_url)
+    """Whether the settings name a server. pgvector goes before Chroma where they name both."""
+    return get_settings().pgvector or bool(get_settings().chroma_url)
 
 
 def fill(encoder_id: str) -> int:
@@ -113,6 +64,8 @@ def fill(encoder_id: str) -> int:
 
     Can be stopped at any time and begun again. Raises Unavailable, after which the server may lack some: `is_behind`.
     """
+    if get_settings().pgvector:
+        return pgvector_index.fill(encoder_id)
     generation = index_generation()
     collection = _asked(lambda: _stored(encoder_id))
     there = set(_all_ids(collection))
@@ -126,8 +79,8 @@ def fill(encoder_id: str) -> int:
                     yield one
 
     given = 0
-    for some in _batches(lacking()):
-        rows = [_mean(unpacked(one.vectors or b"", one.dim or 1)).tolist() for one in some]
+    for some in batches(lacking(), AT_ONCE):
+        rows = [mean_of(unpacked(one.vectors or b"", one.dim or 1)).tolist() for one in some]
         told = [
             {"collection": one.collection_id, "document": one.document_id, "doc_type": one.doc_type or "",
              "language": one.language or ""}
@@ -135,7 +88,7 @@ def fill(encoder_id: str) -> int:
         ]  # fmt: skip
         _give(collection, [str(one.id) for one in some], rows, told)
         given += len(some)
-    for gone in _batches(sorted(there - wanted)):
+    for gone in batches(sorted(there - wanted), AT_ONCE):
         _take(collection, [str(one) for one in gone])
     _asked(lambda: collection.modify(metadata={GENERATION: generation}))
     return given
@@ -143,7 +96,10 @@ def fill(encoder_id: str) -> int:
 
 def heartbeat() -> None:
     """Raises Unavailable where the server does not answer."""
-    _asked(lambda: _client(get_settings().chroma_url).heartbeat())
+    if get_settings().pgvector:
+        pgvector_index.heartbeat()
+    else:
+        _asked(lambda: _client(get_settings().chroma_url).heartbeat())
 
 
 def _give(collection: Any, ids: Sequence[str], rows: Sequence[Any], told: Sequence[Any]) -> None:
@@ -163,18 +119,6 @@ def _all_ids(collection: Any) -> Iterable[int]:
         if len(found) < AT_ONCE * 10:
             return
         offset += len(found)
-
-
-def _batches(rows: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
-    left = iter(rows)
-    while some := tuple(islice(left, AT_ONCE)):
-        yield some
-
-
-def _mean(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    mean = windows.mean(axis=0)
-    unit: NDArray[np.float32] = mean / max(float(np.linalg.norm(mean)), 1e-12)
-    return unit
 
 
 def _filled_at(collection: Any) -> int:

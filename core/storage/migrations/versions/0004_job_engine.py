@@ -14,6 +14,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(length=200), nullable=False),
         sa.Column("chain", sa.String(length=120), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("idempotency_key", sa.String(length=200), nullable=True),
         sa.Column("active_key", sa.String(length=420), nullable=True),
@@ -40,6 +41,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("job_id", sa.String(length=36), nullable=True),
         sa.Column("fingerprint", sa.String(length=64), nullable=True),
+        sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chain_steps")),
         sa.UniqueConstraint("chain_run_id", "name", name=op.f("uq_chain_steps_chain_run_id_name")),
@@ -62,6 +64,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule_times")),
         sa.UniqueConstraint("schedule_id", "logical_at", name=op.f("uq_schedule_times_schedule_id_logical_at")),
     )
+    with op.batch_alter_table("schedule_times", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_schedule_times_state"), ["state"], unique=False)
+
     op.create_table(
         "schedules",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -119,6 +124,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_schedules_next_at"))
 
     op.drop_table("schedules")
+    with op.batch_alter_table("schedule_times", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_schedule_times_state"))
+
     op.drop_table("schedule_times")
     with op.batch_alter_table("chain_steps", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_chain_steps_job_id"))
