@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,28 +91,20 @@ def test_when_a_notebook_declares_a_logical_date_then_it_is_told_the_time_in_the
 def test_when_two_dispatchers_look_at_once_then_no_time_is_queued_twice(notebooks: Path, rounds: int) -> None:
     for number in range(4):
         made(name=f"schedule {number}")
-    together = threading.Barrier(3)
-    ended: list[bool] = []
+    together = threading.Barrier(3, timeout=30)
 
     def look() -> None:
-        try:
-            for number in range(rounds):
-                together.wait(20)
-                submit_due(NINE + number * HOUR)
-                together.wait(20)
-                with writing() as connection:
-                    connection.execute(update(jobs).values(state="succeeded"))
-            ended.append(True)
-        finally:
-            together.abort()
+        for number in range(rounds):
+            together.wait()
+            submit_due(NINE + number * HOUR)
+            together.wait()
+            with writing() as connection:
+                connection.execute(update(jobs).values(state="succeeded"))
 
-    threads = [threading.Thread(target=look) for _ in range(3)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join(60)
+    with ThreadPoolExecutor(3) as dispatchers:
+        for one in [dispatchers.submit(look) for _ in range(3)]:
+            one.result()
 
-    assert len(ended) == len(threads)
     assert len(queued()) == 4 * rounds
     with reading() as connection:
         rows = connection.execute(select(func.count()).select_from(schedule_times)).scalar_one()
