@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks import jobs_home
 from benchmarks.report import write_section
 from core.jobs.job import Job
-from core.jobs.places import Here
+from core.jobs.running.places import Here
 
 JOBS = 1000
 ROUNDS = 3

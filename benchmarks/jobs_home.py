@@ -13,11 +13,11 @@ from typing import Any
 
 import nbformat
 
-from core.jobs.dispatcher import Dispatcher
 from core.jobs.job import Job
-from core.jobs.places import Here, Place
 from core.jobs.process_groups import ahead_log
 from core.jobs.records import get_job, submit
+from core.jobs.running.dispatcher import Dispatcher
+from core.jobs.running.places import Here, Place
 from core.security.policy import LOCAL_ANALYST
 from core.settings.current import get_settings
 from core.storage.migrations import migrate

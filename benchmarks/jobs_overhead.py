@@ -14,8 +14,8 @@ from pathlib import Path
 
 from benchmarks import jobs_home
 from benchmarks.report import write_section
-from core.jobs.places import Here
 from core.jobs.process_groups import carrying
+from core.jobs.running.places import Here
 
 ROUNDS = 3
 PARTS = 5
@@ -33,7 +33,7 @@ began = time.perf_counter()
 execute_notebook(sys.argv[1], sys.argv[2], kernel_name="python3", progress_bar=False)
 print(time.perf_counter() - began)"""
 KERNEL = """import time
-from core.jobs import kernels
+from core.jobs.running import kernels
 import papermill
 began = time.perf_counter()
 kernel = kernels.start_kernel()

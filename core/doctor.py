@@ -106,7 +106,7 @@ def _database(settings: Settings) -> tuple[str, str]:
 
 
 def _notebooks(settings: Settings) -> tuple[str, str]:
-    from core.jobs.catalogue import broken_notebooks, list_notebooks
+    from core.jobs.notebooks.catalogue import broken_notebooks, list_notebooks
 
     refused = [one.text() for one in broken_notebooks()]
     if refused:

@@ -77,7 +77,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
         "jobs": [
             python,
             "-m",
-            "core.jobs.start",
+            "core.jobs.running.start",
             "--after",
             f"{settings.ui_host}:{settings.ui_port}",
             f"{settings.api_host}:{settings.api_port}",

@@ -2,7 +2,7 @@
 
 from app.ui import notices, state, theme
 from app.ui.chains import cards, form, story
-from core.jobs.chain_records import get_chain_run
+from core.jobs.chains.records import get_chain_run
 
 principal = state.principal()
 theme.draw_heading("chains.title", "chains.lead")

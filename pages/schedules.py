@@ -2,7 +2,7 @@
 
 from app.ui import notices, state, theme
 from app.ui.schedules import cards, detail, form
-from core.jobs.schedules import get
+from core.jobs.schedules.schedules import get
 
 principal = state.principal()
 theme.draw_heading("schedules.title", "schedules.lead")

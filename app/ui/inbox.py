@@ -7,7 +7,7 @@ import streamlit as st
 from app.ui import formats, theme
 from app.ui.navigation import RUNS, SCHEDULES, link_to
 from app.ui.texts import say
-from core.jobs.schedules import is_schedule
+from core.jobs.schedules.schedules import is_schedule
 from core.notifications.inbox import list_notices, mark_read
 from core.security.policy import Principal
 

@@ -12,8 +12,8 @@ import streamlit as st
 from app.ui import formats, notices, state
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_if_known, say_value
-from core.jobs.catalogue import Value
 from core.jobs.job import Job
+from core.jobs.notebooks.catalogue import Value
 from core.jobs.records import cancel, get_job, list_jobs
 from core.messages import say as say_sentence
 from core.security.policy import Principal

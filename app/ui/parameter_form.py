@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app.ui import choosing
 from app.ui.texts import say_if_known
-from core.jobs.catalogue import NotebookDescription, Parameter, Value, fitting
+from core.jobs.notebooks.catalogue import NotebookDescription, Parameter, Value, fitting
 
 COLUMNS = 3
 

@@ -11,8 +11,8 @@ import typer
 from core.security.policy import LOCAL_ANALYST
 
 if TYPE_CHECKING:
-    from core.jobs.chain_records import ChainRun
-    from core.jobs.dispatcher import Dispatcher
+    from core.jobs.chains.records import ChainRun
+    from core.jobs.running.dispatcher import Dispatcher
 
 app = typer.Typer(no_args_is_help=True, help="Several notebooks, one after the other.")
 PATIENCE_S = 5.0  # how long the first step may wait for a dispatcher before we become one
@@ -22,7 +22,7 @@ LOOK_S = 0.5
 @app.command("list")
 def list_all() -> None:
     """Every chain with its parameters and steps, and the files that are none."""
-    from core.jobs import chains
+    from core.jobs.chains import chains
 
     for chain in chains.list_chains():
         print(f"{chain.name}  {chain.title()}")
@@ -44,9 +44,9 @@ def run(
     detach: Annotated[bool, typer.Option(help="only begin it; a running workbench carries it on")] = False,
 ) -> None:
     """Run a chain and wait for its end; the exit status tells whether it succeeded."""
-    from core.jobs import chain_runs
-    from core.jobs.catalogue import parse_text
-    from core.jobs.chains import describe
+    from core.jobs.chains import chain_runs
+    from core.jobs.chains.chains import describe
+    from core.jobs.notebooks.catalogue import parse_text
 
     declared = {one.name: one for one in describe(name).parameters}
     given: dict[str, object] = {}
@@ -65,7 +65,7 @@ def status(
     limit: Annotated[int, typer.Option(min=1, max=500, help="how many, newest first")] = 20,
 ) -> None:
     """The last runs of chains, or the steps of one."""
-    from core.jobs.chain_records import get_chain_run, list_chain_runs
+    from core.jobs.chains.records import get_chain_run, list_chain_runs
 
     if run_id:
         _print_steps(get_chain_run(run_id, principal=LOCAL_ANALYST))
@@ -79,7 +79,7 @@ def status(
 @app.command("retry")
 def retry(run_id: str) -> None:
     """Go on from what failed or was cancelled; what has succeeded is kept. A running workbench carries it on."""
-    from core.jobs import chain_runs
+    from core.jobs.chains import chain_runs
 
     print(f"chain run {run_id} {chain_runs.retry(run_id, principal=LOCAL_ANALYST).state}")
 
@@ -87,7 +87,7 @@ def retry(run_id: str) -> None:
 @app.command("cancel")
 def cancel(run_id: str) -> None:
     """Let nothing more begin, and stop what runs."""
-    from core.jobs import chain_runs
+    from core.jobs.chains import chain_runs
 
     _print_steps(chain_runs.cancel(run_id, principal=LOCAL_ANALYST))
 
@@ -105,8 +105,8 @@ def _print_steps(run: ChainRun) -> None:
 
 def _follow(run: ChainRun) -> ChainRun:
     """The run once it has ended; a step that comes to another state is said as a line meanwhile."""
-    from core.jobs.chain_records import get_chain_run
-    from core.jobs.dispatcher import Dispatcher
+    from core.jobs.chains.records import get_chain_run
+    from core.jobs.running.dispatcher import Dispatcher
 
     told: dict[str, str] = {}
     own: tuple[Dispatcher, threading.Thread] | None = None

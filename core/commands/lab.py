@@ -8,7 +8,7 @@ import os
 def open_lab(*, open_browser: bool) -> None:
     """Become JupyterLab. Raises Conflict where its port is taken."""
     from core.errors import Conflict
-    from core.jobs.lab import command, environment
+    from core.jobs.notebooks.lab import command, environment
     from core.settings.current import get_settings
     from core.storage import migrations
     from core.telemetry.ports import answers

@@ -15,8 +15,8 @@ app = typer.Typer(no_args_is_help=True, help="The notebooks that can be run as j
 @app.command("list")
 def list_notebooks() -> None:
     """Every notebook with its parameters, defaults and ranges, and those that are refused with the reason."""
-    from core.jobs.catalogue import broken_notebooks
-    from core.jobs.catalogue import list_notebooks as catalogue
+    from core.jobs.notebooks.catalogue import broken_notebooks
+    from core.jobs.notebooks.catalogue import list_notebooks as catalogue
 
     for notebook in catalogue():
         print(f"{notebook.name}  {notebook.title}")
@@ -35,7 +35,7 @@ def new_notebook(
 ) -> None:
     """Copy the template to a new notebook, which can be run at once and is written in JupyterLab."""
     from core.errors import Conflict
-    from core.jobs.notebook_template import from_template
+    from core.jobs.notebooks.template import from_template
     from core.settings.current import get_settings
 
     text, path = from_template(name, title), get_settings().notebooks_dir / f"{name}.ipynb"
@@ -61,8 +61,8 @@ def run_notebook(
 ) -> None:
     """Run a notebook as an ordinary job and wait for its end; the exit status tells whether it succeeded."""
     from core.jobs import records
-    from core.jobs.catalogue import describe, parse_text
-    from core.jobs.waiting import follow
+    from core.jobs.notebooks.catalogue import describe, parse_text
+    from core.jobs.running.waiting import follow
 
     declared = {one.name: one for one in describe(name).parameters}
     given: dict[str, object] = {}

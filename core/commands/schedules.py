@@ -14,9 +14,9 @@ app = typer.Typer(no_args_is_help=True, help="Notebooks and chains that are run 
 @app.command("list")
 def list_all() -> None:
     """Every schedule: what is due first comes first."""
-    from core.jobs.cron_times import logical_date
-    from core.jobs.schedule_history import standings
-    from core.jobs.schedules import list_schedules
+    from core.jobs.schedules.cron_times import logical_date
+    from core.jobs.schedules.history import standings
+    from core.jobs.schedules.schedules import list_schedules
 
     found = list_schedules(principal=LOCAL_ANALYST)
     fares = standings(found)
@@ -46,7 +46,7 @@ def add(
     backoff: Annotated[float, typer.Option(help="wait before the second attempt, doubled with each further [s]")] = 60,
 ) -> None:
     """Make a schedule and show when it is due."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     order = schedules.Order(
         name, cron, notebook or None, chain or None, _given(notebook, chain, parameter or []), zone,
@@ -60,7 +60,7 @@ def add(
 @app.command("remove")
 def remove(schedule_id: str) -> None:
     """Take a schedule away; `restore` brings it back."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     removed = schedules.remove(schedule_id, principal=LOCAL_ANALYST)
     print(f"Removed '{removed.name}'. `workbench schedules restore {removed.id}` brings it back.")
@@ -69,7 +69,7 @@ def remove(schedule_id: str) -> None:
 @app.command("restore")
 def restore(schedule_id: str) -> None:
     """Bring a removed schedule back."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     _preview(schedules.restore(schedule_id, principal=LOCAL_ANALYST))
 
@@ -77,7 +77,7 @@ def restore(schedule_id: str) -> None:
 @app.command("pause")
 def pause(schedule_id: str) -> None:
     """Queue nothing more until it is resumed."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     paused = schedules.pause(schedule_id, principal=LOCAL_ANALYST)
     print(f"'{paused.name}' is paused.")
@@ -86,7 +86,7 @@ def pause(schedule_id: str) -> None:
 @app.command("resume")
 def resume(schedule_id: str) -> None:
     """Go on from now."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     _preview(schedules.resume(schedule_id, principal=LOCAL_ANALYST))
 
@@ -94,7 +94,7 @@ def resume(schedule_id: str) -> None:
 @app.command("run")
 def run(schedule_id: str) -> None:
     """Queue one run now; a running workbench takes it."""
-    from core.jobs import schedule_runs
+    from core.jobs.schedules import runs as schedule_runs
 
     started = schedule_runs.run_now(schedule_id, principal=LOCAL_ANALYST)
     print(f"{'job ' + started.job_id if started.job_id else 'chain ' + str(started.chain_run_id)} {started.outcome}")
@@ -105,8 +105,9 @@ def times(
     schedule_id: str, limit: Annotated[int, typer.Option(min=1, max=1000, help="how many, newest first")] = 20
 ) -> None:
     """The next five times, and what became of those that were due."""
-    from core.jobs import schedule_history, schedules
-    from core.jobs.cron_times import logical_date
+    from core.jobs.schedules import history as schedule_history
+    from core.jobs.schedules import schedules
+    from core.jobs.schedules.cron_times import logical_date
     from core.messages import say
 
     schedule = schedules.get(schedule_id, principal=LOCAL_ANALYST)
@@ -119,8 +120,8 @@ def times(
 
 
 def _preview(schedule: object) -> None:
-    from core.jobs.cron_times import logical_date, preview
-    from core.jobs.schedules import Schedule
+    from core.jobs.schedules.cron_times import logical_date, preview
+    from core.jobs.schedules.schedules import Schedule
 
     assert isinstance(schedule, Schedule)
     for at in preview(schedule.cron, schedule.time_zone) if schedule.next_at else ():
@@ -129,7 +130,8 @@ def _preview(schedule: object) -> None:
 
 def _given(notebook: str, chain: str, pairs: list[str]) -> dict[str, object]:
     """Values typed as key=value, of the types that the notebook or chain declares."""
-    from core.jobs import catalogue, chains
+    from core.jobs.chains import chains
+    from core.jobs.notebooks import catalogue
 
     described = (
         catalogue.describe(notebook).parameters if notebook else chains.describe(chain).parameters if chain else ()

@@ -32,7 +32,7 @@ def run_folder(job_id: str) -> Path:
 
 
 def start_runner(job_id: str, claim: str) -> subprocess.Popen[bytes]:
-    """Start `python -m core.jobs.runner` in a session of its own, its output going to the job's log."""
+    """Start `python -m core.jobs.running.runner` in a session of its own, its output going to the job's log."""
     folder = run_folder(job_id)
     folder.mkdir(parents=True, exist_ok=True)
     return _start([job_id], {**runner_environment(), JOB_ID: job_id, JOB_CLAIM: claim}, folder / RUNNER_LOG)
@@ -67,7 +67,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "core.jobs.runner", *arguments],
+            [sys.executable, "-m", "core.jobs.running.runner", *arguments],
             stdin=stdin,
             stdout=output,
             stderr=output,

@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, sel
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import Conflict, NotFound
-from core.jobs.catalogue import describe, validate
 from core.jobs.job import AT_ONCE, RETRYABLE, Job, JobEvent, Plan
+from core.jobs.notebooks.catalogue import describe, validate
 from core.jobs.states import add_event, change_state
 from core.security.policy import Permission, Principal, require
 from core.storage.audit import note

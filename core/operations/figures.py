@@ -136,8 +136,8 @@ def rounds_missed() -> Iterator[Reading]:
 
 def schedule_failures() -> Iterator[Reading]:
     """How many of the newest runs of each schedule in a row failed, were lost or were refused; 0 after a good one."""
-    from core.jobs.schedule_history import failures_in_a_row
-    from core.jobs.schedules import list_schedules
+    from core.jobs.schedules.history import failures_in_a_row
+    from core.jobs.schedules.schedules import list_schedules
 
     for one in list_schedules(principal=CARETAKER):
         count = failures_in_a_row(one.id, principal=CARETAKER)
@@ -146,8 +146,8 @@ def schedule_failures() -> Iterator[Reading]:
 
 def schedules_missed() -> Iterator[Reading]:
     """How many times of each schedule were missed within a day."""
-    from core.jobs.schedule_history import standings
-    from core.jobs.schedules import list_schedules
+    from core.jobs.schedules.history import standings
+    from core.jobs.schedules.schedules import list_schedules
 
     found = list_schedules(principal=CARETAKER)
     fares = standings(found, lately=timedelta(days=1))

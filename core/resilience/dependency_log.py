@@ -26,7 +26,12 @@ FORGOTTEN_AFTER = timedelta(days=1)
 SYSTEM = "system"  # owner of the rows: nobody in particular called
 RESET = "reset"  # in place of a process: when somebody closed the breaker by hand
 WORST = ("open", "half-open", "closed")
-ROLES = {"app.api.main:app": "api", "streamlit": "pages", "core.jobs.start": "jobs", "core.jobs.runner": "runner"}
+ROLES = {
+    "app.api.main:app": "api",
+    "streamlit": "pages",
+    "core.jobs.running.start": "jobs",
+    "core.jobs.running.runner": "runner",
+}
 
 log = get_logger("resilience")
 

@@ -10,7 +10,7 @@ c.ServerApp.quit_button = True
 c.KernelSpecManager.allowed_kernelspecs = {"python3"}
 
 # Whoever saves a notebook that the catalogue refuses is told why at once. It is saved all the same: nothing is lost.
-c.FileContentsManager.post_save_hook = "core.jobs.lab.tell_refused"
+c.FileContentsManager.post_save_hook = "core.jobs.notebooks.lab.tell_refused"
 
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from core.jobs import chain_runs
+from core.jobs.chains import chain_runs
 from tests.jobs import chain_homes
 from tests.jobs.chain_homes import THREE, write_chain
 

@@ -47,7 +47,7 @@ made = save_dataset(table, name="sample_customers", room="customers", principal=
 print(made.id)
 """
 SCHEDULE = """
-from core.jobs import schedules
+from core.jobs.schedules import schedules
 from core.security.policy import LOCAL_ANALYST
 from core.storage.database import utc_now
 from datetime import timedelta

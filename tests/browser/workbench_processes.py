@@ -53,7 +53,7 @@ def running_workbench(
         use_compiled_models(Path(home) / "data")
         commands = [[sys.executable, "-m", "streamlit", "run", "app", "--server.port", str(port)]]
         if jobs:
-            commands.append([sys.executable, "-m", "core.jobs.dispatcher"])
+            commands.append([sys.executable, "-m", "core.jobs.running.dispatcher"])
         with (Path(home) / "processes.log").open("wb") as log:
             started = [
                 subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=log, start_new_session=True)

@@ -12,11 +12,11 @@ from core.cluster import connection, worker_facts
 from core.datasets.records import save_dataset
 from core.datasets.uploads import read_upload
 from core.jobs import run_files
-from core.jobs.dask_place import DaskPlace
-from core.jobs.dispatcher import Dispatcher
-from core.jobs.executed_notebook import read_executed
 from core.jobs.job import Job
 from core.jobs.records import Plan, cancel, get_job, submit
+from core.jobs.running.dask_place import DaskPlace
+from core.jobs.running.dispatcher import Dispatcher
+from core.jobs.runs.executed_notebook import read_executed
 from core.security.policy import LOCAL_ANALYST
 from core.settings.current import get_settings
 from core.storage.artifacts import open_artifact

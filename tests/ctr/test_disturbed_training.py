@@ -16,8 +16,8 @@ from core.datasets.records import Dataset, delete_dataset
 from core.datasets.uploads import uploaded_from_frame
 from core.errors import Conflict, NotFound
 from core.jobs import records
-from core.jobs.dispatcher import Dispatcher
 from core.jobs.job import ENDED
+from core.jobs.running.dispatcher import Dispatcher
 from core.messages import say
 from core.security.policy import LOCAL_ANALYST
 from core.storage import champions

@@ -12,8 +12,8 @@ from core.ctr import runs
 from core.ctr.data.datasets import store_impressions
 from core.datasets.uploads import uploaded_from_frame
 from core.jobs import records
-from core.jobs.dispatcher import Dispatcher
 from core.jobs.job import ENDED
+from core.jobs.running.dispatcher import Dispatcher
 from core.security.policy import LOCAL_ANALYST
 from core.settings.current import get_settings
 from tests.ctr_runs import impressions

@@ -24,7 +24,7 @@ from core.ctr.training.rows import TrainingData
 from core.ctr.training.train import Training, _network_trials, train_candidates
 from core.datasets.uploads import uploaded_from_frame
 from core.errors import BadInput, Conflict, NotFound
-from core.jobs.catalogue import describe
+from core.jobs.notebooks.catalogue import describe
 from core.security.policy import LOCAL_ANALYST
 
 FAST = TrainingConfig(models=("hashed_logistic", "boosted_trees"), trials=1)

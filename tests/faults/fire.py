@@ -30,8 +30,8 @@ JOBS = 50
 OWN_DISK_BYTES = 4_000_000_000  # a file system smaller than this was made for the fire, and may be filled
 ENDING_S = 420  # everything that waits has ended by then
 WORDS = {
-    "runner": "core.jobs.runner", "kernel": "ipykernel", "dispatcher": "core.jobs.start",
-    "second dispatcher": "core.jobs.dispatcher", "API": "uvicorn", "pages": "streamlit",
+    "runner": "core.jobs.running.runner", "kernel": "ipykernel", "dispatcher": "core.jobs.running.start",
+    "second dispatcher": "core.jobs.running.dispatcher", "API": "uvicorn", "pages": "streamlit",
 }  # fmt: skip
 PARAMETERS = """seconds: float = 1.0  # how long to work [s] (0..600)
 fail: bool = False  # end with an error
@@ -161,7 +161,7 @@ def _job_of(process: psutil.Process) -> str:
 def keep_second_dispatcher(out: threading.Event) -> None:
     """As a second machine's supervisor would: started again whenever it ended."""
     while not out.is_set():
-        process = subprocess.Popen([sys.executable, "-m", "core.jobs.dispatcher"], stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([sys.executable, "-m", "core.jobs.running.dispatcher"], stdout=subprocess.DEVNULL)
         while process.poll() is None and not out.wait(0.5):
             pass
         if process.poll() is None:

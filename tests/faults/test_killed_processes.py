@@ -57,7 +57,7 @@ def test_when_each_process_is_killed_then_it_comes_back_and_nothing_is_lost(hous
     job = records.submit("demo_work", {"seconds": 300.0}, principal=LOCAL_ANALYST)
     wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).step, seconds=90)
     running = records.get_job(job.id, principal=LOCAL_ANALYST)
-    dispatcher = house.find("core.jobs.start") or house.find("core.cli jobs")
+    dispatcher = house.find("core.jobs.running.start") or house.find("core.cli jobs")
     assert dispatcher is not None, [one.cmdline() for one in house.processes()]
     dispatcher.kill()
     os.kill(running.pid or 0, signal.SIGKILL)

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.jobs import chain_runs
-from core.jobs.chain_records import ChainRun, get_chain_run
+from core.jobs.chains import chain_runs
+from core.jobs.chains.records import ChainRun, get_chain_run
 from core.jobs.job import Job
 from core.jobs.process_groups import run_folder
 from core.jobs.states import change_state

@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from core.jobs import process_groups
-from core.jobs.dispatcher import Dispatcher
 from core.jobs.job import Job
 from core.jobs.records import get_job
+from core.jobs.running.dispatcher import Dispatcher
 from core.security.policy import LOCAL_ANALYST
 
 PARAMETERS = """seconds: float = 0.0  # how long to work [s] (0..600)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs.catalogue import Parameter, code_checksum, describe, parse_text, validate
+from core.jobs.notebooks.catalogue import Parameter, code_checksum, describe, parse_text, validate
 from tests.jobs.conftest import write_notebook
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput, NotFound
-from core.jobs.catalogue import broken_notebooks, describe, list_notebooks
+from core.jobs.notebooks.catalogue import broken_notebooks, describe, list_notebooks
 from tests.jobs.conftest import write_notebook
 
 CELLS: dict[str, tuple[str, str, int, str]] = {

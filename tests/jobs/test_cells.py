@@ -10,10 +10,10 @@ import nbformat
 import pytest
 from sqlalchemy import insert
 
-from core.jobs.cells import cells_of, failing_cell, printed_by, resource_use
 from core.jobs.job import Job
 from core.jobs.process_groups import run_folder
 from core.jobs.records import get_job, submit
+from core.jobs.runs.cells import cells_of, failing_cell, printed_by, resource_use
 from core.jobs.states import add_event, change_state
 from core.security.policy import LOCAL_ANALYST
 from core.storage.database import utc_now, writing

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BadInput, NotAllowed, NotFound
-from core.jobs import chains
+from core.jobs.chains import chains
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from tests.conftest import PROJECT
 from tests.jobs.chain_homes import THREE, write_chain

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs import chain_runs
-from core.jobs.chain_records import ChainRun
+from core.jobs.chains import chain_runs
+from core.jobs.chains.records import ChainRun
 from core.jobs.process_groups import run_folder
 from core.security.policy import LOCAL_ANALYST
 from tests.jobs.chain_homes import jobs_of, now, states

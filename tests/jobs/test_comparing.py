@@ -9,12 +9,12 @@ import nbformat
 import pytest
 
 from core.errors import BadInput, NotFound
-from core.jobs.comparing import compare, numbers_in
 from core.jobs.job import Job, Plan
-from core.jobs.lineage import attempts_of, changed_runs
-from core.jobs.listing import RunSearch, count_jobs, known_values, search_jobs
 from core.jobs.process_groups import run_folder
 from core.jobs.records import submit
+from core.jobs.runs.comparing import compare, numbers_in
+from core.jobs.runs.lineage import attempts_of, changed_runs
+from core.jobs.runs.listing import RunSearch, count_jobs, known_values, search_jobs
 from core.jobs.states import change_state
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage.artifacts import save_artifact

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import BadInput
-from core.jobs.cron_times import logical_date, plain_cron, preview, time_zones, times_after
+from core.jobs.schedules.cron_times import logical_date, plain_cron, preview, time_zones, times_after
 
 BERLIN = "Europe/Berlin"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.ctr import runs
-from core.jobs import chain_runs
-from core.jobs.chain_records import ChainRun
+from core.jobs.chains import chain_runs
+from core.jobs.chains.records import ChainRun
 from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from core.storage.artifacts import open_artifact

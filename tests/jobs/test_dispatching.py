@@ -12,10 +12,10 @@ import pytest
 
 from core.errors import Unavailable
 from core.jobs import records
-from core.jobs.claiming import claim_jobs
-from core.jobs.dispatcher import Dispatcher
 from core.jobs.job import Job, Plan
-from core.jobs.settling import settle
+from core.jobs.running.claiming import claim_jobs
+from core.jobs.running.dispatcher import Dispatcher
+from core.jobs.running.settling import settle
 from core.jobs.states import change_state
 from core.messages import say
 from core.security.policy import LOCAL_ANALYST

@@ -14,11 +14,13 @@ from sqlalchemy import func, select, update
 
 from core.accounts.accounts import create_account
 from core.accounts.changing import change_role, disable_account
-from core.jobs import due, records, schedule_runs, schedules
-from core.jobs.due import submit_due
+from core.jobs import records
 from core.jobs.job import Job
-from core.jobs.schedule_history import ScheduledTime, standings, times
-from core.jobs.schedules import Order, Schedule
+from core.jobs.schedules import due, schedules
+from core.jobs.schedules import runs as schedule_runs
+from core.jobs.schedules.due import submit_due
+from core.jobs.schedules.history import ScheduledTime, standings, times
+from core.jobs.schedules.schedules import Order, Schedule
 from core.jobs.states import change_state
 from core.notifications.inbox import list_notices
 from core.security.policy import LOCAL_ANALYST, Principal, Role

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.jobs import records
-from core.jobs.claiming import claim_next
-from core.jobs.dispatcher import Dispatcher
-from core.jobs.settling import settle
+from core.jobs.running.claiming import claim_next
+from core.jobs.running.dispatcher import Dispatcher
+from core.jobs.running.settling import settle
 from core.notifications.inbox import Notice, list_notices
 from core.security.policy import LOCAL_ANALYST
 from core.storage.database import writing

@@ -10,10 +10,10 @@ import nbformat
 import pytest
 
 from core.errors import NotFound
-from core.jobs.executed_notebook import NOT_OURS, cells_in, read_executed
-from core.jobs.notebook_outputs import MOST_ROWS, MOST_TEXT, Output, outputs_of, without_ansi
 from core.jobs.process_groups import run_folder
 from core.jobs.records import submit
+from core.jobs.runs.executed_notebook import NOT_OURS, cells_in, read_executed
+from core.jobs.runs.notebook_outputs import MOST_ROWS, MOST_TEXT, Output, outputs_of, without_ansi
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 
 FRAME = (

@@ -12,10 +12,10 @@ import pytest
 
 from core.datasets.records import delete_dataset, save_dataset
 from core.datasets.uploads import uploaded_from_frame
-from core.jobs import code_checksums
-from core.jobs.code_checksums import checksum_of_notebook
-from core.jobs.fingerprints import fingerprint_of
-from core.jobs.references import reference_in
+from core.jobs.chains.fingerprints import fingerprint_of
+from core.jobs.chains.references import reference_in
+from core.jobs.notebooks import code_checksums
+from core.jobs.notebooks.code_checksums import checksum_of_notebook
 from core.security.policy import LOCAL_ANALYST
 from tests.jobs.conftest import write_notebook
 

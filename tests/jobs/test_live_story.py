@@ -10,7 +10,7 @@ import pytest
 
 from core.jobs import process_groups, records
 from core.jobs.job import ENDED, Job, JobEvent
-from core.jobs.notebook_engine import HEAD_CHARACTERS, TAIL_CHARACTERS
+from core.jobs.running.notebook_engine import HEAD_CHARACTERS, TAIL_CHARACTERS
 from core.security.policy import LOCAL_ANALYST
 from tests.conftest import process_home
 from tests.jobs.conftest import at_work, wait_for, wait_until, write_notebook

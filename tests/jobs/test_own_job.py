@@ -15,8 +15,8 @@ from core.accounts.accounts import create_account
 from core.accounts.changing import disable_account
 from core.errors import NotAllowed
 from core.jobs import own_job, records
-from core.jobs.dispatcher import Dispatcher
 from core.jobs.process_groups import JOB_ID
+from core.jobs.running.dispatcher import Dispatcher
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage.database import writing
 from core.storage.tables import accounts

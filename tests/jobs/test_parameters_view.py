@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.jobs.parameters import View, show, view
+from core.jobs.notebooks.parameters import View, show, view
 from tests.jobs.conftest import PARAMETERS, write_notebook
 
 CELL = "# work\nrows: int = 5  # how many [rows] (1..50)\nmode: str = 'a'  # which <way> (a|b)"

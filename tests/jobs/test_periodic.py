@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core.errors import Unavailable
-from core.jobs import periodic, start
+from core.jobs.running import periodic, start
 from core.storage.database import reading, utc_now, writing
 from core.storage.operator_tables import periodic_rounds
 from tests.conftest import PROJECT
@@ -45,7 +45,7 @@ def test_when_rounds_fail_then_the_next_one_comes_all_the_same() -> None:
 
 RELAY = """
 import os
-from core.jobs.periodic import make_round
+from core.jobs.running.periodic import make_round
 other = os.fork()  # from here on two processes do the same
 made = sum(make_round("tests:shared", lambda: None, every_s=3600) for _ in range(20))
 os.write(1, f"{made}\\n".encode())
@@ -126,7 +126,7 @@ def test_when_the_database_is_away_then_there_is_no_round_and_nothing_breaks(
 
 def test_when_a_name_is_wrong_then_nothing_is_found() -> None:
     with pytest.raises(AttributeError):
-        periodic.named("core.jobs.start:no_such_work")
+        periodic.named("core.jobs.running.start:no_such_work")
 
 
 def test_when_the_workbench_starts_jobs_then_the_checks_are_handed_in() -> None:

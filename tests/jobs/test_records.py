@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import BadInput, Conflict, NotFound
 from core.jobs import records
-from core.jobs.claiming import claim_next
+from core.jobs.running.claiming import claim_next
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 
 ANALYST = Principal("analyst-a", Role.ANALYST)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from core.jobs import process_groups, records
-from core.jobs.dispatcher import Dispatcher
 from core.jobs.job import ENDED
-from core.jobs.places import Here
-from core.jobs.runners_ahead import RunnersAhead
+from core.jobs.running.dispatcher import Dispatcher
+from core.jobs.running.places import Here
+from core.jobs.running.runners_ahead import RunnersAhead
 from core.security.policy import LOCAL_ANALYST
 from tests.jobs.conftest import at_work, processes_of, wait_for, wait_until, write_notebook
 
@@ -26,7 +26,7 @@ finish({"id": current_run_id(), "claim": os.environ["WORKBENCH_JOB_CLAIM"], "nam
 if fail:
     raise BadInput("jobs.not_retryable", state="odd")"""
 KEEP_ONE = """import sys, time
-from core.jobs.runners_ahead import RunnersAhead
+from core.jobs.running.runners_ahead import RunnersAhead
 ahead = RunnersAhead(1)
 ahead.fill()
 print(*ahead.claims(), flush=True)

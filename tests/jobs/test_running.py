@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from core.jobs import process_groups, records
-from core.jobs.claiming import claim_next
-from core.jobs.dispatcher import Dispatcher
 from core.jobs.job import ENDED
+from core.jobs.running.claiming import claim_next
+from core.jobs.running.dispatcher import Dispatcher
 from core.security.policy import LOCAL_ANALYST
 from tests.jobs.conftest import at_work, processes_of, wait_for, wait_until
 

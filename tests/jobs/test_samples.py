@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from core.jobs.dispatcher import queue_samples
 from core.jobs.records import list_jobs
+from core.jobs.running.dispatcher import queue_samples
 from core.security.policy import LOCAL_ANALYST
 from tests.jobs.conftest import WORK, write_notebook
 

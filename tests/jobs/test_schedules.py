@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from core.errors import BadInput, NotAllowed, NotFound
-from core.jobs import schedules
-from core.jobs.schedules import Order
+from core.jobs.schedules import schedules
+from core.jobs.schedules.schedules import Order
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage.audit import search_entries
 from tests.jobs.conftest import WORK, write_notebook

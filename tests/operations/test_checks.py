@@ -13,8 +13,9 @@ from sqlalchemy import insert, update
 from core.alerts.incidents import open_incidents
 from core.alerts.rules import Rule, shipped_rules, switch
 from core.errors import Unavailable
-from core.jobs import due, schedule_runs, schedules
-from core.jobs.periodic import make_round
+from core.jobs.running.periodic import make_round
+from core.jobs.schedules import due, schedules
+from core.jobs.schedules import runs as schedule_runs
 from core.notifications.inbox import list_notices
 from core.operations import checks, clock, figures
 from core.operations.dependencies import dependencies

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from core.errors import NotAllowed, Unavailable
-from core.jobs.periodic import make_round
+from core.jobs.running.periodic import make_round
 from core.operations import settings_view, work
 from core.operations.dependencies import dependencies
 from core.operations.settings_view import settings_seen

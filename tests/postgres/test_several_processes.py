@@ -17,8 +17,9 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-from core.jobs import records, schedules
-from core.jobs.schedules import Order
+from core.jobs import records
+from core.jobs.schedules import schedules
+from core.jobs.schedules.schedules import Order
 from core.security.policy import LOCAL_ANALYST
 from core.storage.audit import verify
 from core.storage.database import reading
@@ -33,7 +34,7 @@ from tests.postgres.server import Server
 START = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)
 CLAIM = """
 import sys
-from core.jobs.claiming import claim_next
+from core.jobs.running.claiming import claim_next
 print("ready", flush=True)
 sys.stdin.readline()
 while job := claim_next():
@@ -42,7 +43,7 @@ while job := claim_next():
 DUE = """
 import sys
 from datetime import datetime
-from core.jobs.due import submit_due
+from core.jobs.schedules.due import submit_due
 print("ready", flush=True)
 sys.stdin.readline()
 for moment in sys.argv[1:]:
@@ -111,7 +112,7 @@ def dispatchers(log: Path, count: int = 2) -> Iterator[None]:
         for number in range(count):
             written = stack.enter_context((log / f"jobs-{number}.log").open("ab"))
             process = subprocess.Popen(
-                [sys.executable, "-m", "core.jobs.dispatcher"], cwd=PROJECT, env=os.environ, stdout=written,
+                [sys.executable, "-m", "core.jobs.running.dispatcher"], cwd=PROJECT, env=os.environ, stdout=written,
                 stderr=written,
             )  # fmt: skip
             stack.callback(_end, process)

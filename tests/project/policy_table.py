@@ -8,7 +8,7 @@ from itertools import groupby
 from app.api.deps import DeclaredRoute, declared_routes, declared_sockets
 from app.api.main import app
 from app.ui.navigation import PAGES
-from core.jobs.catalogue import list_notebooks
+from core.jobs.notebooks.catalogue import list_notebooks
 from core.knowledge.rights import EDITOR, READER
 from core.security.former_permissions import FORMER_WORDS, LADDER
 from core.security.open_routes import OPEN, OPENED_FOR

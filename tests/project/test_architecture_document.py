@@ -47,7 +47,7 @@ def outside_packages() -> Iterator[tuple[str, str]]:
 
 
 def house_room(module: str) -> str | None:
-    """`core.jobs.runner` is of the room `jobs`, `app.ui.state` of `ui`; foundations and files beside rooms of none."""
+    """`core.jobs.running.runner` is of `jobs`, `app.ui.state` of `ui`; foundations and files beside rooms of none."""
     parts = module.split(".")
     is_room = parts[0] == "core" or parts[:2] in (["app", "ui"], ["app", "api"])
     return parts[1] if is_room and len(parts) > 1 and parts[1] not in FOUNDATIONS else None

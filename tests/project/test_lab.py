@@ -17,8 +17,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.jobs import records
-from core.jobs.catalogue import broken_notebooks, describe, list_notebooks
-from core.jobs.notebook_template import from_template
+from core.jobs.notebooks.catalogue import broken_notebooks, describe, list_notebooks
+from core.jobs.notebooks.template import from_template
 from core.security.policy import LOCAL_ANALYST
 from tests.conftest import PROJECT, process_home
 from tests.workers import free_port

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs.catalogue import describe
+from core.jobs.notebooks.catalogue import describe
 from tests.conftest import PROJECT
 
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from core import cli, doctor
 from core.errors import BadInput, Conflict
-from core.jobs.catalogue import broken_notebooks, describe, list_notebooks
-from core.jobs.notebook_template import TEMPLATE
+from core.jobs.notebooks.catalogue import broken_notebooks, describe, list_notebooks
+from core.jobs.notebooks.template import TEMPLATE
 from core.settings.current import get_settings
 from tests.conftest import PROJECT
 from tests.jobs.conftest import write_notebook

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs.catalogue import UNDECLARED, NotebookDescription, list_notebooks
+from core.jobs.notebooks.catalogue import UNDECLARED, NotebookDescription, list_notebooks
 from core.security.policy import PERMISSIONS, Permission, Role
 from core.storage.exports import EXPORTS, Export
 from tests.conftest import PROJECT

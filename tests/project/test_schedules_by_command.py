@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from core import cli
 from core.errors import BadInput
 from core.jobs.records import list_jobs
-from core.jobs.schedules import list_schedules
+from core.jobs.schedules.schedules import list_schedules
 from core.security.policy import LOCAL_ANALYST
 
 NEW = ("add", "weekly", "0 9 * * 1", "--notebook", "customers_train_clusters", "--zone", "Asia/Seoul", "-p", "seed=3")

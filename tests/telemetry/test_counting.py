@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from core.jobs.claiming import claim_next
 from core.jobs.records import submit
+from core.jobs.running.claiming import claim_next
 from core.llm.chat_model import counted
 from core.resilience.guarded_call import HungUp
 from core.resilience.resident_models import ResidentModels

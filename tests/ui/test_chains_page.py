@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs import chain_runs
-from core.jobs.chain_records import list_chain_runs
+from core.jobs.chains import chain_runs
+from core.jobs.chains.records import list_chain_runs
 from core.security.policy import LOCAL_ANALYST
 from tests.jobs import chain_homes
 from tests.jobs.chain_homes import THREE, end_all, end_step, started, write_chain

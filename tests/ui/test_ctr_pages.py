@@ -11,8 +11,8 @@ from app.ui.ctr_training import live, train_form
 from core.ctr.data.datasets import store_impressions
 from core.datasets.records import Dataset, list_datasets, open_findings
 from core.datasets.uploads import uploaded_from_frame
-from core.jobs.catalogue import describe
 from core.jobs.job import JobEvent
+from core.jobs.notebooks.catalogue import describe
 from core.jobs.records import list_jobs, submit
 from core.jobs.states import change_state
 from core.security.policy import LOCAL_ANALYST

@@ -13,7 +13,7 @@ from core.images.feedback import stage
 from core.images.names import UNKNOWN
 from core.images.pictures import add_picture, list_pictures, remove_class
 from core.images.runs import BUILDING, CALIBRATING
-from core.jobs.catalogue import describe
+from core.jobs.notebooks.catalogue import describe
 from core.jobs.records import list_jobs
 from core.security.policy import LOCAL_ANALYST
 from tests.image_runs import DOMAIN, finish_build

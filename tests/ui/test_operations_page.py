@@ -18,7 +18,7 @@ from app.ui import state
 from app.ui.operations import setting_words
 from core.alerts import incidents, rules
 from core.errors import Unavailable
-from core.jobs.periodic import make_round
+from core.jobs.running.periodic import make_round
 from core.operations import backup, disk
 from core.operations.backup import back_up
 from core.operations.figures import FIGURES

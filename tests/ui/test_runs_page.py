@@ -14,11 +14,11 @@ from streamlit.testing.v1 import AppTest
 from app.ui.runs import outputs
 from app.ui.runs.share import address
 from app.ui.texts import all_texts
-from core.jobs.catalogue import list_notebooks
 from core.jobs.job import Job, Plan
-from core.jobs.listing import search_jobs
+from core.jobs.notebooks.catalogue import list_notebooks
 from core.jobs.process_groups import run_folder
 from core.jobs.records import get_job, submit
+from core.jobs.runs.listing import search_jobs
 from core.jobs.states import add_event, change_state
 from core.security.policy import LOCAL_ANALYST, Principal, Role
 from core.storage.database import utc_now, writing

@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui.schedules import builder, words
 from core.errors import BadInput
-from core.jobs import schedules
-from core.jobs.due import submit_due
 from core.jobs.records import list_jobs
-from core.jobs.schedules import Order, Schedule
+from core.jobs.schedules import schedules
+from core.jobs.schedules.due import submit_due
+from core.jobs.schedules.schedules import Order, Schedule
 from core.security.policy import LOCAL_ANALYST
 from core.storage.database import utc_now
 from tests.ui.conftest import Opener, visible_text

@@ -145,7 +145,7 @@ class ChainRunAnswer(BaseModel):
 @needs(Permission.JOBS_READ)
 def list_chains(request: Request) -> Any:
     """The chains that can be run, and the files that are none."""
-    from core.jobs import chains
+    from core.jobs.chains import chains
 
     language = error_language(request.scope)
     found = [
@@ -171,7 +171,7 @@ def start_chain(
     ] = None,
 ) -> Any:
     """Begin a run of a chain; its first steps are queued within a heartbeat."""
-    from core.jobs import chain_runs
+    from core.jobs.chains import chain_runs
 
     run = chain_runs.start(
         name, order.parameters, principal=principal, idempotency_key=idempotency_key, fresh=order.fresh
@@ -190,7 +190,7 @@ def list_chain_runs(
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> Any:
     """Your runs of chains, newest first."""
-    from core.jobs import chain_records
+    from core.jobs.chains import records as chain_records
 
     found = chain_records.list_chain_runs(
         principal=principal, chain=chain, state=state, limit=limit, offset=offset
@@ -202,7 +202,7 @@ def list_chain_runs(
 @needs(Permission.JOBS_READ)
 def get_chain_run(run_id: RunId, request: Request, principal: Principal = CALLER) -> Any:
     """One run of a chain."""
-    from core.jobs import chain_records
+    from core.jobs.chains import records as chain_records
 
     return _answer(chain_records.get_chain_run(run_id, principal=principal), request)
 
@@ -211,7 +211,7 @@ def get_chain_run(run_id: RunId, request: Request, principal: Principal = CALLER
 @needs(Permission.JOBS_SUBMIT)
 def cancel_chain_run(run_id: RunId, request: Request, principal: Principal = CALLER) -> Any:
     """Let nothing more begin and stop what runs; the run ends once all of it has stopped."""
-    from core.jobs import chain_runs
+    from core.jobs.chains import chain_runs
 
     return _answer(chain_runs.cancel(run_id, principal=principal), request)
 
@@ -220,7 +220,7 @@ def cancel_chain_run(run_id: RunId, request: Request, principal: Principal = CAL
 @needs(Permission.JOBS_SUBMIT)
 def retry_chain_run(run_id: RunId, request: Request, principal: Principal = CALLER) -> Any:
     """Go on from what failed or was cancelled; what has succeeded is kept."""
-    from core.jobs import chain_runs
+    from core.jobs.chains import chain_runs
 
     return _answer(chain_runs.retry(run_id, principal=principal), request)
 

@@ -127,7 +127,7 @@ class ComparisonAnswer(BaseModel):
 @needs(Permission.JOBS_READ)
 def list_cells(job_id: str, principal: Principal = CALLER) -> Any:
     """The code cells of a run: which are done, which one runs, which wait."""
-    from core.jobs.cells import cells_of
+    from core.jobs.runs.cells import cells_of
 
     return cells_of(job_id, principal=principal)
 
@@ -140,7 +140,7 @@ def compare_jobs(
     principal: Principal = CALLER,
 ) -> Any:
     """Parameters, figures, files and code of two runs, `job_id` on the left."""
-    from core.jobs.comparing import compare
+    from core.jobs.runs.comparing import compare
 
     found = compare(job_id, with_id, principal=principal)
     names = ("is_same_code", "left_code", "right_code", "parameters", "metrics", "artifacts")

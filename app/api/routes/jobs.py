@@ -162,7 +162,7 @@ class EventAnswer(BaseModel):
 @needs(Permission.JOBS_READ)
 def list_notebooks() -> Any:
     """The notebooks that can be run, with their parameters."""
-    from core.jobs import catalogue
+    from core.jobs.notebooks import catalogue
 
     return catalogue.list_notebooks()
 
@@ -206,7 +206,7 @@ def list_jobs(
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> Any:
     """Your jobs, newest first."""
-    from core.jobs.listing import RunSearch, search_jobs
+    from core.jobs.runs.listing import RunSearch, search_jobs
 
     search = RunSearch(notebook, tuple(state or ()), room, owner, origin, schedule_id, chain_run_id)
     found = search_jobs(search, principal=principal, limit=limit, offset=offset)

@@ -41,7 +41,7 @@ class BrokenNotebookAnswer(BaseModel):
 @needs(Permission.JOBS_READ)
 def broken_notebooks(request: Request) -> Any:
     """The notebooks that are refused, each with the reason."""
-    from core.jobs import catalogue
+    from core.jobs.notebooks import catalogue
 
     language = error_language(request.scope)
     return [

@@ -130,7 +130,7 @@ class PreviewAnswer(BaseModel):
 @needs(Permission.JOBS_READ)
 def list_schedules(request: Request, principal: Principal = CALLER) -> Any:
     """Your schedules, what is due first comes first."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     return _answers(schedules.list_schedules(principal=principal), request)
 
@@ -139,7 +139,7 @@ def list_schedules(request: Request, principal: Principal = CALLER) -> Any:
 @needs(Permission.JOBS_SUBMIT)
 def create_schedule(order: ScheduleOrder, request: Request, principal: Principal = CALLER) -> Any:
     """Have a notebook or a chain run at fixed times, in your name."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     return _answer(schedules.create(schedules.Order(**order.model_dump()), principal=principal), request)
 
@@ -152,7 +152,7 @@ def preview_times(
     count: Annotated[int, Query(ge=1, le=50)] = 5,
 ) -> Any:
     """When a cron line would be due next."""
-    from core.jobs.cron_times import logical_date, preview
+    from core.jobs.schedules.cron_times import logical_date, preview
 
     found = preview(cron, time_zone, count=count)
     return [{"at": at, "local": logical_date(at, time_zone)} for at in found]
@@ -162,7 +162,7 @@ def preview_times(
 @needs(Permission.JOBS_READ)
 def get_schedule(schedule_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """One schedule, also a removed one."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     return _answer(schedules.get(schedule_id, principal=principal), request)
 
@@ -171,7 +171,7 @@ def get_schedule(schedule_id: str, request: Request, principal: Principal = CALL
 @needs(Permission.JOBS_SUBMIT)
 def change_schedule(schedule_id: str, order: ScheduleOrder, request: Request, principal: Principal = CALLER) -> Any:
     """Make it what the body says; it is due anew from now on."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     changed = schedules.change(schedule_id, schedules.Order(**order.model_dump()), principal=principal)
     return _answer(changed, request)
@@ -181,7 +181,7 @@ def change_schedule(schedule_id: str, order: ScheduleOrder, request: Request, pr
 @needs(Permission.JOBS_SUBMIT)
 def remove_schedule(schedule_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Take it away; `restore` brings it back, and its history stays."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     return _answer(schedules.remove(schedule_id, principal=principal), request)
 
@@ -190,7 +190,7 @@ def remove_schedule(schedule_id: str, request: Request, principal: Principal = C
 @needs(Permission.JOBS_SUBMIT)
 def restore_schedule(schedule_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Bring a removed one back."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     return _answer(schedules.restore(schedule_id, principal=principal), request)
 
@@ -199,7 +199,7 @@ def restore_schedule(schedule_id: str, request: Request, principal: Principal = 
 @needs(Permission.JOBS_SUBMIT)
 def pause_schedule(schedule_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Queue nothing more until it is resumed."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     return _answer(schedules.pause(schedule_id, principal=principal), request)
 
@@ -208,7 +208,7 @@ def pause_schedule(schedule_id: str, request: Request, principal: Principal = CA
 @needs(Permission.JOBS_SUBMIT)
 def resume_schedule(schedule_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Go on from now."""
-    from core.jobs import schedules
+    from core.jobs.schedules import schedules
 
     return _answer(schedules.resume(schedule_id, principal=principal), request)
 
@@ -217,7 +217,8 @@ def resume_schedule(schedule_id: str, request: Request, principal: Principal = C
 @needs(Permission.JOBS_SUBMIT)
 def run_schedule(schedule_id: str, request: Request, principal: Principal = CALLER) -> Any:
     """Run it once more, now, in the name of its owner."""
-    from core.jobs import schedule_runs, schedules
+    from core.jobs.schedules import runs as schedule_runs
+    from core.jobs.schedules import schedules
 
     run = schedule_runs.run_now(schedule_id, principal=principal)
     return _time(run, schedules.get(schedule_id, principal=principal).time_zone, request)
@@ -232,7 +233,8 @@ def list_times(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Any:
     """The times that were due, newest first, with what became of each."""
-    from core.jobs import schedule_history, schedules
+    from core.jobs.schedules import history as schedule_history
+    from core.jobs.schedules import schedules
 
     zone = schedules.get(schedule_id, principal=principal).time_zone
     found = schedule_history.times(schedule_id, principal=principal, limit=limit)
@@ -244,8 +246,8 @@ def _answer(schedule: Any, request: Request) -> dict[str, Any]:
 
 
 def _answers(found: Any, request: Request) -> list[dict[str, Any]]:
-    from core.jobs.cron_times import logical_date
-    from core.jobs.schedule_history import standings
+    from core.jobs.schedules.cron_times import logical_date
+    from core.jobs.schedules.history import standings
 
     fares, answers = standings(found), []
     names = set(ScheduleAnswer.model_fields) - {"next_local", "missed", "last"}
@@ -263,7 +265,7 @@ def _answers(found: Any, request: Request) -> list[dict[str, Any]]:
 
 
 def _time(one: Any, zone: str, request: Request) -> dict[str, Any]:
-    from core.jobs.cron_times import logical_date
+    from core.jobs.schedules.cron_times import logical_date
 
     told = one.reason
     message = say(told["key"], error_language(request.scope), **told["details"]) if told else None

@@ -10,9 +10,9 @@ from app.ui import formats, job_cards, notices, state
 from app.ui.chains import words
 from app.ui.navigation import CHAINS, SCHEDULES, go_to, link_to
 from app.ui.texts import say
-from core.jobs import chains
-from core.jobs.chain_records import ChainRun, list_chain_runs
-from core.jobs.chains import Chain
+from core.jobs.chains import chains
+from core.jobs.chains.chains import Chain
+from core.jobs.chains.records import ChainRun, list_chain_runs
 from core.security.policy import Permission, Principal, is_allowed
 
 LAST = 12

@@ -14,8 +14,8 @@ from app.ui.navigation import CHAINS, SCHEDULES, go_to, link_to
 from app.ui.parameter_form import draw_grouped
 from app.ui.runs import suggestions
 from app.ui.texts import say
-from core.jobs import chain_runs, chains
-from core.jobs.chain_checks import as_notebook
+from core.jobs.chains import chain_runs, chains
+from core.jobs.chains.checks import as_notebook
 from core.security.policy import Principal
 
 

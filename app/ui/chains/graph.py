@@ -10,7 +10,7 @@ from app.ui import formats, job_cards
 from app.ui.chains import words
 from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say
-from core.jobs.chain_records import ChainRun, ChainStep
+from core.jobs.chains.records import ChainRun, ChainStep
 
 PER_ROW = 4  # places side by side; more get a row of their own
 ARROW = 0.16  # width of the arrow between two places, in widths of a place

@@ -9,8 +9,8 @@ from app.ui.chains import graph, words
 from app.ui.navigation import CHAINS, go_to
 from app.ui.parameter_form import label_of
 from app.ui.texts import say, say_if_known
-from core.jobs import chain_runs
-from core.jobs.chain_records import RETRYABLE, ChainRun, get_chain_run
+from core.jobs.chains import chain_runs
+from core.jobs.chains.records import RETRYABLE, ChainRun, get_chain_run
 from core.security.policy import Permission, Principal, is_allowed
 
 REFRESH_S = 2.0

@@ -7,8 +7,8 @@ import streamlit as st
 from app.ui import formats, job_cards, state
 from app.ui.texts import say, say_value
 from core.errors import WorkbenchError
-from core.jobs import chains
-from core.jobs.chain_records import ChainRun, ChainStep
+from core.jobs.chains import chains
+from core.jobs.chains.records import ChainRun, ChainStep
 from core.messages import say as say_sentence
 
 LOOKS = {

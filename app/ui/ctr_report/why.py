@@ -13,7 +13,7 @@ from app.ui.navigation import RUNS, link_to
 from app.ui.texts import say, say_if_known
 from core.ctr.reporting.fact_text import Fact, base_text, fact_text, figure_text
 from core.ctr.runs import EXPLAINING, NOTEBOOK, Report
-from core.jobs.catalogue import describe
+from core.jobs.notebooks.catalogue import describe
 from core.messages import say as say_sentence
 
 # The call that computes each part of a report; the cell that holds it is where the figure was made.

@@ -19,7 +19,7 @@ from core.ctr.runs import NOTEBOOK, ROOM
 from core.ctr.training.config import LSTM
 from core.datasets.records import list_datasets, load_column
 from core.datasets.rows import Dataset
-from core.jobs.catalogue import Parameter, Value, describe
+from core.jobs.notebooks.catalogue import Parameter, Value, describe
 from core.security.policy import Principal
 
 FORM = "ctr-train"

@@ -11,7 +11,7 @@ from app.ui.parameter_form import draw_parameters
 from app.ui.texts import say
 from core.customers.serving import ROOM
 from core.datasets.records import list_datasets, require_trainable
-from core.jobs.catalogue import Value, describe
+from core.jobs.notebooks.catalogue import Value, describe
 from core.jobs.records import submit
 from core.security.policy import Principal
 

@@ -7,7 +7,7 @@ import streamlit as st
 from app.ui import job_cards, notices, state
 from app.ui.parameter_form import draw_parameters
 from app.ui.texts import say
-from core.jobs.catalogue import describe
+from core.jobs.notebooks.catalogue import describe
 from core.jobs.records import submit
 from core.knowledge.evaluation.reports import NOTEBOOK
 from core.security.policy import Permission, Principal, is_allowed

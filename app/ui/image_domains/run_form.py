@@ -11,7 +11,7 @@ import streamlit as st
 from app.ui import job_cards, notices, state
 from app.ui.parameter_form import COLUMNS, draw_parameter
 from app.ui.texts import say
-from core.jobs.catalogue import NotebookDescription, Value, describe
+from core.jobs.notebooks.catalogue import NotebookDescription, Value, describe
 from core.jobs.records import submit
 from core.security.policy import Permission, Principal, is_allowed
 

@@ -10,8 +10,8 @@ from app.ui.parameter_form import label_of
 from app.ui.runs import share
 from app.ui.runs.values import name_text, number_text, value_text
 from app.ui.texts import say, say_value
-from core.jobs.comparing import Comparison, compare
 from core.jobs.job import Job
+from core.jobs.runs.comparing import Comparison, compare
 from core.security.policy import Principal
 
 SAME_SHOWN = 8  # equal rows; more are folded away

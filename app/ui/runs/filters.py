@@ -9,7 +9,7 @@ import streamlit as st
 from app.ui import choosing, job_cards
 from app.ui.audit.names_of_people import names
 from app.ui.texts import say, say_if_known, say_value
-from core.jobs.listing import ORIGINS, RunSearch, known_values
+from core.jobs.runs.listing import ORIGINS, RunSearch, known_values
 from core.security.policy import Principal
 
 STATES = ("queued", "running", "succeeded", "failed", "cancelled", "lost")

@@ -9,9 +9,9 @@ import streamlit as st
 
 from app.ui import formats, job_cards, state
 from app.ui.texts import say, say_if_known, say_value
-from core.jobs.cells import CellProgress, ResourcePoint, cells_of, printed_by, resource_use
 from core.jobs.job import Job, JobEvent
 from core.jobs.records import events, get_job
+from core.jobs.runs.cells import CellProgress, ResourcePoint, cells_of, printed_by, resource_use
 from core.messages import say as say_sentence
 from core.security.policy import Principal
 

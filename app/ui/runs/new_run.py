@@ -13,12 +13,12 @@ from app.ui.runs import suggestions
 from app.ui.runs.values import value_text
 from app.ui.texts import say, say_if_known
 from core.errors import NotFound
-from core.jobs import catalogue
-from core.jobs.catalogue import NotebookDescription, Value
-from core.jobs.comparing import parameter_pairs
 from core.jobs.job import Job, Plan
-from core.jobs.listing import RunSearch, search_jobs
+from core.jobs.notebooks import catalogue
+from core.jobs.notebooks.catalogue import NotebookDescription, Value
 from core.jobs.records import get_job, submit
+from core.jobs.runs.comparing import parameter_pairs
+from core.jobs.runs.listing import RunSearch, search_jobs
 from core.security.policy import Permission, Principal, is_allowed
 
 MOST_ATTEMPTS, LONGEST_BACKOFF_S, BACKOFF_S = 10, 86_400.0, 30.0

@@ -8,9 +8,9 @@ from app.ui import downloads, formats, resources, state
 from app.ui.runs import outputs
 from app.ui.runs.live import LOOKS
 from app.ui.texts import say, say_value
-from core.jobs.cells import failing_cell
-from core.jobs.executed_notebook import INJECTED, Cell, read_executed
 from core.jobs.job import Job
+from core.jobs.runs.cells import failing_cell
+from core.jobs.runs.executed_notebook import INJECTED, Cell, read_executed
 from core.security.policy import Principal
 from core.storage.exports import RUN_REPORT
 

@@ -8,8 +8,8 @@ from app.ui import choosing, formats, job_cards
 from app.ui.navigation import CHAINS, RUNS, SCHEDULES, go_to, link_to
 from app.ui.texts import say, say_value
 from core.jobs.job import Job
-from core.jobs.lineage import attempts_of, changed_runs
-from core.jobs.listing import RunSearch, search_jobs
+from core.jobs.runs.lineage import attempts_of, changed_runs
+from core.jobs.runs.listing import RunSearch, search_jobs
 from core.security.policy import Principal
 
 OFFERED = 50

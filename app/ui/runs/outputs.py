@@ -13,7 +13,7 @@ import streamlit as st
 from app.ui import formats
 from app.ui.run_charts import CONFIG
 from app.ui.texts import say
-from core.jobs.notebook_outputs import Output
+from core.jobs.runs.notebook_outputs import Output
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -11,7 +11,7 @@ from app.ui.navigation import CLUSTERS, DATASETS, RUNS, go_to, link_to
 from app.ui.runs import filters, new_run, table
 from app.ui.texts import say
 from core.jobs.job import Job
-from core.jobs.listing import ALL_RUNS, count_jobs, search_jobs
+from core.jobs.runs.listing import ALL_RUNS, count_jobs, search_jobs
 from core.security.policy import Principal
 
 PAGE = 50

@@ -10,9 +10,9 @@ from app.ui.parameter_form import label_of
 from app.ui.runs import live, new_run, notebook_view, origins, result_view, share
 from app.ui.runs.values import value_text
 from app.ui.texts import say
-from core.jobs.cells import failing_cell
 from core.jobs.job import RETRYABLE, Job
 from core.jobs.records import cancel, get_job, retry
+from core.jobs.runs.cells import failing_cell
 from core.security.policy import Principal
 
 TABS = "run-tabs"

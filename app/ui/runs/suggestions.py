@@ -11,8 +11,8 @@ from app.ui.parameter_form import draw_parameter, help_of, label_of
 from app.ui.texts import say
 from core.datasets.records import list_datasets
 from core.images.domains import list_domains
-from core.jobs.catalogue import NotebookDescription, Parameter, Value
-from core.jobs.listing import RunSearch, search_jobs
+from core.jobs.notebooks.catalogue import NotebookDescription, Parameter, Value
+from core.jobs.runs.listing import RunSearch, search_jobs
 from core.security.policy import Permission, Principal, is_allowed
 
 RUNS_OFFERED = 50

@@ -16,7 +16,7 @@ from app.ui import choosing, formats, notices
 from app.ui.schedules import words
 from app.ui.texts import say, say_value
 from core.errors import WorkbenchError
-from core.jobs.cron_times import own_zone, plain_cron, preview, time_zones
+from core.jobs.schedules.cron_times import own_zone, plain_cron, preview, time_zones
 
 KINDS = ("minutes", "hourly", "daily", "weekly", "monthly", "written")
 STEPS = (1, 2, 5, 10, 15, 20, 30)  # minutes that divide an hour: others would not be as long apart

@@ -10,9 +10,10 @@ from app.ui import formats, notices, state
 from app.ui.navigation import SCHEDULES, go_to, link_to
 from app.ui.schedules import words
 from app.ui.texts import say
-from core.jobs import schedule_runs, schedules
-from core.jobs.schedule_history import ScheduledTime, Standing, standings
-from core.jobs.schedules import Schedule, list_schedules
+from core.jobs.schedules import runs as schedule_runs
+from core.jobs.schedules import schedules
+from core.jobs.schedules.history import ScheduledTime, Standing, standings
+from core.jobs.schedules.schedules import Schedule, list_schedules
 from core.security.policy import Permission, Principal, is_allowed
 
 REFRESH_S = 5.0

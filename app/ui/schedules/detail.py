@@ -8,9 +8,9 @@ from app.ui import choosing, formats, notices, theme
 from app.ui.navigation import RUNS, SCHEDULES, go_to, link_to
 from app.ui.schedules import builder, cards, words
 from app.ui.texts import say, say_value
-from core.jobs import schedules
-from core.jobs.schedule_history import ScheduledTime, standings, times
-from core.jobs.schedules import Schedule
+from core.jobs.schedules import schedules
+from core.jobs.schedules.history import ScheduledTime, standings, times
+from core.jobs.schedules.schedules import Schedule
 from core.security.policy import Permission, Principal, is_allowed
 from core.storage.database import utc_now
 

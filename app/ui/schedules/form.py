@@ -12,10 +12,19 @@ from app.ui.parameter_form import draw_grouped
 from app.ui.runs import suggestions
 from app.ui.schedules import builder, words
 from app.ui.texts import say, say_value
-from core.jobs import chains, schedules
-from core.jobs.catalogue import NotebookDescription, list_notebooks
-from core.jobs.chain_checks import as_notebook
-from core.jobs.schedules import CATCH_UPS, LOGICAL_DATE, LONGEST_BACKOFF_S, MOST_ATTEMPTS, OVERLAPS, Order, Schedule
+from core.jobs.chains import chains
+from core.jobs.chains.checks import as_notebook
+from core.jobs.notebooks.catalogue import NotebookDescription, list_notebooks
+from core.jobs.schedules import schedules
+from core.jobs.schedules.schedules import (
+    CATCH_UPS,
+    LOGICAL_DATE,
+    LONGEST_BACKOFF_S,
+    MOST_ATTEMPTS,
+    OVERLAPS,
+    Order,
+    Schedule,
+)
 from core.security.policy import Permission, Principal, is_allowed
 
 CHAIN = "chain:"  # before the name of a chain among notebooks

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from app.ui import formats, job_cards, state
 from app.ui.texts import say, say_value
 from core.errors import WorkbenchError
-from core.jobs import chains
-from core.jobs.cron_times import plain_cron
-from core.jobs.schedule_history import ScheduledTime
-from core.jobs.schedules import Schedule
+from core.jobs.chains import chains
+from core.jobs.schedules.cron_times import plain_cron
+from core.jobs.schedules.history import ScheduledTime
+from core.jobs.schedules.schedules import Schedule
 from core.messages import say as say_sentence
 
 # Colour and symbol by state of a time that led to no run; those of runs are `job_cards.LOOKS`.

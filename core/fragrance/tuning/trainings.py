@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from core.errors import BadInput, Conflict, NotFound
 from core.fragrance.tuning.story_pairs import ItemProblem, divided, keep, problems, story_pairs
 from core.fragrance.tuning.training_status import Training, training_of
-from core.jobs.catalogue import describe, validate
 from core.jobs.job import RETRYABLE, Job
+from core.jobs.notebooks.catalogue import describe, validate
 from core.jobs.records import cancel, get_job, list_jobs, retry, submit
 from core.knowledge.notices import Notice, notice_of
 from core.security.policy import Permission, Principal, require

@@ -1,0 +1,1 @@
+"""Notebooks that run one after another, with what did not change reused."""

@@ -1,0 +1,1 @@
+"""Notebooks that can be run: read, refused with a reason, begun from a template, opened in the lab."""

@@ -1,0 +1,1 @@
+"""Carrying jobs out: claimed, started somewhere, watched, ended truthfully."""

@@ -1,0 +1,1 @@
+"""Notebooks and chains that run by the clock."""
