@@ -22,15 +22,18 @@ from benchmarks.report import write_section
 
 ROWS = 6_000_000
 LIMIT_MB = 8 * 1024
+SAMPLE = 200_000  # rows in memory for models that cannot learn in passes
 STAGES = ("generate", "store", "train", "score")
-LEAST_SAMPLE = 20_000
+ON_WORKERS = "workers"  # gate and profile once more, by two workers of a Dask cluster
 
 
-def run_stages(rows: int, folder: Path, *, limit_mb: float = LIMIT_MB, sample: int = 0) -> dict[str, Any]:
+def run_stages(
+    rows: int, folder: Path, *, limit_mb: float = LIMIT_MB, sample: int = 0, stages: tuple[str, ...] = STAGES
+) -> dict[str, Any]:
     """stage -> seconds, processor seconds, peak memory and what it found."""
     kept = folder / "figures.json"
     figures: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
-    for stage in STAGES:
+    for stage in stages:
         if stage not in figures:
             print(f"{time.strftime('%H:%M:%S')} {stage}", file=sys.stderr, flush=True)
             figures[stage] = run_stage(stage, folder, rows=rows, limit_mb=limit_mb, sample=sample)
@@ -38,13 +41,11 @@ def run_stages(rows: int, folder: Path, *, limit_mb: float = LIMIT_MB, sample: i
     return figures
 
 
-def run_stage(
-    stage: str, folder: Path, *, rows: int, limit_mb: float = LIMIT_MB, sample: int = 0, address: str = ""
-) -> dict[str, Any]:
-    """One stage in a process of its own. address: of a Dask scheduler that parts are sent to."""
+def run_stage(stage: str, folder: Path, *, rows: int, limit_mb: float = LIMIT_MB, sample: int = 0) -> dict[str, Any]:
+    """One stage in a process of its own."""
     env = os.environ | {
         "LARGE_ROWS": str(rows), "LARGE_SAMPLE": str(sample), "WORKBENCH_HOME": str(folder / "home"),
-        "WORKBENCH_DASK_ADDRESS": address,
+        "WORKBENCH_DASK_ADDRESS": "",
     }  # fmt: skip
     load = os.getloadavg()[0]
     watched = run_watched(
@@ -73,7 +74,7 @@ def main() -> None:
     folder = given or Path(tempfile.mkdtemp(prefix="ctr-large-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        write_report(rows, run_stages(rows, folder))
+        write_report(rows, run_stages(rows, folder, sample=SAMPLE, stages=(*STAGES, ON_WORKERS)))
     except subprocess.CalledProcessError as error:
         sys.exit(f"{error}\n{error.output}")
     if given is None:

@@ -14,7 +14,7 @@ from benchmarks.report import REPORT, machine
 
 SCALING = REPORT.with_name("scaling.md")
 NAMES = {"generate": "made (not ours to keep short)", "store": "taken in, gated, profiled", "train": "split, trained, "
-         "tested", "score": "every row scored"}  # fmt: skip
+         "tested", "score": "every row scored", "workers": "gate and profile by two Dask workers"}  # fmt: skip
 SHARED = ("store", "train", "score")  # the stages a larger table has too
 BILLION = 1_000_000_000
 PROCESSORS = 16  # assumed, of one machine
@@ -42,6 +42,11 @@ def table(rows: int, limit_mb: float, figures: dict[str, Any]) -> str:
         for name, one in train["scores"].items()
     )
     best = train["best"]
+    told = ""
+    if "workers" in figures:
+        again = figures["workers"]["found"]
+        each = " and ".join(f"{name} {seconds:,.0f}" for name, seconds in again["steps"].items())
+        told = f"By the two workers [s]: {each}; findings {'the same' if again['same'] else 'NOT the same'}."
     peak = max(one["peak_mb"] for one in figures.values())
     return f"""
 {rows:,} synthetic rows x 119 columns, {size:,.0f} MB as stored; each stage a process of its own, ended when all its
@@ -52,7 +57,7 @@ priority (load average at each start in the last column), so that processor time
 | --- | --- | --- | --- | --- | --- | --- | --- |
 {chr(10).join(lines)}
 
-Steps by the clock [s]: {shown}.
+Steps by the clock [s]: {shown}. {told}
 
 | model | rows it learnt from | AUC | average precision | log loss |
 | --- | --- | --- | --- | --- |

@@ -114,8 +114,28 @@ def score_rows(folder: Path) -> dict[str, Any]:
     return {"model": name, "rows": found.rows, "seconds": found.seconds, "click_rate": found.click_rate}
 
 
-def check(folder: Path) -> dict[str, Any]:
-    """Gate and profile of the stored file once more: on the cluster where WORKBENCH_DASK_ADDRESS names one."""
+def on_workers(folder: Path) -> dict[str, Any]:
+    """Gate and profile of the stored file once more, by a scheduler and two workers that this process starts."""
+    from core.settings.current import get_settings
+    from tests.cluster.dask_processes import DaskProcesses
+    from tests.cluster.pinned_code import dask_setup
+
+    processes = DaskProcesses(folder)
+    # What the tests bring with them sets a home of its own.
+    os.environ |= {"WORKBENCH_HOME": str(folder / "home"), "WORKBENCH_DASK_ADDRESS": processes.address}
+    get_settings.cache_clear()
+    dask_setup(None)  # as its workers do
+    try:
+        processes.start_scheduler()
+        for name in ("first", "second"):
+            processes.start_worker(name, WORKBENCH_DASK_ADDRESS="")
+        processes.wait_for_workers(2)
+        return _checked_again(folder)
+    finally:
+        processes.stop()
+
+
+def _checked_again(folder: Path) -> dict[str, Any]:
     from core.ctr.data.file_quality import check_impressions_file
     from core.datasets.profiling import profile_parquet
     from core.datasets.records import get_dataset
@@ -141,7 +161,8 @@ def _target(folder: Path) -> Any:
 
 
 STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
-    "generate": generate, "store": store, "train": train, "score": score_rows, "check": check,
+    "generate": generate, "store": store, "train": train, "score": score_rows,
+    "workers": on_workers,
 }  # fmt: skip
 
 if __name__ == "__main__":
