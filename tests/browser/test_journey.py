@@ -117,8 +117,8 @@ def test_when_a_run_has_ended_then_its_notebook_can_be_read_in_the_page(
     visit.locator("[class*=st-key-published-]").get_by_role("link").first.click()
     visit.wait_for_selector(".st-key-hero-run")
     tab(visit, "Notebook").click()
-    frame = visit.frame_locator("iframe").first
-    frame.get_by_text("Customer clusters").first.wait_for()
+    visit.locator("[data-testid=stMain]").get_by_role("heading", name="Customer clusters").first.wait_for()
+    visit.locator(".js-plotly-plot").first.wait_for()
 
 
 def test_when_the_language_is_switched_then_page_and_address_follow_and_a_reload_keeps_it(

@@ -77,6 +77,9 @@ def _draw_figure(output: Output, key: str) -> None:
         st.caption(f":material/visibility_off: {say('runs.left_out', what='Plotly')}")
         return
     title = (figure.layout.title.text or "").replace("<br>", " ")
+    if title:  # above it, where a long one finds room on a phone
+        st.markdown(f"**{formats.plain(title)}**")
+        figure.update_layout(title=None)
     st.plotly_chart(figure, config=CONFIG, key=f"figure-{key}", alt=title or say("runs.chart"))
 
 

@@ -39,7 +39,8 @@ def draw(job: Job, principal: Principal) -> None:
         st.caption(say("runs.no_result"))
         return
     _draw_link(job, job.result, principal)
-    _draw_values(job.result)
+    with st.container(key="run-result"):
+        _draw_values(job.result)
     with st.expander(say("runs.as_json"), icon=":material/data_object:"):
         st.json(job.result, expanded=2)
 
