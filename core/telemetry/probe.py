@@ -11,7 +11,7 @@ TIMEOUT_S = 5
 def answers_200(url: str) -> bool:
     """Whether an HTTP address answers 200 in time."""
     try:
-        with urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - an address of our own, from the process list
+        with urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - our own address, from the process list
             return bool(answer.status == 200)
     except OSError:
         return False

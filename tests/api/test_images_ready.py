@@ -61,7 +61,7 @@ def test_when_no_domain_is_built_then_missing_and_the_rest_still_answers(
         assert client.get("/api/jobs").status_code == 200
 
         shutil.copytree(built_image_home / "data", home / "data", symlinks=True, dirs_exist_ok=True)
-        assert state(client) == (200, "ok")
+        wait_until(lambda: state(client) == (200, "ok"))
         assert upload(client, picture()).status_code == 200
 
 

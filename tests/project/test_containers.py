@@ -284,7 +284,11 @@ def test_when_docker_can_read_the_file_then_it_finds_nothing_wrong(tmp_path: Pat
 def test_when_make_starts_containers_then_passwords_are_made_first_and_arguments_reach_compose() -> None:
     plan = {
         verb: subprocess.run(
-            ["make", "--dry-run", verb, "ARGS=--scale api=3"], cwd=PROJECT, capture_output=True, text=True, check=True
+            ["make", "--no-print-directory", "--dry-run", verb, "ARGS=--scale api=3"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for verb in ("up", "down", "logs")
     }

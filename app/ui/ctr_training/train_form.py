@@ -25,7 +25,7 @@ from core.security.policy import Principal
 FORM = "ctr-train"
 CHOSEN_ABOVE = ("dataset_id", "target", "positive")
 GROUPS: dict[str, tuple[str, ...]] = {
-    "data": ("experiment_name", "split", "order_by", "validation_split", "test_split", "seed"),
+    "data": ("experiment_name", "split", "order_by", "validation_split", "test_split", "max_rows", "seed"),
     "models": ("models", "trials"),
     "network": (
         "lstm_hidden",

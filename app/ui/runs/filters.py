@@ -11,6 +11,7 @@ from app.ui.audit.names_of_people import names
 from app.ui.texts import say, say_if_known, say_value
 from core.jobs.runs.listing import ORIGINS, RunSearch, known_values
 from core.security.policy import Principal
+from core.storage.ownership import only_owner
 
 STATES = ("queued", "running", "succeeded", "failed", "cancelled", "lost")
 
@@ -18,7 +19,7 @@ STATES = ("queued", "running", "succeeded", "failed", "cancelled", "lost")
 def draw(principal: Principal) -> RunSearch:
     """One choice each for notebook, state, room and origin, and for the owner where one sees others' runs."""
     known = known_values(principal=principal)
-    people = names(principal) if principal.sees_everything else {}
+    people = names(principal) if only_owner(principal) is None else {}
     with st.container(horizontal=True, vertical_alignment="bottom", key="run-filters"):
         notebook = _one_of(say("runs.what"), "run-notebook", known["notebook"], job_cards.name_of)
         state = _one_of(say("runs.state"), "run-state", STATES, lambda one: say_value("job_state", one))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -14,7 +13,6 @@ from core.settings.current import Settings, get_settings
 from core.settings.paths import PROJECT
 
 FILES = PROJECT / "deploy" / "jupyter"  # configuration, and the project's kernel
-log = logging.getLogger("ServerApp")  # what the terminal of JupyterLab shows
 
 
 def command(settings: Settings, *, open_browser: bool = True) -> list[str]:
@@ -45,4 +43,4 @@ def tell_refused(*, os_path: str, model: dict[str, Any], contents_manager: objec
     found = look_at(path)
     if isinstance(found, BrokenNotebook):
         for language in LANGUAGES:
-            log.warning("%s", found.text(language))
+            print(found.text(language), file=sys.stderr, flush=True)  # the terminal that JupyterLab runs in

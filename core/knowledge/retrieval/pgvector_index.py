@@ -46,7 +46,7 @@ def propose(
     where = " AND ".join(f"{name} = ANY(:{name})" for name in given) or "true"
     # The order of the index, and beyond its first neighbours where the filter leaves too few of them.
     wanted = text(
-        f"SELECT id, 1 - (embedding <=> CAST(:query AS vector)) AS cosine FROM {_table(encoder_id)} "  # noqa: S608 - a hash
+        f"SELECT id, 1 - (embedding <=> CAST(:query AS vector)) AS cosine FROM {_table(encoder_id)} "  # noqa: S608 - ours
         f"WHERE {where} ORDER BY embedding <=> CAST(:query AS vector) LIMIT {CANDIDATES}"
     )
     _require_server()
@@ -54,7 +54,7 @@ def propose(
         _prepare_search(connection)
         rows = connection.execute(wanted, {"query": _written(query), **given}).all()
         filled = connection.execute(
-            text(f"SELECT generation FROM {SCHEMA}.filled WHERE encoder = :encoder"),  # noqa: S608
+            text(f"SELECT generation FROM {SCHEMA}.filled WHERE encoder = :encoder"),  # noqa: S608 - ours
             {"encoder": encoder_id},
         ).scalar()
     return ServedVectors(
@@ -87,7 +87,7 @@ def fill(encoder_id: str) -> int:
         with writing(alone=False) as connection:
             connection.execute(
                 text(
-                    f"INSERT INTO {table} (id, collection, document, doc_type, language, embedding) VALUES "  # noqa: S608
+                    f"INSERT INTO {table} (id, collection, document, doc_type, language, embedding) VALUES "  # noqa: S608 - ours
                     "(:id, :collection, :document, :doc_type, :language, CAST(:embedding AS vector)) "
                     "ON CONFLICT (id) DO NOTHING"
                 ),
@@ -96,11 +96,11 @@ def fill(encoder_id: str) -> int:
         given += len(some)
     for gone in batches(sorted((there or set()) - wanted), AT_ONCE):
         with writing(alone=False) as connection:
-            connection.execute(text(f"DELETE FROM {table} WHERE id = ANY(:ids)"), {"ids": list(gone)})  # noqa: S608
+            connection.execute(text(f"DELETE FROM {table} WHERE id = ANY(:ids)"), {"ids": list(gone)})  # noqa: S608 - ours
     with writing(alone=False) as connection:
         connection.execute(
             text(
-                f"INSERT INTO {SCHEMA}.filled VALUES (:encoder, :generation) "  # noqa: S608
+                f"INSERT INTO {SCHEMA}.filled VALUES (:encoder, :generation) "  # noqa: S608 - ours
                 "ON CONFLICT (encoder) DO UPDATE SET generation = excluded.generation"
             ),
             {"encoder": encoder_id, "generation": generation},
@@ -163,7 +163,7 @@ def _ids_in(table: str) -> set[int] | None:
     with reading() as connection:
         if connection.execute(text("SELECT to_regclass(:name)"), {"name": table}).scalar() is None:
             return None
-        return set(connection.execute(text(f"SELECT id FROM {table}")).scalars())  # noqa: S608
+        return set(connection.execute(text(f"SELECT id FROM {table}")).scalars())  # noqa: S608 - ours
 
 
 def _prepare_search(connection: Connection) -> None:
