@@ -230,17 +230,19 @@ def has_ended() -> bool:
 
 
 def main(home: Path, seconds: float, seed: int) -> None:
+    # First of all: what tests share sets an environment of its own as it is loaded.
+    from tests.jobs.conftest import wait_until, write_notebook
+    from tests.project.test_run_everything import House
+
     evidence = home / "evidence"
     evidence.mkdir(parents=True)
     os.environ.update(
         WORKBENCH_HOME=str(home), WORKBENCH_NOTEBOOKS_DIR=str(home / "notebooks"), WORKBENCH_SAMPLE_DATA="0",
         WORKBENCH_PRELOAD="", WORKBENCH_JOBS_PARALLEL="2", WORKBENCH_HEARTBEAT_S="0.5", WORKBENCH_LOG_LEVEL="warning",
-        WORKBENCH_RATE_LIMITS="", WORKBENCH_FIRE_EVIDENCE=str(evidence),
+        WORKBENCH_RATE_LIMITS="", WORKBENCH_WARM_RUNNERS="1", WORKBENCH_FIRE_EVIDENCE=str(evidence),
     )  # fmt: skip
     from core.storage.migrations import migrate
     from tests.faults.fire_account import account
-    from tests.jobs.conftest import wait_until, write_notebook
-    from tests.project.test_run_everything import House
 
     migrate()
     write_notebook(home / "notebooks", "fire_work", WORK, parameters=PARAMETERS)
