@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 STOPPING_S = 8.0  # from the end in the record until the last process of a job is gone, at most
 CAUSES = {  # what a state may rest on
-    "lost": ("runner killed", "kernel killed", "dispatcher killed", "second dispatcher killed", "disk", "database"),
+    # A frozen dispatcher cannot vouch for a runner that has not begun; the other one calls it lost after five heartbeats.
+    "lost": (
+        "runner killed", "kernel killed", "dispatcher killed", "dispatcher frozen", "second dispatcher killed", "disk",
+        "database",
+    ),
     "failed": ("kernel killed", "runner frozen", "disk", "database"),
 }  # fmt: skip
 
