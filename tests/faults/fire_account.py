@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 STOPPING_S = 8.0  # from the end in the record until the last process of a job is gone, at most
 CAUSES = {  # what a state may rest on
-    # A frozen dispatcher cannot vouch for a runner that has not begun; the other one calls it lost after five heartbeats.
+    # A frozen dispatcher cannot vouch for a runner that has not begun: the other one calls it lost after a while.
     "lost": (
         "runner killed", "kernel killed", "dispatcher killed", "dispatcher frozen", "second dispatcher killed", "disk",
         "database",
