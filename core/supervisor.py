@@ -12,9 +12,9 @@ import shutil
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from core.errors import Conflict, WorkbenchError
 from core.settings.current import Settings, get_settings
@@ -37,8 +37,9 @@ CLEANING = "core.operations.cleaning:keep_clean"  # of what nothing uses, as WOR
 def run() -> None:
     """Start everything and stay until it is stopped. Raises Conflict when a port is taken."""
     settings = get_settings()
+    _end_leftovers(settings)
     _refuse_taken_ports(settings)
-    os.environ[MARK] = str(uuid4())
+    os.environ[MARK] = _own_mark()
     _migrate(settings)
     metric_files.forget(metric_files.folder())  # counters begin with the workbench
     sockets = Path(tempfile.mkdtemp(prefix="wb-"))  # socket paths must stay short
@@ -211,6 +212,42 @@ def _queue_results_of(name: str) -> None:
         start_ingestion(planned.id, principal=person)
     except WorkbenchError as error:
         print(f"The results of {name} could not be brought in. {error}", flush=True)
+
+
+def _own_mark() -> str:
+    """This process, told apart from any later one of the same number."""
+    import psutil
+
+    return f"{os.getpid()} {psutil.Process().create_time():.2f}"
+
+
+def _end_leftovers(settings: Settings) -> None:
+    """End what a killed supervisor left behind on this home. Its running jobs go on, watched by our dispatcher."""
+    import psutil
+
+    from core.jobs.process_groups import JOB_CLAIM, environment_of
+
+    for process in psutil.process_iter():
+        given = environment_of(process)
+        mark = given.get(MARK, "")
+        is_ours = given.get("WORKBENCH_HOME") == str(settings.home) and process.pid != os.getpid()
+        if not is_ours or not mark or JOB_CLAIM in given:
+            continue
+        pid, _, begun = mark.partition(" ")
+        with suppress(psutil.NoSuchProcess):
+            if not pid.isdecimal() or not _is_since(int(pid), begun):
+                process.kill()
+                process.wait(STOP_S)
+
+
+def _is_since(pid: int, begun: str) -> bool:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return f"{process.create_time():.2f}" == begun and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _refuse_taken_ports(settings: Settings) -> None:

@@ -5,7 +5,6 @@ Starlette's own form parser spools to the system's temporary folder and knows no
 
 from __future__ import annotations
 
-import errno
 import tempfile
 import time
 import unicodedata
@@ -21,7 +20,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from core.errors import StorageFull, TooLarge, UploadRejected
+from core.errors import TooLarge, UploadRejected
+from core.storage.full_disk import told_when_full
 
 WRITE_BYTES = 1024 * 1024  # collected before the disk is touched, outside the event loop
 LEFTOVER_S = 86_400.0
@@ -119,13 +119,9 @@ async def _receive(request: Request, form: _Form, target: IO[bytes], limit_bytes
 
 
 def _write(target: IO[bytes], content: bytes) -> None:
-    try:
+    with told_when_full():
         target.write(content)
         target.flush()
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StorageFull("storage.disk_full") from error
-        raise
 
 
 @dataclass

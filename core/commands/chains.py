@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.commands.given import Key, Pairs, given
 from core.security.policy import LOCAL_ANALYST
 
 if TYPE_CHECKING:
@@ -38,22 +39,17 @@ def list_all() -> None:
 @app.command("run")
 def run(
     name: str,
-    parameter: Annotated[list[str] | None, typer.Option("-p", help="key=value, as often as needed")] = None,
-    key: Annotated[str, typer.Option(help="idempotency key: the same key runs once")] = "",
+    parameter: Pairs = None,
+    key: Key = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="reuse no earlier result")] = False,
     detach: Annotated[bool, typer.Option(help="only begin it; a running workbench carries it on")] = False,
 ) -> None:
     """Run a chain and wait for its end; the exit status tells whether it succeeded."""
     from core.jobs.chains import chain_runs
     from core.jobs.chains.chains import describe
-    from core.jobs.notebooks.catalogue import parse_text
 
-    declared = {one.name: one for one in describe(name).parameters}
-    given: dict[str, object] = {}
-    for pair in parameter or []:
-        known, _, text = pair.partition("=")
-        given[known] = parse_text(declared[known], text) if known in declared else text
-    begun = chain_runs.start(name, given, principal=LOCAL_ANALYST, idempotency_key=key or None, fresh=fresh)
+    values = given(parameter, describe(name).parameters)
+    begun = chain_runs.start(name, values, principal=LOCAL_ANALYST, idempotency_key=key or None, fresh=fresh)
     print(f"chain run {begun.id} {begun.state}", flush=True)
     if not detach and _follow(begun).state != "succeeded":
         raise typer.Exit(1)
@@ -93,13 +89,13 @@ def cancel(run_id: str) -> None:
 
 
 def _print_steps(run: ChainRun) -> None:
-    from core.messages import say
+    from core.messages import say_kept
 
     print(f"{run.id}  {run.state}  {run.seconds:.1f} s  {run.chain}")
     for step in run.steps:
         error = step.error or (step.job.error if step.job is not None and step.state == "failed" else None)
         took = f"{step.seconds:7.1f} s" if step.seconds is not None else " " * 9
-        why = say(error["key"], "en", **error["details"]) if error else ""
+        why = say_kept(error) or ""
         print(f"  {step.state:9}  {took}  {step.job_id or '-':36}  {step.name}  {why}".rstrip())
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from core.commands.given import Key, Pairs, given
 from core.security.policy import LOCAL_ANALYST
 
 app = typer.Typer(no_args_is_help=True, help="The notebooks that can be run as jobs.")
@@ -55,21 +56,17 @@ def language() -> str:
 @app.command("run")
 def run_notebook(
     name: str,
-    parameter: Annotated[list[str] | None, typer.Option("-p", help="key=value, as often as needed")] = None,
-    key: Annotated[str, typer.Option(help="idempotency key: the same key runs once")] = "",
+    parameter: Pairs = None,
+    key: Key = "",
     detach: Annotated[bool, typer.Option(help="only queue it; a running workbench takes it")] = False,
 ) -> None:
     """Run a notebook as an ordinary job and wait for its end; the exit status tells whether it succeeded."""
     from core.jobs import records
-    from core.jobs.notebooks.catalogue import describe, parse_text
+    from core.jobs.notebooks.catalogue import describe
     from core.jobs.running.waiting import follow
 
-    declared = {one.name: one for one in describe(name).parameters}
-    given: dict[str, object] = {}
-    for pair in parameter or []:
-        known, _, text = pair.partition("=")
-        given[known] = parse_text(declared[known], text) if known in declared else text
-    job = records.submit(name, given, principal=LOCAL_ANALYST, idempotency_key=key or None)
+    values = given(parameter, describe(name).parameters)
+    job = records.submit(name, values, principal=LOCAL_ANALYST, idempotency_key=key or None)
     print(f"job {job.id} {job.state}", flush=True)
     if detach:
         return

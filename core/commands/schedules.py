@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.commands.given import Pairs, given
 from core.security.policy import LOCAL_ANALYST
+
+if TYPE_CHECKING:
+    from core.jobs.notebooks.parameters_cell import Parameter
 
 app = typer.Typer(no_args_is_help=True, help="Notebooks and chains that are run at fixed times.")
 
@@ -39,17 +43,22 @@ def add(
     notebook: Annotated[str, typer.Option(help="the notebook to run")] = "",
     chain: Annotated[str, typer.Option(help="the chain to run, instead of a notebook")] = "",
     zone: Annotated[str, typer.Option(help="time zone, for example Asia/Seoul; this machine's without it")] = "",
-    parameter: Annotated[list[str] | None, typer.Option("-p", help="key=value, as often as needed")] = None,
+    parameter: Pairs = None,
     catch_up: Annotated[str, typer.Option(help="of times missed, which are run: all, last or none")] = "last",
     overlap: Annotated[str, typer.Option(help="while the run before goes on: skip, queue or replace")] = "skip",
     attempts: Annotated[int, typer.Option(help="how often a run is tried at most")] = 1,
     backoff: Annotated[float, typer.Option(help="wait before the second attempt, doubled with each further [s]")] = 60,
 ) -> None:
     """Make a schedule and show when it is due."""
+    from core.jobs.chains import chains
+    from core.jobs.notebooks import catalogue
     from core.jobs.schedules import schedules
 
+    declared: tuple[Parameter, ...] = ()
+    if notebook or chain:
+        declared = catalogue.describe(notebook).parameters if notebook else chains.describe(chain).parameters
     order = schedules.Order(
-        name, cron, notebook or None, chain or None, _given(notebook, chain, parameter or []), zone,
+        name, cron, notebook or None, chain or None, given(parameter, declared), zone,
         catch_up, overlap, attempts, backoff,  # type: ignore[arg-type]  # words are checked by `create`
     )  # fmt: skip
     made = schedules.create(order, principal=LOCAL_ANALYST)
@@ -108,14 +117,14 @@ def times(
     from core.jobs.schedules import history as schedule_history
     from core.jobs.schedules import schedules
     from core.jobs.schedules.cron_times import logical_date
-    from core.messages import say
+    from core.messages import say_kept
 
     schedule = schedules.get(schedule_id, principal=LOCAL_ANALYST)
     if schedule.next_at is not None:
         _preview(schedule)
     for one in schedule_history.times(schedule_id, principal=LOCAL_ANALYST, limit=limit):
         local = logical_date(one.logical_at, schedule.time_zone)
-        told = say(one.reason["key"], "en", **one.reason["details"]) if one.reason else one.job_id or one.chain_run_id
+        told = say_kept(one.reason) or one.job_id or one.chain_run_id
         print(f"{local}  {one.outcome or one.state:9}  {told or ''}".rstrip())
 
 
@@ -126,19 +135,3 @@ def _preview(schedule: object) -> None:
     assert isinstance(schedule, Schedule)
     for at in preview(schedule.cron, schedule.time_zone) if schedule.next_at else ():
         print(f"    {logical_date(at, schedule.time_zone)}  {at:%Y-%m-%d %H:%M} UTC")
-
-
-def _given(notebook: str, chain: str, pairs: list[str]) -> dict[str, object]:
-    """Values typed as key=value, of the types that the notebook or chain declares."""
-    from core.jobs.chains import chains
-    from core.jobs.notebooks import catalogue
-
-    described = (
-        catalogue.describe(notebook).parameters if notebook else chains.describe(chain).parameters if chain else ()
-    )
-    declared = {one.name: one for one in described}
-    given: dict[str, object] = {}
-    for pair in pairs:
-        known, _, text = pair.partition("=")
-        given[known] = catalogue.parse_text(declared[known], text) if known in declared else text
-    return given

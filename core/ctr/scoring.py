@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,8 @@ from core.ctr.data.schema import TARGET
 from core.ctr.evaluating.scores import Floats
 from core.ctr.models.baselines import ClickModel
 from core.ctr.scoring_parts import rows_of, scored_batches
-from core.errors import BadInput, StorageFull
+from core.errors import BadInput
+from core.storage.full_disk import told_when_full
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 BATCH_ROWS = 16_384
 READ_BUFFER_BYTES = 1 << 20  # of each column; without it Arrow reads whole row groups
 EDGES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)  # of the counted probabilities
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 ROW, PROBABILITY = "row", "probability"  # columns of the written file
 
 
@@ -64,13 +63,9 @@ def score_parquet(
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.parent) as folder:
         unfinished = Path(folder) / target.name
-        try:
+        with told_when_full():
             rows, total, counts = _write_scores(model, source, unfinished, batch_rows, progress, watch, click_column)
             unfinished.replace(target)
-        except OSError as error:
-            if error.errno in DISK_FULL:
-                raise StorageFull("storage.disk_full") from error
-            raise
     seconds = time.perf_counter() - started
     return ScoredFile(
         rows=rows,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import tempfile
@@ -11,16 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from core.errors import StorageFull
 from core.settings.current import get_settings
 from core.storage import shared_files
+from core.storage.full_disk import told_when_full
 
 if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
 ROW_GROUP_ROWS = 131_072  # read back one at a time when a profile streams
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def table_path(sha256: str) -> Path:
@@ -79,12 +77,12 @@ def written_batches(batches: Iterable[pa.Table]) -> Iterator[WrittenTable]:
 def _written(write: Callable[[_HashingFile], None]) -> Iterator[WrittenTable]:
     table = None
     folder = table_path("").parent
-    with _disk_full_said():
+    with told_when_full("datasets.disk_full"):
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".parquet", dir=folder)
         unfinished = Path(name)
     try:
-        with _disk_full_said():
+        with told_when_full("datasets.disk_full"):
             with os.fdopen(handle, "wb") as file:
                 hashing = _HashingFile(file)
                 write(hashing)
@@ -140,13 +138,3 @@ def _write_batches(batches: Iterable[pa.Table], file: _HashingFile) -> None:
     finally:
         if writer is not None:
             writer.close()
-
-
-@contextmanager
-def _disk_full_said() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in DISK_FULL:
-            raise StorageFull("datasets.disk_full") from error
-        raise

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from core.errors import BadInput, Conflict, NotFound, StorageFull
+from core.errors import BadInput, Conflict, NotFound
 from core.images.decoding import CHECK_EDGE, check_format, check_readable, shown_name
 from core.images.domains import domain_folder
 from core.images.ingestion import ClassPicture, Ingestion, IngestionTable
@@ -25,6 +25,7 @@ from core.images.names import class_name, nfc, unknown_class_name
 from core.images.names_file import checked_names, read_names, replace_names
 from core.images.plain_files import replace_file
 from core.security.policy import Permission, Principal, require
+from core.storage.full_disk import told_when_full
 
 Group = Literal["pictures", "unknown"]
 GROUPS: tuple[Group, ...] = ("pictures", "unknown")
@@ -182,11 +183,10 @@ def _store(folder: Path, picture: ClassPicture, group: Group) -> Path:
     if place.exists():
         return place
     try:
-        into.mkdir(parents=True, exist_ok=True)
-        replace_file(place, picture.content)
+        with told_when_full():
+            into.mkdir(parents=True, exist_ok=True)
+            replace_file(place, picture.content)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StorageFull("storage.disk_full") from error
         if error.errno == errno.ENAMETOOLONG:
             raise BadInput("images.bad_name", name=picture.class_name, limit=80) from error
         raise

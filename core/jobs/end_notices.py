@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.messages import say
+from core.messages import say, say_kept
 from core.notifications.notifier import store
 from core.settings.current import get_settings
 
@@ -33,8 +33,7 @@ def queue_notices(
     language = "ko" if get_settings().language == "ko" else "en"  # no visitor here whose browser could decide
     title = str(parameters.get("experiment_name") or notebook)
     text = say("notifications.job_text", language, id=job_id, notebook=notebook)
-    if error:
-        problem = say(error["key"], language, **error["details"])
+    if problem := say_kept(error, language):
         text += "\n" + (problem if len(problem) <= MOST_PROBLEM else problem[:MOST_PROBLEM] + " …")
     subject = say(f"notifications.job_{state}", language, title=title)
     store(connection, owner, channels=channels, subject=subject, text=text, about=job_id)

@@ -106,21 +106,22 @@ def stop(claim: str) -> None:
 
 def carrying(claim: str) -> list[psutil.Process]:
     """Every process on this machine that carries the claim."""
-    return [one for one in psutil.process_iter() if _carries(one, JOB_CLAIM, claim)]
+    return [one for one in psutil.process_iter() if environment_of(one).get(JOB_CLAIM) == claim]
 
 
 def stop_marked(variable: str, value: str) -> None:
     """Kill every process of ours whose environment holds variable=value, except this one."""
     for process in psutil.process_iter():
-        if process.pid != os.getpid() and _carries(process, variable, value):
+        if process.pid != os.getpid() and environment_of(process).get(variable) == value:
             _signal(process, signal.SIGKILL)
 
 
-def _carries(process: psutil.Process, variable: str, value: str) -> bool:
+def environment_of(process: psutil.Process) -> dict[str, str]:
+    """What it was started with; nothing for one that is gone or not ours."""
     try:
-        return process.environ().get(variable) == value
+        return process.environ()
     except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess, OSError):
-        return False
+        return {}
 
 
 def _signal(process: psutil.Process, kind: signal.Signals) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import time
@@ -10,9 +9,10 @@ from collections.abc import Collection
 from pathlib import Path
 from uuid import uuid4
 
-from core.errors import NotFound, StorageFull, Unavailable
+from core.errors import NotFound, Unavailable
 from core.settings.current import get_settings
 from core.storage import shared_files
+from core.storage.full_disk import told_when_full
 
 FOLDER = "documents"
 UNFINISHED = "."
@@ -28,17 +28,15 @@ def keep_original(content: bytes) -> str:
         return checksum
     unfinished = place.with_name(f"{UNFINISHED}{checksum}.{uuid4().hex}")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(place)
-    except OSError as error:
+        with told_when_full():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(place)
+    finally:
         unfinished.unlink(missing_ok=True)
-        if error.errno == errno.ENOSPC:
-            raise StorageFull("storage.disk_full") from error
-        raise
     try:
         shared_files.keep(place)
     except Unavailable:  # nobody names it here, or others would look for it in vain

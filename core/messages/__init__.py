@@ -7,9 +7,10 @@ templates with the same named fields. Labels of pages live in `app/ui/texts.toml
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -28,3 +29,8 @@ def say(key: str, language: str = "en", /, **details: object) -> str:
     """
     room, _, entry = key.partition(".")
     return _room(room)[entry][language].format(**details)
+
+
+def say_kept(told: Mapping[str, Any] | None, language: str = "en", /) -> str | None:
+    """The sentence that a record keeps as its `key` and `details`, such as the error of a job; None without one."""
+    return say(told["key"], language, **told["details"]) if told else None

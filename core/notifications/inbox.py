@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, select, update
 
 from core.errors import NotFound
-from core.messages import say
+from core.messages import say_kept
 from core.security.policy import Principal
 from core.storage.database import reading, utc_now, writing
 from core.storage.ownership import visible
@@ -34,7 +34,7 @@ class Notice:
 
     def problem(self, language: str = "en") -> str | None:
         """Why it was not sent, in one sentence; None where nothing is wrong."""
-        return say(self.error["key"], language, **self.error["details"]) if self.error else None
+        return say_kept(self.error, language)
 
 
 def columns() -> list[Column[Any]]:

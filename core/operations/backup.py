@@ -7,7 +7,6 @@ another machine; the archive is therefore readable by its owner alone.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import re
@@ -44,6 +43,7 @@ from core.settings.current import get_settings
 from core.storage.all_tables import metadata
 from core.storage.audit import note_now
 from core.storage.database import snapshot, utc_now
+from core.storage.full_disk import is_full
 from core.storage.migrations import HEAD, is_current
 from core.telemetry.logs import get_logger
 
@@ -88,7 +88,7 @@ def back_up(folder: Path | None = None, *, principal: Principal) -> Backup:
             if folder is None:
                 _prune(place)
     except (OSError, sqlite3.OperationalError) as error:
-        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "is full" in str(error):
+        if is_full(error) or "is full" in str(error):
             raise StorageFull("alerts.backup_no_room", folder=place) from error
         raise Unavailable("alerts.backup_not_written", folder=place, reason=type(error).__name__) from error
     disk.forget()

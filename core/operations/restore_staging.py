@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
@@ -20,6 +19,7 @@ from core.operations.archived_rows import TableShape, insert_lines
 from core.operations.backup_archive import FILES, Manifest, blocks
 from core.settings.current import get_settings
 from core.storage.database import engine, utc_now
+from core.storage.full_disk import is_full
 from core.storage.migrations import HEAD, migrate
 
 STAGING = ".restoring"
@@ -55,9 +55,7 @@ def lay_out(archive: zipfile.ZipFile, manifest: Manifest, *, replace: bool) -> d
     except BaseException as error:
         for top in home_files.TOPS:
             shutil.rmtree(home / top / STAGING, ignore_errors=True)
-        is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        is_full |= isinstance(error, OperationalError) and "is full" in str(error.orig)
-        if is_full:
+        if is_full(error) or (isinstance(error, OperationalError) and "is full" in str(error.orig)):
             raise StorageFull("alerts.restore_no_room", wanted=f"{manifest.bytes / 1e9:.2f}", folder=home) from error
         raise
 

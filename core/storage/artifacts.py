@@ -6,7 +6,6 @@ Nothing here is pickled. The manifest's SHA-256 is what the champion table keeps
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -17,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import ArtifactMissing, StorageFull, Unavailable
+from core.errors import ArtifactMissing, Unavailable
 from core.settings.current import get_settings
 from core.storage import shared_files
 from core.storage.database import utc_now
+from core.storage.full_disk import told_when_full
 
 MANIFEST = "metadata.json"
 
@@ -69,19 +69,17 @@ def save_artifact(
     manifest_bytes = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
     unfinished = Path(tempfile.mkdtemp(prefix=".writing-", dir=place.parent))
     try:
-        for name, content in {**files, MANIFEST: manifest_bytes}.items():
-            with (unfinished / name).open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        if place.exists():
-            shutil.rmtree(place)
-        unfinished.replace(place)
-    except OSError as error:
+        with told_when_full():
+            for name, content in {**files, MANIFEST: manifest_bytes}.items():
+                with (unfinished / name).open("wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            if place.exists():
+                shutil.rmtree(place)
+            unfinished.replace(place)
+    finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-        if error.errno == errno.ENOSPC:
-            raise StorageFull("storage.disk_full") from error
-        raise
     try:
         shared_files.keep(*(place / name for name in (*files, MANIFEST)))  # who finds the manifest finds all of it
     except Unavailable:

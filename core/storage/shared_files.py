@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
-from core.errors import StorageFull, Unavailable
+from core.errors import Unavailable
 from core.settings.current import get_settings
+from core.storage.full_disk import told_when_full
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 PIECE_BYTES = 1 << 20
 REST_S = 5.0  # after a failure: so long nobody else waits for the same time-outs
 UNFINISHED = ".writing-"
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _rest_until: dict[str, float] = {}  # by url, monotonic time
 
@@ -130,7 +130,7 @@ def _fetch(place: _Place, path: Path, sha256: str | None) -> bool:
     digest = hashlib.sha256()
     beside = path.with_name(f"{UNFINISHED}{uuid4().hex}")
     try:
-        with place.system.open(place.of(_name(path)), "rb") as source, _disk_full_said():
+        with place.system.open(place.of(_name(path)), "rb") as source, told_when_full():
             path.parent.mkdir(parents=True, exist_ok=True)
             with beside.open("wb") as file:
                 while piece := source.read(PIECE_BYTES):
@@ -190,13 +190,3 @@ def _place_of(url: str, endpoint: str, key: str, secret: str) -> _Place:
 
 def _name(path: Path) -> str:
     return path.relative_to(get_settings().home).as_posix()
-
-
-@contextmanager
-def _disk_full_said() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in DISK_FULL:
-            raise StorageFull("storage.disk_full") from error
-        raise

@@ -100,7 +100,7 @@ def processes_of(claim: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         if (
-            process_groups._carries(process, process_groups.JOB_CLAIM, claim)
+            process_groups.environment_of(process).get(process_groups.JOB_CLAIM) == claim
             and process.status() != psutil.STATUS_ZOMBIE
         ):
             found.append(process)

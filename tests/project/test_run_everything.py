@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from core.jobs import records
-from core.jobs.process_groups import _carries
+from core.jobs.process_groups import environment_of
 from core.knowledge.collections import create_collection
 from core.knowledge.ingestion.plans import plan
 from core.knowledge.ingestion.sources import files
@@ -64,7 +64,7 @@ class House:
         return [
             one
             for one in psutil.process_iter()
-            if _carries(one, "WORKBENCH_HOME", str(self.home))
+            if environment_of(one).get("WORKBENCH_HOME") == str(self.home)
             and one.status() != psutil.STATUS_ZOMBIE
             and one.pid != os.getpid()
         ]
@@ -159,6 +159,30 @@ def test_when_pages_and_api_are_killed_during_a_run_then_they_come_back_and_the_
 
     wait_until(lambda: came_back() and status(house.url("/health")) == 200 and status(house.page()) == 200, seconds=60)
     wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).has_ended, seconds=60)
+    ended = records.get_job(job.id, principal=LOCAL_ANALYST)
+    assert (ended.state, ended.attempt) == ("succeeded", 1)
+    house.stop()
+    assert house.processes() == []
+
+
+@pytest.mark.timeout(300)
+def test_when_the_supervisor_itself_is_killed_then_the_next_start_finds_the_ports_and_the_run_goes_on(
+    house: House, notebooks: Path
+) -> None:
+    house.environment |= {"WORKBENCH_NOTEBOOKS_DIR": str(notebooks), "WORKBENCH_PRELOAD": ""}
+    house.start()
+    job = records.submit("demo_work", {"seconds": 30.0}, principal=LOCAL_ANALYST)
+    wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).step, seconds=60)
+    assert house.process is not None
+    house.process.kill()
+    house.process.wait()
+    left = {words: house.find(words) for words in ("uvicorn", "streamlit", "running.start")}
+    assert all(left.values())
+
+    house.start()
+
+    assert not [words for words, process in left.items() if process is not None and process.is_running()]
+    wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).has_ended, seconds=90)
     ended = records.get_job(job.id, principal=LOCAL_ANALYST)
     assert (ended.state, ended.attempt) == ("succeeded", 1)
     house.stop()

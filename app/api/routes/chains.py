@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language
 from app.api.routes.jobs import ParameterAnswer
-from core.messages import say
+from app.api.wire.idempotency import IdempotencyKey
+from core.messages import say_kept
 from core.security.policy import Permission, Principal
 
 router = APIRouter(prefix="/api", tags=["chains"], route_class=GuardedRoute)
@@ -166,9 +167,7 @@ def start_chain(
     order: ChainOrder,
     request: Request,
     principal: Principal = CALLER,
-    idempotency_key: Annotated[
-        str | None, Header(max_length=200, description="the same key again returns the same run, not a second one")
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Any:
     """Begin a run of a chain; its first steps are queued within a heartbeat."""
     from core.jobs.chains import chain_runs
@@ -242,5 +241,5 @@ def _step(step: Any, language: str) -> dict[str, Any]:
     return {
         **{name: getattr(step, name) for name in kept},
         "fraction": step.job.fraction if step.job is not None and step.seconds is not None else None,
-        "error_message": say(error["key"], language, **error["details"]) if error else None,
+        "error_message": say_kept(error, language),
     }

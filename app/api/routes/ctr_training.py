@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language
 from app.api.wire.ctr import both_spellings, camel, error_of, finite, status_of
+from app.api.wire.idempotency import IdempotencyKey
 from core.errors import NotFound
 from core.security.policy import Permission, Principal
 
@@ -130,9 +131,7 @@ def start_training(
     order: TrainingOrder,
     request: Request,
     principal: Principal = CALLER,
-    idempotency_key: Annotated[
-        str | None, Header(max_length=200, description="the same key again returns the same run, not a second one")
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Any:
     """Queue a training on an uploaded file."""
     from core.ctr import training_orders

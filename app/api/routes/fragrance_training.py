@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from app.api.deps import CALLER, needs
 from app.api.fragrance_answers import PerfumeryRoute, language_of
@@ -18,6 +18,7 @@ from app.api.wire.fragrance_training import (
     TrainingsAnswer,
     training_answer,
 )
+from app.api.wire.idempotency import IdempotencyKey
 from core.security.policy import Permission, Principal
 
 router = APIRouter(prefix="/api/v1/training", tags=["fragrance"], route_class=PerfumeryRoute)
@@ -29,9 +30,7 @@ def start_training(
     body: TrainingBody,
     request: Request,
     principal: Principal = CALLER,
-    idempotency_key: Annotated[
-        str | None, Header(max_length=200, description="the same key again is the same training; a failed one goes on")
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Any:
     """Queue a training on 10 or more pairs of input and output."""
     from core.fragrance.tuning import trainings

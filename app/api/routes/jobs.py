@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language
-from core.messages import say
+from app.api.wire.idempotency import IdempotencyKey
+from core.messages import say_kept
 from core.security.policy import Permission, Principal
 
 router = APIRouter(prefix="/api", tags=["jobs"], route_class=GuardedRoute)
@@ -173,9 +174,7 @@ def submit_job(
     order: JobOrder,
     request: Request,
     principal: Principal = CALLER,
-    idempotency_key: Annotated[
-        str | None, Header(max_length=200, description="the same key again returns the same job, not a second one")
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Any:
     """Queue a run of a notebook."""
     from core.jobs import records
@@ -250,7 +249,6 @@ def retry_job(job_id: str, request: Request, principal: Principal = CALLER) -> A
 
 
 def _answer(job: Any, request: Request) -> dict[str, Any]:
-    error = job.error
-    message = say(error["key"], error_language(request.scope), **error["details"]) if error else None
+    message = say_kept(job.error, error_language(request.scope))
     names = set(JobAnswer.model_fields) - {"run_id", "error_message"}
     return {**{name: getattr(job, name) for name in names}, "run_id": job.id, "error_message": message}

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.deps import CALLER, GuardedRoute, needs
 from app.api.languages import error_language
-from core.messages import say
+from core.messages import say_kept
 from core.security.policy import Permission, Principal
 
 router = APIRouter(prefix="/api/schedules", tags=["schedules"], route_class=GuardedRoute)
@@ -267,10 +267,8 @@ def _answers(found: Any, request: Request) -> list[dict[str, Any]]:
 def _time(one: Any, zone: str, request: Request) -> dict[str, Any]:
     from core.jobs.schedules.cron_times import logical_date
 
-    told = one.reason
-    message = say(told["key"], error_language(request.scope), **told["details"]) if told else None
     names = set(TimeAnswer.model_fields) - {"local", "reason_message"}
     return {name: getattr(one, name) for name in names} | {
         "local": logical_date(one.logical_at, zone),
-        "reason_message": message,
+        "reason_message": say_kept(one.reason, error_language(request.scope)),
     }

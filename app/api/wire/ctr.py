@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.messages import say
+from core.messages import say, say_kept
 
 if TYPE_CHECKING:
     from core.jobs.job import Job
@@ -54,9 +54,9 @@ def error_of(job: Job, language: str) -> str | None:
     """Why a job ended without success, in one sentence that names no folder of this machine."""
     if status_of(job.state) != "failed":
         return None
-    if not job.error:
+    if (told := say_kept(job.error, language)) is None:
         return say(f"ctr.run_{job.state}", language)
-    return without_paths(say(job.error["key"], language, **job.error["details"]))
+    return without_paths(told)
 
 
 def without_paths(text: str) -> str:

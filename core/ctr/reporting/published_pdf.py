@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from core.ctr.reporting.pdf import Sections, build_pdf
 from core.ctr.runs import report_of
-from core.errors import StorageFull
 from core.pdf_fonts import find_fonts
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
+from core.storage.full_disk import told_when_full
 
 if TYPE_CHECKING:
     from core.ctr.runs import Report
@@ -65,14 +64,12 @@ def _keep(place: Path, content: bytes) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     descriptor, unfinished = tempfile.mkstemp(prefix=".writing-", dir=place.parent)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(unfinished).replace(place)
-    except OSError as error:
+        with told_when_full():
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            Path(unfinished).replace(place)
+    finally:
         Path(unfinished).unlink(missing_ok=True)
-        if error.errno == errno.ENOSPC:
-            raise StorageFull("storage.disk_full") from error
-        raise
     oldest_first = sorted(place.parent.glob("*.pdf"), key=lambda one: one.stat().st_mtime)
     for outdated in oldest_first[:-KEPT]:
         outdated.unlink(missing_ok=True)

@@ -9,7 +9,6 @@ from its standard input once its kernel is ready, and ends with whoever holds th
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from contextlib import suppress
@@ -29,6 +28,7 @@ from core.jobs.running.story import NOT_MY_CLAIM, Story
 from core.jobs.states import ERROR
 from core.settings.paths import PROJECT
 from core.storage.database import reading, utc_now, writing
+from core.storage.full_disk import is_full
 from core.storage.tables import job_events, jobs
 from core.telemetry.logs import bind, get_logger
 from core.telemetry.traces import span
@@ -168,7 +168,7 @@ def _execute(job: Job, listen: Any, kernel: kernels.Kernel | None) -> dict[str, 
     except StorageFull:
         return _error("jobs.disk_full")
     except OSError as problem:
-        if problem.errno != errno.ENOSPC:
+        if not is_full(problem):
             raise
         return _error("jobs.disk_full")
     return None

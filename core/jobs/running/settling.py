@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,6 +13,7 @@ from core.jobs.job import Job
 from core.jobs.states import add_event, change_state
 from core.settings.current import get_settings
 from core.storage.database import reading, utc_now, writing
+from core.storage.full_disk import is_full
 from core.storage.tables import jobs
 from core.telemetry.logs import get_logger
 
@@ -64,7 +64,7 @@ def settle(
 
 def not_started(problem: OSError) -> dict[str, Any]:
     """The error of a job whose runner the operating system did not start."""
-    if problem.errno == errno.ENOSPC:
+    if is_full(problem):
         return {"key": "jobs.disk_full", "details": {}}
     told = os.strerror(problem.errno) if problem.errno else str(problem)
     return {"key": "jobs.runner_not_started", "details": {"problem": told}}

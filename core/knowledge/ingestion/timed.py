@@ -15,7 +15,7 @@ from core.knowledge.document_facts import facts_of
 from core.knowledge.ingestion.carrying_out import MOST_ATTEMPTS, Progress, run_ingestion
 from core.knowledge.ingestion.plans import Ingestion, list_items
 from core.knowledge.passages.vectors import PassageEncoder
-from core.messages import say
+from core.messages import say_kept
 from core.security.policy import Principal
 
 TOLD_EVERY_S, BATCHES_TOLD_EVERY_S = 0.3, 1.0  # each telling is a row of the job's story
@@ -133,7 +133,7 @@ def _files(ended: Ingestion, places: dict[int, int], clock: _Clock, principal: P
     for one in items:
         spent = clock.by_file.get(places.get(one.id, -1), {})
         flags = facts[one.document_id].flags if one.document_id in facts else ()
-        error = say(one.error["key"], "en", **one.error["details"]) if one.error else ""
+        error = say_kept(one.error) or ""
         rows.append({
             "file": one.name, "action": one.action, "state": one.state, "passages": one.passages,
             "embedded": one.embedded, "flags": ", ".join(flags),

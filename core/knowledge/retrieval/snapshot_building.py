@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,10 +13,11 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import StorageFull, Unavailable
+from core.errors import Unavailable
 from core.knowledge.retrieval.dense import GatheredVectors
 from core.knowledge.retrieval.lexical import build_lexical
 from core.knowledge.retrieval.snapshots import UNFINISHED, Snapshot, open_snapshot, write_snapshot, written_generations
+from core.storage.full_disk import told_when_full
 from core.storage.generations import Mark
 
 
@@ -84,13 +84,11 @@ def build(
     Raises StorageFull or Unavailable; earlier snapshots stay.
     """
     try:
-        with _building(folder):
+        with told_when_full(), _building(folder):
             now = mark()
             if now.generation and not _is_written(folder, now):
                 _write(folder, encoder_id, now, columns, entries)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StorageFull("storage.disk_full") from error
         raise Unavailable("knowledge.index_not_built", reason=error.strerror or type(error).__name__) from error
 
 
