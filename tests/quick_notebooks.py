@@ -12,13 +12,15 @@ import nbformat
 from tests.conftest import PROJECT
 
 SMALLER: dict[str, dict[str, object]] = {
-    "customers_train_clusters": {"resamples": 5},
+    "customers_train_clusters": {"resamples": 3},
     "ctr_explain": {
         "forest_rows": 600, "forest_trees": 10, "permutation_rows": 150, "surrogate_rows": 600, "shap_rows": 50,
         "network_rows": 8, "repeats": 2, "lime_repeats": 2, "lime_rows": 1, "local_rows": 1,
     },
     "fragrance_prepare": {"most_samples": 6, "encode": False, "guide": False},
+    "images_build_prototypes": {"samples_per_class": 8},
 }  # fmt: skip
+SMALLER_SAMPLES: dict[str, dict[str, object]] = {"ctr_train": {"models": "order_logistic", "trials": 1}}
 
 
 def quick_notebooks(folder: Path, *, smaller: Collection[str] = tuple(SMALLER)) -> Path:
@@ -28,6 +30,8 @@ def quick_notebooks(folder: Path, *, smaller: Collection[str] = tuple(SMALLER)) 
         notebook = nbformat.read(path, as_version=4)
         for name, value in SMALLER[path.stem].items() if path.stem in smaller else ():
             _change_parameter(notebook, name, value)
+        if smaller and path.stem in SMALLER_SAMPLES:
+            notebook.metadata["workbench"]["sample"] |= SMALLER_SAMPLES[path.stem]
         nbformat.write(notebook, folder / path.name)
     copytree(PROJECT / "notebooks" / "chains", folder / "chains")
     return folder

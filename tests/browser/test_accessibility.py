@@ -1,14 +1,18 @@
-"""Every page in both languages, wide and on a phone: no rule of WCAG A or AA is broken, and it fits the screen."""
+"""Every page in both languages, wide and on a phone: no rule of WCAG A or AA is broken, and it fits the screen.
+
+Asking axe takes longest, and neither language nor width brings elements of its own: each page is asked once wide and
+once on a phone, a language each; the long suites ask in every combination.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.accessibility import LANGUAGES, PHONE, problems, resize
+from tests.browser.accessibility import LANGUAGES, PHONE, WIDTHS, problems, resize
 from tests.browser.chromium import settle, visitor
 from tests.browser.conftest import EMPTY_PAGES, FULL_PAGES
 from tests.browser.drawn_pictures import DOMAIN
@@ -34,6 +38,11 @@ OPENED = {
     "runs?run": "SELECT id FROM jobs WHERE notebook = 'ctr_train'",
     "runs?new": "SELECT 'ctr_train'",
 }
+ASKED = [
+    pytest.param("ko", ("wide",), id="ko"),
+    pytest.param("en", ("phone",), id="en"),
+    *(pytest.param(one, WIDTHS, id=f"{one}, every width", marks=pytest.mark.soak) for one in LANGUAGES),
+]
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +65,14 @@ def in_language(address: str, language: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}lang={language}"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "asked"), ASKED)
 @pytest.mark.parametrize("place", [*EMPTY_PAGES, *FULL_PAGES, *OPENED])
 def test_when_a_page_is_open_then_it_breaks_no_rule_and_fits_a_phone(
-    page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str, language: str
+    page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str, language: str, asked: Collection[str]
 ) -> None:
     go(page, workbench, in_language(addresses[place], language))
     assert page.evaluate("document.documentElement.lang") == language
-    assert problems(page, place, language) == []
+    assert problems(page, place, language, asked) == []
     if place in MAIN:
         resize(page, *PHONE)
         main = page.locator(MAIN[place].selector).first
@@ -96,5 +105,5 @@ def test_when_a_tab_is_open_then_it_breaks_no_rule_and_fits_a_phone(
         tab.click()
         page.wait_for_selector(f"[role=tab][aria-selected=true]:has-text('{tab.inner_text()}')")
         settle(page)
-        told += problems(page, f"{place}, {tab.inner_text()}", "ko")
+        told += problems(page, f"{place}, {tab.inner_text()}", "ko", ("wide",))
     assert told == []

@@ -46,6 +46,7 @@ def running_workbench(
             "WORKBENCH_HOME": home,
             "WORKBENCH_SAMPLE_DATA": "1" if sample_data else "0",
             "OMP_NUM_THREADS": "1",
+            "WORKBENCH_WARM_RUNNERS": "1" if jobs else "0",  # kernels start while the visitor still types
             **settings,
         }
         migrate = "from core.storage.migrations import migrate; migrate()"
