@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import statistics
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from benchmarks import jobs_home
 from benchmarks.report import write_section
+from benchmarks.trivial_work import nothing, run_trivially
 from core.jobs.job import Job
 from core.jobs.running.places import Here
+from tests.cluster.dask_processes import DaskProcesses  # before the home is set: it sets one for tests
 
 JOBS = 1000
 ROUNDS = 3
@@ -22,32 +28,6 @@ BUSY = """import numpy
 numbers = numpy.random.default_rng(1).normal(size=(400, 400))
 for _ in range(450):
     numbers = numpy.tanh(numbers @ numbers.T / 400)"""
-
-
-def nothing(number: int) -> int:
-    """What bare Dask runs."""
-    return number
-
-
-def run_trivially(job_id: str, claim: str) -> int:
-    """A runner with nothing to run: takes the claim and writes the end, as a real one does. On a worker."""
-    import os
-
-    from sqlalchemy import select, update
-
-    from core.jobs.process_groups import HOST
-    from core.jobs.states import change_state
-    from core.storage.database import utc_now, writing
-    from core.storage.tables import jobs
-
-    mine = jobs.c.id == job_id, jobs.c.claim == claim, jobs.c.state == "running", jobs.c.pid.is_(None)
-    with writing() as connection:
-        began = update(jobs).where(*mine).values(pid=os.getpid(), host=HOST, heartbeat_at=utc_now())
-        if connection.execute(began).rowcount != 1:
-            return 3
-        job = Job(**connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one())
-        change_state(connection, job, "succeeded", expected=("running",), held_by=claim, fraction=1.0)
-    return 0
 
 
 class TrivialRunning:
@@ -64,7 +44,8 @@ class TrivialRunning:
         return self.ended.wait(wait_s)
 
     def stop(self) -> None:
-        self.future.cancel()
+        if not self.future.done():
+            self.future.cancel()
 
 
 class TrivialPlace:
@@ -92,10 +73,10 @@ def main() -> None:
     half = statistics.median(own / other for own, other in zip(ours, bare, strict=True))
     wait, busy = (pairs[name][0] / pairs[name][1] for name in ("bench_wait", "bench_busy"))
     body = f"""{JOBS:,} queued jobs through the real dispatcher and a real SQLite file: claimed, taken by their runner,
-ended, each with its row, events and conditional updates. Their runners are a function call on a Dask `LocalCluster`
-of two workers, the same that runs `client.map` over {JOBS:,} functions that return their argument. What a notebook
-costs (a process, a kernel, its files) is not in it; the table below has that. Medians of {ROUNDS} rounds in which both
-take turns.
+ended, each with its row, events and conditional updates. Their runners are a function call on a Dask cluster of a
+scheduler and two workers, three processes, the same that run `client.map` over {JOBS:,} functions that return their
+argument. What a notebook costs (a process, a kernel, its files) is not in it; the table below has that. Medians of
+{ROUNDS} rounds in which both take turns.
 
 | what | jobs a second |
 | --- | --- |
@@ -120,12 +101,11 @@ start and end of kernels are work that computes, also for notebooks that wait.
 
 def _trivial() -> tuple[list[float], list[float]]:
     """Jobs a second of bare Dask and of the dispatcher, by round."""
-    from distributed import Client, LocalCluster
-
     bare, ours = [], []
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with _cluster() as client:
         place = TrivialPlace(client)
         _dispatched(place, 50)  # imports and connections on the workers
+        client.gather(client.map(nothing, range(JOBS), pure=False))
         for number in range(ROUNDS):
             began = time.perf_counter()
             client.gather(client.map(nothing, range(JOBS), pure=False))
@@ -133,6 +113,24 @@ def _trivial() -> tuple[list[float], list[float]]:
             ours.append(_dispatched(place, JOBS))
             print(f"round {number + 1}: bare {bare[-1]:.0f}/s, dispatcher {ours[-1]:.0f}/s", flush=True)
     return bare, ours
+
+
+@contextmanager
+def _cluster() -> Iterator[Any]:
+    """The client of a scheduler and two workers of one thread, each a process of its own."""
+    from distributed import Client
+
+    with tempfile.TemporaryDirectory(prefix="workbench-dask-") as folder:
+        processes = DaskProcesses(Path(folder))
+        processes.start_scheduler()
+        try:
+            for name in ("first", "second"):
+                processes.start_worker(name)
+            with Client(processes.address, timeout=60) as client:
+                client.wait_for_workers(2)
+                yield client
+        finally:
+            processes.stop()
 
 
 def _dispatched(place: TrivialPlace, times: int) -> float:

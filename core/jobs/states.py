@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from core.jobs.end_notices import queue_notices
 from core.jobs.job import ENDED, RETRYABLE, Job, Plan
@@ -20,6 +21,7 @@ from core.storage.tables import job_events, jobs
 
 WORTH_RETRYING = ("failed", "lost")
 REFUSALS = ("BadInput", "NotAllowed", "NotFound", "Conflict")  # kinds of error that no further attempt mends
+ADD_EVENT = insert(job_events)
 ERROR = "error"  # kind of the event that holds the key of an error of ours
 
 
@@ -43,10 +45,9 @@ def change_state(
         values.setdefault("finished_at", utc_now())
     if state in RETRYABLE:
         values["active_key"] = None
-    statement = update(jobs).where(jobs.c.id == job.id, jobs.c.state.in_(expected))
-    if held_by is not None:
-        statement = statement.where(jobs.c.claim == held_by)
-    changed = connection.execute(statement.values(state=state, **values)).rowcount == 1
+    held = {} if held_by is None else {"holder": held_by}
+    statement = _still(expected, is_held=held_by is not None)
+    changed = connection.execute(statement, {"of_id": job.id, **held, "state": state, **values}).rowcount == 1
     if changed:
         payload = {"state": state, **({"error": values["error"]} if values.get("error") else {})}
         add_event(connection, job.id, job.owner, "state", payload)
@@ -55,6 +56,13 @@ def change_state(
         elif state in ENDED:  # one message, about how it ended after all attempts
             queue_notices(connection, job.id, job.owner, job.notebook, job.parameters, state, values.get("error"))
     return changed
+
+
+@cache
+def _still(expected: tuple[str, ...], *, is_held: bool) -> Update:
+    """The conditional UPDATE, built once: every writer waits while a transaction is open."""
+    statement = update(jobs).where(jobs.c.id == bindparam("of_id"), jobs.c.state.in_(expected))
+    return statement.where(jobs.c.claim == bindparam("holder")) if is_held else statement
 
 
 def _queue_next_attempt(connection: Connection, job: Job) -> None:
@@ -90,6 +98,5 @@ def _is_tried_again(connection: Connection, job: Job, state: str, error: Mapping
 
 def add_event(connection: Connection, job_id: str, owner: str, kind: str, payload: Mapping[str, Any]) -> None:
     """Append to a job's story within the caller's transaction."""
-    connection.execute(
-        insert(job_events).values(job_id=job_id, owner=owner, at=utc_now(), kind=kind, payload=dict(payload))
-    )
+    event = {"job_id": job_id, "owner": owner, "at": utc_now(), "kind": kind, "payload": dict(payload)}
+    connection.execute(ADD_EVENT, event)

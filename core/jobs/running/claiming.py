@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from itertools import chain
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from core.jobs.job import Job
 from core.jobs.process_groups import HOST
+from core.jobs.states import ADD_EVENT
 from core.storage.database import reading, utc_now, writing
-from core.storage.tables import job_events, jobs
+from core.storage.tables import jobs
 from core.telemetry.metrics import observe_queue_wait
+
+# Built once: every writer waits while a transaction is open.
+_DUE = jobs.c.state == "queued", jobs.c.not_before.is_(None) | (jobs.c.not_before <= bindparam("now"))
+ANY_DUE = select(jobs.c.id).where(*_DUE).limit(1)
+OLDEST_DUE = select(jobs).where(*_DUE).order_by(jobs.c.created_at, jobs.c.id).limit(bindparam("most"))
+OLDEST_DUE = OLDEST_DUE.with_for_update(skip_locked=True)
+TAKE = update(jobs).where(jobs.c.id == bindparam("of_id"))
 
 
 def claim_jobs(most: int, claims: Sequence[str] = ()) -> list[Job]:
@@ -21,20 +28,16 @@ def claim_jobs(most: int, claims: Sequence[str] = ()) -> list[Job]:
     if most < 1 or not _is_any_due():  # a look costs nobody the write lock
         return []
     now = utc_now()
-    query = select(jobs).where(*_due(now)).order_by(jobs.c.created_at, jobs.c.id).limit(most)
     with writing(alone=False) as connection:
         # PostgreSQL: what another dispatcher takes at this moment is passed over. SQLite has one writer at a time.
-        found = connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
+        found = connection.execute(OLDEST_DUE, {"now": now, "most": most}).mappings().all()
         if not found:
             return []
         begun = {"state": "running", "started_at": now, "heartbeat_at": now, "host": HOST, "pid": None}
         taken = [dict(row) | begun | {"claim": claim} for row, claim in zip(found, _claims(claims), strict=False)]
-        connection.execute(
-            update(jobs).where(jobs.c.id == bindparam("of_id")).values(claim=bindparam("by"), **begun),
-            [{"of_id": row["id"], "by": row["claim"]} for row in taken],
-        )
+        connection.execute(TAKE, [{"of_id": row["id"], "claim": row["claim"], **begun} for row in taken])
         story = {"at": now, "kind": "state", "payload": {"state": "running"}}
-        connection.execute(insert(job_events), [{"job_id": row["id"], "owner": row["owner"], **story} for row in taken])
+        connection.execute(ADD_EVENT, [{"job_id": row["id"], "owner": row["owner"], **story} for row in taken])
     for row in taken:
         observe_queue_wait((now - row["created_at"]).total_seconds())
     return [Job(**row) for row in taken]
@@ -45,13 +48,9 @@ def claim_next() -> Job | None:
     return next(iter(claim_jobs(1)), None)
 
 
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return jobs.c.state == "queued", jobs.c.not_before.is_(None) | (jobs.c.not_before <= now)
-
-
 def _is_any_due() -> bool:
     with reading() as connection:
-        return connection.execute(select(jobs.c.id).where(*_due(utc_now())).limit(1)).first() is not None
+        return connection.execute(ANY_DUE, {"now": utc_now()}).first() is not None
 
 
 def _claims(ready: Sequence[str]) -> Iterator[str]:
