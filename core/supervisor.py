@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def run() -> None:
         from core.jobs.process_groups import stop_marked
 
         stop_marked(MARK, os.environ[MARK])
+        _end_leftovers(settings, runners=True)
         shutil.rmtree(sockets, ignore_errors=True)
         print("The workbench has stopped.", flush=True)
 
@@ -221,39 +223,53 @@ def _own_mark() -> str:
     return f"{os.getpid()} {psutil.Process().create_time():.2f}"
 
 
-def _end_leftovers(settings: Settings) -> None:
-    """End what a killed supervisor left behind on this home. Its running jobs go on, watched by our dispatcher."""
+def _end_leftovers(settings: Settings, *, runners: bool = False) -> None:
+    """End what a killed supervisor left on this home; its jobs go on, watched by our dispatcher, until we stop."""
     import psutil
 
     from core.jobs.process_groups import JOB_CLAIM, environment_of
 
+    left = []
     for process in psutil.process_iter():
         given = environment_of(process)
-        mark = given.get(MARK, "")
         is_ours = given.get("WORKBENCH_HOME") == str(settings.home) and process.pid != os.getpid()
-        if not is_ours or not mark or JOB_CLAIM in given:
-            continue
-        pid, _, begun = mark.partition(" ")
+        if is_ours and MARK in given and (runners or JOB_CLAIM not in given) and not _is_supervised(given[MARK]):
+            left.append(process)
+    for process in left:
         with suppress(psutil.NoSuchProcess):
-            if not pid.isdecimal() or not _is_since(int(pid), begun):
-                process.kill()
-                process.wait(STOP_S)
+            process.kill()
+    deadline = time.monotonic() + STOP_S
+    # Its last thread closes the socket, which may be a moment after the process is said to be gone.
+    while left and (any(map(_is_alive, left)) or _taken_ports(settings)) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
-def _is_since(pid: int, begun: str) -> bool:
+def _is_supervised(mark: str) -> bool:
+    """Whether the supervisor that gave this mark still runs."""
+    import psutil
+
+    pid, _, begun = mark.partition(" ")
+    try:
+        process = psutil.Process(int(pid))
+        return f"{process.create_time():.2f}" == begun and _is_alive(process)
+    except (ValueError, psutil.NoSuchProcess):
+        return False
+
+
+def _is_alive(process: Any) -> bool:
     import psutil
 
     try:
-        process = psutil.Process(pid)
-        return f"{process.create_time():.2f}" == begun and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
 
 def _refuse_taken_ports(settings: Settings) -> None:
-    for name, host, port in (
-        ("UI", settings.ui_host, settings.ui_port),
-        ("API", settings.api_host, settings.api_port),
-    ):
-        if answers((host, port)):
-            raise Conflict("workbench.port_taken", port=port, setting=f"WORKBENCH_{name}_PORT")
+    for name, port in _taken_ports(settings).items():
+        raise Conflict("workbench.port_taken", port=port, setting=f"WORKBENCH_{name}_PORT")
+
+
+def _taken_ports(settings: Settings) -> dict[str, int]:
+    wanted = ("UI", settings.ui_host, settings.ui_port), ("API", settings.api_host, settings.api_port)
+    return {name: port for name, host, port in wanted if answers((host, port))}

@@ -26,8 +26,9 @@ ELSEWHERE = (
     "tests/knowledge/test_vector_server.py", "tests/knowledge/test_hostile_files.py",
     "tests/knowledge/test_interrupted_ingestions.py", "tests/network/test_limits_over_http.py",
     "tests/network/test_slow_clients.py", "tests/operations/test_backup.py", "tests/operations/test_checks.py",
-    "tests/resilience/test_rate_limits.py", "tests/resilience/test_result_cache.py",
-    "tests/security/test_provider_tokens.py", 
+    "tests/project/test_run_everything.py", "tests/resilience/test_rate_limits.py",
+    "tests/resilience/test_result_cache.py",
+    "tests/security/test_provider_tokens.py",
 )  # fmt: skip
 
 _outcomes = pytest.StashKey[dict[str, Outcome]]()
