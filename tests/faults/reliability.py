@@ -15,7 +15,8 @@ import psutil
 HEAD = """# Reliability
 
 Every fault that was tried, what must hold, and what a run on a real machine showed. This file is written by the run:
-`python -m pytest -n0 tests/faults --write-reliability` (some sixteen minutes, ten of them a fire; nothing is entered by hand).
+`python -m pytest -n0 tests/faults --write-reliability` (some sixteen minutes, ten of them a fire; nothing is entered
+by hand).
 
 {when}, {machine}: **{held} of {all} held**{rest}.
 """
