@@ -1,4 +1,4 @@
-"""What is being done: the queue, what runs with its sign of life, and the rounds that repeat beside the jobs."""
+"""What is being done: the queue, what runs with its sign of life, what comes when, and rounds beside the jobs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
+from core.jobs.schedules.due import TOLERANCE
+from core.jobs.schedules.history import Standing, standings
+from core.jobs.schedules.schedules import Schedule
 from core.operations.clock import age_s
 from core.security.policy import Permission, Principal, require
 from core.storage.database import reading, utc_now
+from core.storage.job_tables import schedules
 from core.storage.operator_tables import periodic_rounds
 from core.storage.tables import jobs
 
@@ -56,6 +60,15 @@ class Queue:
 
 
 @dataclass(frozen=True)
+class Timed:
+    """A schedule of anybody. is_late: its time has come and no dispatcher has taken it, so that it will be missed."""
+
+    schedule: Schedule
+    standing: Standing
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class Round:
     """Work that repeats. ended_at: of the round before, while one is running. last_error: of the last failure.
 
@@ -98,6 +111,20 @@ def queue(*, principal: Principal) -> Queue:
         oldest_wait_s=max((one.waits_s for one in waits), default=None),
         ended_lately=sum(lately.values()), failed_lately=lately.get("failed", 0) + lately.get("lost", 0),
     )  # fmt: skip
+
+
+def timetable(*, principal: Principal) -> tuple[Timed, ...]:
+    """The schedules of everybody, what is due first, paused ones last. Raises NotAllowed."""
+    require(principal, Permission.SYSTEM_READ)
+    columns = schedules.c
+    query = select(schedules).where(columns.removed_at.is_(None))
+    query = query.order_by(columns.next_at.is_(None), columns.next_at, columns.name, columns.id)
+    with reading() as connection:
+        found = [Schedule(**row) for row in connection.execute(query).mappings()]
+    fares, late_since = standings(found), utc_now() - TOLERANCE
+    return tuple(
+        Timed(one, fares[one.id], is_late=one.next_at is not None and one.next_at < late_since) for one in found
+    )
 
 
 def rounds(*, principal: Principal) -> tuple[Round, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import update
 
 from core.errors import NotAllowed, Unavailable
 from core.jobs.running.periodic import make_round
+from core.jobs.schedules.schedules import Order, create, pause
 from core.operations import settings_view, work
 from core.operations.dependencies import dependencies
 from core.operations.settings_view import settings_seen
@@ -33,6 +35,23 @@ def test_when_jobs_wait_run_and_ended_then_the_queue_tells_each(home: Path) -> N
     assert found.oldest_wait_s == pytest.approx(300, abs=30)
     assert [(one.id, round(one.heartbeat_age_s or 0, -1)) for one in found.running] == [(running, 40)]
     assert (found.ended_lately, found.failed_lately) == (3, 2)
+
+
+def test_when_people_have_schedules_then_an_operator_sees_all_of_them_and_which_nobody_has_taken(home: Path) -> None:
+    somebody = Principal("22222222-2222-4222-8222-222222222222", Role.ANALYST, "somebody")
+    now = utc_now()
+    order = Order("hourly", "0 * * * *", notebook="customers_train_clusters", time_zone="UTC")
+    late = create(replace(order, name="late"), principal=LOCAL_ANALYST, now=now - timedelta(hours=3))
+    later = create(order, principal=somebody, now=now)
+    paused = create(replace(order, name="paused"), principal=LOCAL_ANALYST, now=now)
+    pause(paused.id, principal=LOCAL_ANALYST)
+
+    found = work.timetable(principal=LOCAL_ANALYST)
+
+    assert [(one.schedule.id, one.is_late) for one in found] == [(late.id, True), (later.id, False), (paused.id, False)]
+    assert found[0].standing.last is None
+    with pytest.raises(NotAllowed):
+        work.timetable(principal=somebody)
 
 
 def test_when_rounds_were_made_then_their_last_result_is_told(home: Path) -> None:

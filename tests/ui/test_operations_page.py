@@ -19,6 +19,7 @@ from app.ui.operations import setting_words
 from core.alerts import incidents, rules
 from core.errors import Unavailable
 from core.jobs.running.periodic import make_round
+from core.jobs.schedules.schedules import Order, create
 from core.operations import backup, disk
 from core.operations.backup import back_up
 from core.operations.figures import FIGURES
@@ -239,6 +240,18 @@ def test_when_work_runs_and_rounds_fail_then_both_are_shown(open_tab: Callable[.
     assert made["round"] == "Checks for alerts"
     assert made["failures"] == 1
     assert "failing" in made["state"]
+
+
+def test_when_somebody_has_a_schedule_then_it_stands_there_with_its_next_time(open_tab: Callable[..., AppTest]) -> None:
+    assert "Nothing is scheduled yet" in visible_text(open_tab("Work"))
+    order = Order("Monday's training", "0 9 * * 1", notebook="ctr_train", time_zone="Asia/Seoul")
+    create(order, principal=LOCAL_ANALYST)
+
+    [row] = table(open_tab("Work"))
+
+    assert (row["schedule"], row["what"], row["last"]) == ("Monday's training", "Train click models", "Not yet run")
+    assert "Asia/Seoul" in row["next"]
+    assert row["missed"] == 0
 
 
 def test_when_the_api_answered_then_rate_and_durations_are_drawn(open_tab: Callable[..., AppTest]) -> None:

@@ -1,4 +1,4 @@
-"""Work: the queue, what runs with its sign of life, the rounds beside the jobs, and what the API was asked."""
+"""Work: the queue, what runs with its sign of life, what comes when, rounds beside the jobs, what the API was asked."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import streamlit as st
 
 from app.ui import formats, notices, request_tiles, run_charts, state, theme
 from app.ui.navigation import RUNS, link_to
+from app.ui.schedules import words
 from app.ui.texts import say, say_if_known, say_value
 from core.operations.charts import durations_figure, rates_figure
-from core.operations.work import Queue, Round, RunningJob, WaitingJob, queue, rounds
+from core.operations.work import Queue, Round, RunningJob, Timed, WaitingJob, queue, rounds, timetable
 from core.security.policy import Principal, may_see
 from core.storage.database import utc_now
 from core.telemetry.measures import request_windows_since, requests_since
@@ -31,6 +32,8 @@ def draw(principal: Principal) -> None:
                 _draw_figures(seen)
             _draw_running(seen.running, principal)
             _draw_waiting(seen.waiting)
+            theme.draw_section("operations.timetable")
+            _draw_timetable(timetable(principal=principal))
             theme.draw_section("operations.rounds")
             _draw_rounds(rounds(principal=principal))
 
@@ -90,6 +93,37 @@ def _draw_waiting(waiting: Sequence[WaitingJob]) -> None:
         hide_index=True,
         alt=say("operations.waiting"),
     )  # fmt: skip
+
+
+def _draw_timetable(found: Sequence[Timed]) -> None:
+    if not found:
+        st.caption(say("operations.no_schedules"))
+        return
+    column = st.column_config
+    st.dataframe(
+        [
+            {
+                "schedule": one.schedule.name,
+                "what": words.work_name(one.schedule),
+                "owner": one.schedule.owner,
+                "next": say("operations.schedule_late") if one.is_late else words.next_words(one.schedule),
+                "last": words.badge_of(one.standing.last)[0] if one.standing.last else say("schedules.never_yet"),
+                "missed": one.standing.missed,
+            }
+            for one in found
+        ],
+        column_config={
+            "schedule": column.TextColumn(say("operations.schedule"), width="medium", pinned=True),
+            "what": column.TextColumn(say("runs.what"), width="medium"),
+            "owner": column.TextColumn(say("operations.schedule_owner")),
+            "next": column.TextColumn(say("operations.schedule_next"), width="medium"),
+            "last": column.TextColumn(say("operations.schedule_last"), width="small"),
+            "missed": column.NumberColumn(say("operations.schedule_missed"), width="small"),
+        },
+        hide_index=True,
+        height="content",
+        alt=say("operations.timetable"),
+    )
 
 
 def _name_of(notebook: str) -> str:
