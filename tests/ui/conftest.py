@@ -14,6 +14,7 @@ from tests.conftest import PROJECT
 from tests.ctr_runs import finished_run_in
 from tests.image_runs import DOMAIN, built_domain_in
 from tests.ui.image_pages import TAB_NAMES, TABS
+from tests.ui.operations_tabs import operations_tab, seen_by  # noqa: F401  (fixtures of several files)
 
 WORKBENCH = PROJECT / "app" / "workbench.py"
 Opener = Callable[..., AppTest]
