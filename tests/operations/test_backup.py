@@ -1,31 +1,23 @@
-"""A backup holds all rows and files of one moment, whole or not at all; a home restored from it answers the same."""
+"""A backup holds all rows and files of one moment, whole or not at all, also where it or a restore is killed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import signal
-import socket
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
-import zipfile
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, func, insert, inspect, null, select
+from sqlalchemy import insert, null, select
 
-from core import supervisor
 from core.errors import BadInput, Conflict, NotAllowed, NotFound, StorageFull, Unavailable
 from core.jobs.states import add_event
-from core.operations import archived_rows, backup, backup_archive, restoring
+from core.operations import archived_rows, backup, backup_archive
 from core.operations.backup import back_up, list_backups
 from core.operations.restoring import finish_interrupted, restore
 from core.security.policy import LOCAL_ANALYST, Principal, Role
@@ -33,54 +25,11 @@ from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.all_tables import metadata
 from core.storage.audit import search_entries, verify
-from core.storage.database import engine, reading, utc_now, writing
-from core.storage.migrations import HEAD, is_current, migrate
+from core.storage.database import engine, utc_now, writing
+from core.storage.migrations import HEAD
 from tests.conftest import PROJECT
-from tests.operations.conftest import FilledHome, what_it_tells
-
-ROWS = "rows/jobs.jsonl"
-
-
-def rows_of(table: str) -> int:
-    with reading() as connection:
-        return int(connection.execute(select(func.count()).select_from(metadata.tables[table])).scalar_one())
-
-
-def changed(source: Path, target: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
-    """A copy of an archive; change: of each member's content, None leaves it out."""
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
-        for name in old.namelist():
-            content = change(name, old.read(name))
-            if content is not None:
-                new.writestr(name, content)
-    return target
-
-
-def with_manifest(source: Path, target: Path, edit: Callable[[dict[str, Any]], None]) -> Path:
-    def change(name: str, content: bytes) -> bytes:
-        if name != backup_archive.MANIFEST:
-            return content
-        read = json.loads(content)
-        edit(read)
-        return json.dumps(read).encode()
-
-    return changed(source, target, change)
-
-
-def test_when_a_backup_is_restored_on_an_empty_machine_then_everything_answers_the_same(
-    filled_home: FilledHome, empty_home: Path
-) -> None:
-    restored = restore(filled_home.backup, principal=LOCAL_ANALYST)
-
-    assert what_it_tells() == filled_home.told
-    assert is_current()
-    assert restored.rows == restored.manifest.rows > 30
-    with closing(sqlite3.connect(empty_home / "models" / "mlflow.db")) as history:
-        assert history.execute("SELECT id FROM runs").fetchall() == [("of today",)]
-    assert (empty_home / "data" / "token.key").stat().st_mode & 0o777 == 0o600
-    assert sorted(one.name for one in (empty_home / "data").iterdir() if one.name.startswith((".", "before"))) == []
-    last = search_entries(principal=LOCAL_ANALYST, action="backup")[0]
-    assert (last.action, last.target) == ("backup.restored", filled_home.backup.name)
+from tests.operations.archives import rows_of, with_manifest
+from tests.operations.conftest import FilledHome
 
 
 def test_when_a_backup_is_made_then_only_its_owner_reads_it_and_it_says_what_is_not_in_it(
@@ -128,70 +77,6 @@ def test_when_a_json_value_is_null_then_it_does_not_become_an_empty_column(home:
     assert (rounds["last_error"], rounds["started_at"]) == (row["last_error"], now)
 
 
-def test_when_a_home_is_not_empty_then_it_is_refused_and_stays_as_it_was(filled_home: FilledHome, home: Path) -> None:
-    with writing() as connection:
-        connection.execute(insert(metadata.tables["fragrance_generations"]).values(
-            name="x", owner="o", generation=1, updated_at=utc_now()))  # fmt: skip
-
-    with pytest.raises(Conflict, match="--replace"):
-        restore(filled_home.backup, principal=LOCAL_ANALYST)
-
-    assert rows_of("fragrance_generations") == 1
-    assert rows_of("accounts") == 0
-
-
-def test_when_a_file_lies_in_the_home_then_it_is_not_empty_either(filled_home: FilledHome, home: Path) -> None:
-    (home / "models" / "room").mkdir(parents=True)
-    (home / "models" / "room" / "file").write_text("mine", "utf-8")
-    with pytest.raises(Conflict, match="models/room/file"):
-        restore(filled_home.backup, principal=LOCAL_ANALYST)
-
-
-def test_when_a_home_is_replaced_then_what_was_there_lies_aside_whole(filled_home: FilledHome, home: Path) -> None:
-    (home / "models" / "room").mkdir(parents=True)
-    (home / "models" / "room" / "file").write_text("mine", "utf-8")
-    (home / "data" / "cache").mkdir()
-    (home / "data" / "cache" / "kept").touch()
-
-    restored = restore(filled_home.backup, replace=True, principal=LOCAL_ANALYST)
-
-    assert rows_of("accounts") == 1
-    old = {folder.partition("/")[0]: home / folder for folder in restored.set_aside}
-    assert (old["models"] / "room" / "file").read_text("utf-8") == "mine"
-    with closing(sqlite3.connect(old["data"] / "workbench.db")) as connection:
-        assert connection.execute("SELECT count(*) FROM accounts").fetchone() == (0,)
-    assert (home / "data" / "cache" / "kept").exists()
-    made = back_up(home / "out", principal=LOCAL_ANALYST)
-    assert made.manifest is not None
-    assert not [one.name for one in made.manifest.files if "before-restore" in one.name]
-
-
-def flip(name: str, content: bytes) -> bytes:
-    return content[:-3] + bytes([content[-3] ^ 1]) + content[-2:] if name == ROWS else content
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        flip,
-        lambda name, content: None if name == ROWS else content,
-        lambda name, content: content + b"[]\n" if name == ROWS else content,
-        lambda name, content: b"{}" if name == backup_archive.MANIFEST else content,
-        lambda name, content: None if name == backup_archive.MANIFEST else content,
-    ],
-    ids=["changed", "missing", "longer", "manifest", "no manifest"],
-)
-def test_when_an_archive_is_damaged_then_nothing_is_touched(
-    filled_home: FilledHome, empty_home: Path, tmp_path: Path, change: Callable[[str, bytes], bytes | None]
-) -> None:
-    damaged = changed(filled_home.backup, tmp_path / "damaged.zip", change)
-
-    with pytest.raises(BadInput, match=r"damaged\.zip"):
-        restore(damaged, principal=LOCAL_ANALYST)
-
-    assert not [one for one in empty_home.rglob("*") if one.is_file()]
-
-
 @pytest.mark.parametrize(
     "path",
     ["files/data/../../outside", "files/../etc/passwd", "files//etc/passwd", "files/models/..", "files/data/a\\b"],
@@ -209,82 +94,6 @@ def test_when_an_archive_names_a_path_elsewhere_then_nothing_is_written(
     with pytest.raises(BadInput):
         restore(with_manifest(filled_home.backup, tmp_path / "odd.zip", edit), principal=LOCAL_ANALYST)
     assert not (tmp_path / "outside").exists()
-
-
-@pytest.mark.parametrize(
-    ("edit", "problem"),
-    [
-        (lambda manifest: manifest.update(revision="9999"), Conflict),
-        (lambda manifest: manifest.update(format_version=2), BadInput),
-        (lambda manifest: manifest.update(format="another"), BadInput),
-    ],
-)
-def test_when_an_archive_is_of_a_newer_version_then_it_is_refused(
-    filled_home: FilledHome,
-    empty_home: Path,
-    tmp_path: Path,
-    edit: Callable[[dict[str, Any]], None],
-    problem: type[Exception],
-) -> None:
-    with pytest.raises(problem):
-        restore(with_manifest(filled_home.backup, tmp_path / "newer.zip", edit), principal=LOCAL_ANALYST)
-
-
-def test_when_a_backup_is_of_an_older_revision_then_its_rows_come_into_the_schema_of_today(
-    filled_home: FilledHome, empty_home: Path, tmp_path: Path
-) -> None:
-    """Tables and columns that the last revision brought are taken out of an archive of today."""
-    old_engine = create_engine("sqlite://")
-    with old_engine.connect() as connection:
-        migrate("0002", connection=connection)
-        connection.commit()
-        there = {name: {one["name"] for one in inspect(connection).get_columns(name)}
-                 for name in inspect(connection).get_table_names()}  # fmt: skip
-    old_engine.dispose()
-    assert "audit_log" not in there
-    with zipfile.ZipFile(filled_home.backup) as source:
-        contents = {name: source.read(name) for name in source.namelist()}
-    manifest = json.loads(contents.pop(backup_archive.MANIFEST))
-    kept = []
-    for one in manifest["tables"]:
-        name, member = one["shape"]["name"], one["member"]["name"]
-        if name not in there:
-            del contents[member]
-            continue
-        places = [number for number, (column, _) in enumerate(one["shape"]["columns"]) if column in there[name]]
-        one["shape"]["columns"] = [one["shape"]["columns"][number] for number in places]
-        lines = [json.loads(line) for line in contents[member].splitlines()]
-        contents[member] = b"".join(json.dumps([line[number] for number in places]).encode() + b"\n" for line in lines)
-        one["member"] |= {"bytes": len(contents[member]), "sha256": hashlib.sha256(contents[member]).hexdigest()}
-        kept.append(one)
-    manifest |= {"tables": kept, "revision": "0002"}
-    older = tmp_path / "older.zip"
-    with zipfile.ZipFile(older, "w") as target:
-        for name, content in {**contents, backup_archive.MANIFEST: json.dumps(manifest).encode()}.items():
-            target.writestr(name, content)
-
-    restored = restore(older, principal=LOCAL_ANALYST)
-
-    assert restored.migrated_from == "0002"
-    assert is_current()
-    told = what_it_tells()
-    assert {name: told[name] for name in told if name != "audit"} == {
-        name: filled_home.told[name] for name in told if name != "audit"
-    }
-
-
-def test_when_the_database_lies_elsewhere_then_its_rows_are_filled_in_place(
-    filled_home: FilledHome, empty_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORKBENCH_DATABASE_URL", f"sqlite:///{tmp_path / 'elsewhere.db'}")
-    get_settings.cache_clear()
-    engine.cache_clear()
-
-    restore(filled_home.backup, principal=LOCAL_ANALYST)
-
-    assert what_it_tells() == filled_home.told
-    assert not (empty_home / "data" / "workbench.db").exists()
-    engine().dispose()
 
 
 STEPS = """
@@ -417,14 +226,6 @@ def test_when_the_disk_is_full_then_one_sentence_says_so_and_nothing_half_is_lef
     assert not list(home.glob("*/.restoring"))
 
 
-def test_when_there_is_no_room_then_a_restore_does_not_begin(
-    filled_home: FilledHome, empty_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backup.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10})())
-    with pytest.raises(StorageFull):
-        restore(filled_home.backup, principal=LOCAL_ANALYST)
-
-
 def test_when_backups_are_more_than_are_kept_then_the_oldest_go(home: Path, settings_from) -> None:
     settings_from(WORKBENCH_KEEP_BACKUPS="2")
     made = [back_up(principal=LOCAL_ANALYST) for _ in range(4)]
@@ -455,14 +256,6 @@ def test_when_somebody_may_not_or_names_nothing_then_it_is_refused(home: Path, t
         restore(tmp_path / "none.zip", principal=developer)
     with pytest.raises(NotFound):
         restore(tmp_path / "none.zip", principal=LOCAL_ANALYST)
-
-
-def test_when_the_workbench_runs_then_nothing_is_restored(filled_home: FilledHome, home: Path) -> None:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", get_settings().api_port))
-        listening.listen()
-        with pytest.raises(Conflict, match="stop the workbench"):
-            restore(filled_home.backup, principal=LOCAL_ANALYST)
 
 
 def test_when_the_database_is_not_prepared_then_no_backup_is_made(empty_home: Path) -> None:
@@ -501,20 +294,3 @@ def test_when_rows_are_written_meanwhile_then_the_backup_is_of_one_moment(home: 
 
     assert [one["jobs"] for one in counts] == [one["job_events"] for one in counts]
     assert counts[-1]["jobs"] > counts[0]["jobs"] > 0
-
-
-def test_when_a_restore_was_interrupted_then_the_next_start_finishes_it_first(
-    filled_home: FilledHome, empty_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(restoring, "put_in_place", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        restore(filled_home.backup, principal=LOCAL_ANALYST)
-    monkeypatch.undo()
-    monkeypatch.setenv("WORKBENCH_HOME", str(empty_home))
-    get_settings.cache_clear()
-    assert restoring.is_interrupted()
-
-    supervisor._migrate(get_settings())
-
-    assert rows_of("accounts") == 1
-    assert not restoring.is_interrupted()
