@@ -26,7 +26,7 @@ from core.storage.audit import Entry, search_entries, verify
 from core.storage.database import utc_now
 from tests.datasets.test_records import ANN, SCHEMA, save
 from tests.fragrance.formula_values import formula
-from tests.fragrance.test_catalogue_importing import MATERIAL, planned, written
+from tests.fragrance.importing import MATERIAL, planned, written
 from tests.fragrance.test_limits_importing import CITRAL, LINALOOL, csv_of
 from tests.images.vectors import domain
 from tests.jobs.conftest import write_notebook
