@@ -24,7 +24,7 @@ ROWS = 6_000_000
 LIMIT_MB = 8 * 1024
 SAMPLE = 200_000  # rows in memory for models that cannot learn in passes
 STAGES = ("generate", "store", "train", "score")
-ON_WORKERS = "workers"  # gate and profile once more, by two workers of a Dask cluster
+ON_WORKERS = "workers"  # gated, profiled, trained and scored once more, by two workers of a Dask cluster
 
 
 def run_stages(

@@ -11,6 +11,7 @@ import pickle
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def train(folder: Path) -> dict[str, Any]:
     }
 
 
-def score_rows(folder: Path) -> dict[str, Any]:
+def score_rows(folder: Path, written: str = "scores.parquet") -> dict[str, Any]:
     """Every row scored by the chosen model, into a Parquet file."""
     from core.ctr.models.baselines import load_model
     from core.ctr.scoring import score_parquet
@@ -110,12 +111,12 @@ def score_rows(folder: Path) -> dict[str, Any]:
     name = (folder / "chosen").read_text("utf-8")
     model = load_model(name, pickle.loads((folder / "models.pickle").read_bytes())[name])
     path = get_dataset((folder / "dataset").read_text("utf-8"), principal=LOCAL_ANALYST).path
-    found = score_parquet(model, path, folder / "scores.parquet")
+    found = score_parquet(model, path, folder / written)
     return {"model": name, "rows": found.rows, "seconds": found.seconds, "click_rate": found.click_rate}
 
 
 def on_workers(folder: Path) -> dict[str, Any]:
-    """Gate and profile of the stored file once more, by a scheduler and two workers that this process starts."""
+    """The stored file gated, profiled, trained and scored once more, by a scheduler and two workers of this process."""
     from core.settings.current import get_settings
     from tests.cluster.dask_processes import DaskProcesses
     from tests.cluster.pinned_code import dask_setup
@@ -130,28 +131,49 @@ def on_workers(folder: Path) -> dict[str, Any]:
         for name in ("first", "second"):
             processes.start_worker(name, WORKBENCH_DASK_ADDRESS="")
         processes.wait_for_workers(2)
-        return _checked_again(folder)
+        return _once_more(folder)
     finally:
         processes.stop()
 
 
-def _checked_again(folder: Path) -> dict[str, Any]:
+def _once_more(folder: Path) -> dict[str, Any]:
+    """Seconds of each step, and how far its results are from those that were made without workers."""
     from core.ctr.data.file_quality import check_impressions_file
     from core.datasets.profiling import profile_parquet
     from core.datasets.records import get_dataset
     from core.security.policy import LOCAL_ANALYST
 
     dataset = get_dataset((folder / "dataset").read_text("utf-8"), principal=LOCAL_ANALYST)
-    started = time.perf_counter()
+    alone = json.loads((folder / "figures.json").read_text("utf-8"))
+    marks = [time.perf_counter()]
     findings = check_impressions_file(dataset.path)
-    gated = time.perf_counter()
+    marks.append(time.perf_counter())
     profile = profile_parquet(dataset.path)
-    ended = time.perf_counter()
+    marks.append(time.perf_counter())
+    trained = train(folder)
+    marks.append(time.perf_counter())
+    score_rows(folder, "scores-of-workers.parquet")
+    marks.append(time.perf_counter())
+    seconds = [end - start for start, end in pairwise(marks)]
     return {
+        "steps": dict(zip(("gate", "profile", "split, trained, tested", "scored"), seconds, strict=True)),
         "same": findings == dataset.findings,
         "rows": profile.rows,
-        "steps": {"gate": gated - started, "profile": ended - gated},
+        "log_loss_apart": max(
+            abs(one["log_loss"] - alone["train"]["found"]["scores"][name]["log_loss"])
+            for name, one in trained["scores"].items()
+        ),
+        "probabilities_apart": _farthest(folder / "scores.parquet", folder / "scores-of-workers.parquet"),
     }
+
+
+def _farthest(one: Path, other: Path) -> float:
+    """The largest difference between two probabilities of the same row."""
+    import numpy as np
+    import polars as pl
+
+    mine, theirs = (pl.read_parquet(path)["probability"].to_numpy() for path in (one, other))
+    return float(np.abs(mine - theirs).max())
 
 
 def _target(folder: Path) -> Any:

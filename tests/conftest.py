@@ -141,6 +141,36 @@ def database_of(folder: Path, patch: pytest.MonkeyPatch, *, migrated: bool = Tru
         server.give_back(url)
 
 
+def keep_home(home: Path, folder: Path) -> None:
+    """The folder becomes a copy of the home in use, its database with it; see `bring_home`."""
+    from core.storage.database import engine
+
+    engine().dispose()
+    shutil.copytree(home, folder, symlinks=True)
+    if ON_POSTGRESQL:
+        from tests.postgres import server
+
+        name = server.name_in((home / MARK).read_text("utf-8"))
+        (folder / MARK).write_text(server.fresh_database(like=name), "utf-8")
+
+
+def bring_home(kept: Path, home: Path) -> None:
+    """Everything of a kept home comes into the home in use, which had nothing yet."""
+    from core.settings.current import get_settings
+    from core.storage.database import engine
+
+    engine().dispose()
+    shutil.copytree(kept, home, dirs_exist_ok=True, symlinks=True)
+    if ON_POSTGRESQL:
+        from tests.postgres import server
+
+        url = server.fresh_database(like=server.name_in((kept / MARK).read_text("utf-8")))
+        (home / MARK).write_text(url, "utf-8")
+        os.environ["WORKBENCH_DATABASE_URL"] = url  # whoever made the home gives back what was there before
+        get_settings.cache_clear()
+        _forget_database()
+
+
 def _migrate_home() -> None:
     """Migrate the first home; every later one begins with a copy of its still empty database, as that takes longer."""
     from core.settings.current import get_settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,8 @@ from core.jobs.job import Job
 from core.jobs.records import submit
 from core.jobs.states import change_state
 from core.security.policy import LOCAL_ANALYST, Principal
-from core.storage.database import engine, utc_now, writing
+from core.storage.database import utc_now, writing
+from tests.conftest import bring_home, keep_home
 from tests.workers import made_once
 
 if TYPE_CHECKING:
@@ -100,13 +100,11 @@ def finished_run_in(home: Path, **options: object) -> str:
     name = "-".join(["ctr-run", *(f"{key}={value}" for key, value in sorted(options.items()))])
     kept = made_once(name, lambda folder: _keep_run(home, folder, options))
     if not (home / "made_run").exists():
-        engine().dispose()
-        shutil.copytree(kept, home, dirs_exist_ok=True)
+        bring_home(kept, home)
     return (home / "made_run").read_text("utf-8")
 
 
 def _keep_run(home: Path, folder: Path, options: dict[str, Any]) -> None:
     """Make the run in `home`; the folder becomes a copy of it."""
     (home / "made_run").write_text(make_finished_run(**options), "utf-8")
-    engine().dispose()
-    shutil.copytree(home, folder)
+    keep_home(home, folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from core.images.building.build_report import report_document
@@ -11,7 +10,7 @@ from core.images.building.steps import BuildConfig, build_domain
 from core.images.runs import BUILDING
 from core.jobs.records import submit
 from core.security.policy import LOCAL_ANALYST
-from core.storage.database import engine
+from tests.conftest import bring_home, keep_home
 from tests.ctr_runs import succeed
 from tests.images.small_domain import add_small_domain, drawn, share_compiled_models
 from tests.workers import made_once
@@ -33,8 +32,7 @@ def built_domain_in(home: Path) -> str:
     """A copy of a domain of drawn pictures, which is built once, put into `home`; the id of the run."""
     kept = made_once("image-domain", lambda folder: _keep_build(home, folder))
     if not (home / "built_run").exists():
-        engine().dispose()
-        shutil.copytree(kept, home, dirs_exist_ok=True, symlinks=True)
+        bring_home(kept, home)
         share_compiled_models()
     return (home / "built_run").read_text("utf-8")
 
@@ -43,5 +41,4 @@ def _keep_build(home: Path, folder: Path) -> None:
     """Build the domain in `home`; the folder becomes a copy of it."""
     add_small_domain(DOMAIN, pictures=drawn(CLASSES, PICTURES), rule=None)
     (home / "built_run").write_text(finish_build(), "utf-8")
-    engine().dispose()
-    shutil.copytree(home, folder, symlinks=True)
+    keep_home(home, folder)

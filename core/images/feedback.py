@@ -18,12 +18,12 @@ from sqlalchemy import insert, select, update
 from core.errors import BadInput, Conflict, NotFound
 from core.images.names import UNKNOWN, class_name, domain_name
 from core.images.pictures import Group
-from core.images.plain_files import replace_file
 from core.images.verdict import Match
 from core.security.policy import Permission, Principal, may_see, require
 from core.settings.current import get_settings
 from core.storage import tables
 from core.storage.database import reading, utc_now, writing
+from core.storage.whole_files import replace_file
 
 Kind = Literal["accept", "correct", "add"]
 State = Literal["staged", "applied", "withdrawn"]

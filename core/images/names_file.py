@@ -8,7 +8,8 @@ from typing import Any
 
 from core.errors import BadInput
 from core.images.names import nfc
-from core.images.plain_files import as_json, read_json, replace_file
+from core.images.plain_files import as_json, read_json
+from core.storage.whole_files import replace_file
 
 NAMES = ".names.json"
 

@@ -23,9 +23,9 @@ from core.images.domains import domain_folder
 from core.images.ingestion import ClassPicture, Ingestion, IngestionTable
 from core.images.names import class_name, nfc, unknown_class_name
 from core.images.names_file import checked_names, read_names, replace_names
-from core.images.plain_files import replace_file
 from core.security.policy import Permission, Principal, require
 from core.storage.full_disk import told_when_full
+from core.storage.whole_files import replace_file
 
 Group = Literal["pictures", "unknown"]
 GROUPS: tuple[Group, ...] = ("pictures", "unknown")

@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
 
@@ -16,17 +15,6 @@ from core.errors import BadInput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, however many write it at once."""
-    unfinished = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
 
 
 def as_json(value: Any) -> bytes:

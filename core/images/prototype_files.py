@@ -18,9 +18,10 @@ import numpy as np
 from core.errors import BadInput, NotFound
 from core.images.names import class_name, nfc
 from core.images.names_file import read_names, replace_names
-from core.images.plain_files import as_json, packed, read_json, replace_file, unpacked
+from core.images.plain_files import as_json, packed, read_json, unpacked
 from core.images.prototypes import Prototypes, Thresholds, checked_vectors
 from core.images.space import Space
+from core.storage.whole_files import replace_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import BadInput
-from core.images.plain_files import packed, replace_file, unpacked
+from core.images.plain_files import packed, unpacked
 from core.images.space import unit_rows
 from core.resilience.resident_models import resident
+from core.storage.whole_files import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

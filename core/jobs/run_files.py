@@ -12,7 +12,7 @@ from core.jobs.process_groups import run_folder
 from core.storage import shared_files
 from core.telemetry.logs import get_logger
 
-FILES = ("notebook.ipynb", "notebook.html", "runner.log")
+FILES = ("notebook.ipynb", "notebook.html", "runner.log")  # of every run; two runs differ in them by their times
 ABSENT_S = 3.0  # what was not there is not asked for again so long: pages look on every rerun
 
 _absent: TTLCache[Path, bool] = TTLCache(4096, ABSENT_S)

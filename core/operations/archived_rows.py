@@ -72,7 +72,7 @@ def lines_of(connection: Connection, source: Table) -> Iterator[bytes]:
     # Of a JSON column only the database knows whether it is empty.
     is_empty = [one.is_(None).label(f"is_empty_{number}") for number, one in enumerate(source.columns)]
     query = select(*source.columns, *is_empty).order_by(*source.primary_key)
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
+    for row in connection.execute(query.execution_options(yield_per=AT_ONCE)):
         width = len(kinds)
         values = [
             None if row[width + number] else _WRITTEN.get(kind, _same)(row[number]) for number, kind in enumerate(kinds)

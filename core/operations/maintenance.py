@@ -7,7 +7,6 @@ and it stands while the database is restored or away.
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from pathlib import Path
 from core.errors import Unavailable
 from core.security.policy import Permission, Principal, require
 from core.settings.current import get_settings
+from core.storage.whole_files import replace_file
 
 FILE = "maintenance.json"
 RETRY_AFTER_S = 60  # what callers are told to wait; nobody knows how long it takes
@@ -64,9 +64,7 @@ def begin(*, reason: str = "", principal: Principal) -> Maintenance:
     content = {"since": str(begun.since), "by": begun.by, "reason": begun.reason}
     path = Path(_file())
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    draft.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-    draft.replace(path)
+    replace_file(path, json.dumps(content, ensure_ascii=False).encode())
     _look_again()
     return begun
 

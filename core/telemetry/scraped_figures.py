@@ -127,7 +127,7 @@ def _of_machine() -> Figures:
     import psutil
 
     settings = get_settings()
-    disk = psutil.disk_usage(str(settings.data_dir))
+    disk = psutil.disk_usage(str(settings.home))
     return {
         "system_memory_percent": {"": psutil.virtual_memory().percent},
         "system_disk_percent": {"": disk.percent},

@@ -22,6 +22,7 @@ ARGUMENTS = (
     "--disable-dev-shm-usage",
 )
 WIDTH, HEIGHT = 1440, 900  # [px]
+PATIENCE_MS = 90_000  # two workbenches start on two processors, and everything is read for the first time
 
 
 class NoBrowser(Exception):
@@ -61,13 +62,13 @@ def visitor(browser: Browser, *, locale: str = "en-US") -> Iterator[Page]:
     """The tab of a new visitor, until the block is left. locale: what their browser says they speak."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale=locale, accept_downloads=True)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     yield page
     context.close()
 
 
 def settle(page: Page) -> None:
     """Wait until the script has run, nothing is stale and no placeholder is left."""
-    page.wait_for_selector("[data-testid=stMainBlockContainer] h1, [class*=st-key-empty-]", timeout=30_000)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=30_000)
+    page.wait_for_selector("[data-testid=stMainBlockContainer] h1, [class*=st-key-empty-]", timeout=PATIENCE_MS)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=PATIENCE_MS)
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=PATIENCE_MS)

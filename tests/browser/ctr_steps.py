@@ -55,11 +55,13 @@ def watched(visit: Page, workbench: Workbench, checked: str) -> Watched:
     candidates.click()
     for _ in range(3):
         candidates.press("Backspace", delay=50)
+        settle(visit)  # a script that still runs would bring back what was there when it began
     for name in ("Logistic regression, blocks", "LSTM with tabular block"):
         candidates.fill(name)
         visit.get_by_role("option", name=name).wait_for()
         candidates.press("Enter")
         visit.get_by_role("button", name=f"Remove {name}").or_(visit.get_by_text(name)).first.wait_for()
+        settle(visit)
     candidates.press("Escape")
     field(visit, "Settings per candidate").fill("1")
     visit.get_by_text("LSTM settings").click()

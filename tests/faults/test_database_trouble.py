@@ -19,6 +19,8 @@ from tests.api.accounts import PASSWORD, header_of, person_named
 from tests.conftest import process_home
 from tests.network.processes import SECRET, running_apis
 
+pytestmark = pytest.mark.sqlite
+
 LIGHT = {
     "WORKBENCH_ROUTES": "chat", "WORKBENCH_RATE_LIMITS": "", "WORKBENCH_PASSWORD_MEMORY_MB": "1",
     "WORKBENCH_PASSWORD_PASSES": "1", "DISABLE_AUTH": "0", "WORKBENCH_TOKEN_SECRET": SECRET,

@@ -155,6 +155,7 @@ def full_database(home: Path) -> Iterator[None]:
         engine().dispose()
 
 
+@pytest.mark.sqlite
 def test_when_the_disk_is_full_while_documents_are_stored_then_none_is_half_there_and_a_later_run_does_it(
     database: Path,
 ) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 from core.knowledge.collections import create_collection, remove_collection
 from core.knowledge.documents import list_documents, original_of, remove_documents
 from core.knowledge.final_deletion import forget_removed
 from core.knowledge.index_generations import index_generation
 from core.knowledge.passages.encoding_again import encode_again
 from core.knowledge.passages.stored import passages_to_index
-from core.storage.database import engine, utc_now
+from core.storage.all_tables import metadata
+from core.storage.database import engine, reading, utc_now
 from tests.knowledge.collections_home import ADMIN, ANA, BEN, HashEncoder, filled, ingest
 
 LATER = timedelta(seconds=1)
@@ -19,6 +22,11 @@ SECRET = b"# secretword\n\nThe secretword stands here.\n"
 
 
 def dump() -> str:
+    """Everything that the database holds; of a SQLite file with the tables behind its full-text search."""
+    if engine().dialect.name != "sqlite":
+        with reading() as connection:
+            tables = metadata.sorted_tables
+            return "\n".join(f"{one.name} {row}" for one in tables for row in connection.execute(select(one)))
     connection = engine().raw_connection()
     try:
         return "\n".join(connection.driver_connection.iterdump())  # type: ignore[union-attr]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.conftest import PROJECT
+from tests.conftest import MARK, PROJECT
 from tests.workers import free_port
 
 START_LIMIT_S = 60
@@ -60,6 +60,8 @@ def running_apis(home: Path, count: int = 1, **settings: str) -> Iterator[list[i
         "WORKBENCH_HOME": str(home), "WORKBENCH_PRELOAD": "", "WORKBENCH_RATE_LIMIT_FREE": "", "DISABLE_AUTH": "0",
         "WORKBENCH_TOKEN_SECRET": SECRET, **settings,
     }  # fmt: skip
+    if "WORKBENCH_DATABASE_URL" not in os.environ and (mark := home / MARK).exists():  # the home is not in use here
+        environment["WORKBENCH_DATABASE_URL"] = mark.read_text("utf-8")
     with ExitStack() as stack:
         for number, port in enumerate(ports):
             command = commands(get_settings())["api"]

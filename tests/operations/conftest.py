@@ -103,6 +103,6 @@ def _run_history(home: Path) -> sqlite3.Connection:
 def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with nothing in it, as on a new machine."""
     with process_home(tmp_path / "new", migrated=False) as patch:
-        (tmp_path / "new").mkdir()
+        (tmp_path / "new").mkdir(exist_ok=True)
         patch.setattr(search, "text_model", HashModel)
         yield tmp_path / "new"

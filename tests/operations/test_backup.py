@@ -49,7 +49,7 @@ def test_when_a_backup_is_made_then_only_its_owner_reads_it_and_it_says_what_is_
 @pytest.mark.parametrize("value", [{"a": 1}, None, "text", [1, None]])
 def test_when_a_json_value_is_null_then_it_does_not_become_an_empty_column(home: Path, value: object) -> None:
     now = utc_now()
-    row = {"owner": "local", "name": "n", "every_s": 0.1, "started_at": now, "failures": 0, "last_error": "é한\n\x00"}
+    row = {"owner": "local", "name": "n", "every_s": 0.1, "started_at": now, "failures": 0, "last_error": "é한\n\x01"}
     job = {
         "owner": "o", "notebook": "n", "room": "r", "parameters": {}, "state": "lost", "attempt": 1, "created_at": now,
         "cancel_requested": 0, "step": "", "fraction": 0.1 + 0.2,
@@ -129,6 +129,7 @@ for number in sys.argv[2:]:
 @pytest.mark.parametrize(
     "steps", [(0, 1, 5), pytest.param(tuple(range(16)), marks=pytest.mark.soak)], ids=["some", "every"]
 )
+@pytest.mark.sqlite
 @pytest.mark.fault(
     "SIGKILL of a restore", "killed at every step",
     "the home is the old one or the new one",
@@ -168,6 +169,7 @@ def test_when_a_restore_is_killed_at_any_step_then_the_home_is_the_old_or_the_ne
     assert outcomes == [number > 0 for number in steps]
 
 
+@pytest.mark.sqlite
 @pytest.mark.fault(
     "SIGKILL of a backup", "killed while it writes",
     "no half of one is listed, the next tidies up",

@@ -101,6 +101,7 @@ def test_when_samples_are_off_then_neither_account_nor_job_is_made(settings_from
     assert list_jobs(principal=LOCAL_ANALYST) == ()
 
 
+@pytest.mark.sqlite
 def test_when_the_database_is_not_prepared_then_the_greeting_says_so(
     tmp_path: Path, settings_from: Callable[..., object], capsys: pytest.CaptureFixture[str]
 ) -> None:

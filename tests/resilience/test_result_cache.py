@@ -63,7 +63,7 @@ def test_when_key_version_or_database_differ_then_it_is_another_result(settings_
     ask(make)
     ask(make, key=("rose", 11))
     ask(make, version="2")
-    settings_from(DATABASE_URL="sqlite:///another.db")
+    settings_from(WORKBENCH_DATABASE_URL="sqlite:///another.db")
     ask(make)
 
     assert make.times == 4

@@ -100,7 +100,7 @@ def test_when_the_database_does_not_answer_then_its_figures_are_left_out_and_the
     from core.storage import database
 
     database.engine.cache_clear()
-    settings_from(DATABASE_URL=f"sqlite:///{fresh}/there-is-no/such-folder.db")
+    settings_from(WORKBENCH_DATABASE_URL=f"sqlite:///{fresh}/there-is-no/such-folder.db")
     metrics.count_match(is_unknown=False)
 
     assert value("scrape_source_up", source="database") == 0

@@ -70,10 +70,11 @@ def test_when_a_collection_is_open_then_its_documents_are_listed_with_their_fact
     app = open_page("knowledge", collection=rules)
     assert not app.exception
     rows = app.dataframe[0].value
-    assert list(rows["title"]) == ["Orders", "Refunds", "배송"]
-    assert list(rows["passages"]) == [1, 2, 1]
-    assert list(rows["language"]) == ["English", "English", "Korean"]
-    assert list(rows["flags"]) == ["Instruction-like text", "", ""]
+    assert list(rows["title"]) == titles(rules)
+    listed = zip(rows["title"], rows["passages"], rows["language"], rows["flags"], strict=True)
+    assert set(listed) == {
+        ("Orders", 1, "English", "Instruction-like text"), ("Refunds", 2, "English", ""), ("배송", 1, "Korean", ""),
+    }  # fmt: skip
 
 
 def test_when_titles_are_filtered_then_only_matching_documents_are_listed(open_page: Opener, rules: str) -> None:
@@ -84,13 +85,14 @@ def test_when_titles_are_filtered_then_only_matching_documents_are_listed(open_p
 
 
 def test_when_documents_are_removed_then_they_can_be_taken_back(open_page: Opener, rules: str) -> None:
+    before = titles(rules)  # each database sorts Hangul and Latin in its own way
     app = open_page("knowledge", collection=rules)
     app.session_state["documents-table"] = {"selection": {"rows": [0, 1], "columns": [], "cells": []}}
     app.run()
     press_one(app, "documents-remove")
-    assert titles(rules) == ["배송"]
+    assert titles(rules) == before[2:]
     press_one(app, "undo-documents")
-    assert titles(rules) == ["Orders", "Refunds", "배송"]
+    assert titles(rules) == before
 
 
 def test_when_a_document_is_opened_then_its_passages_stand_with_headings_and_harmless_text(
@@ -198,7 +200,7 @@ def test_when_a_collection_is_removed_then_it_can_be_taken_back(open_page: Opene
     press_one(app, "collection-remove")
     assert list_collections(principal=LOCAL_ANALYST) == ()
     press_one(app, "undo-collection")
-    assert titles(rules) == ["Orders", "Refunds", "배송"]
+    assert sorted(titles(rules)) == ["Orders", "Refunds", "배송"]
 
 
 def test_when_documents_can_be_asked_then_the_overview_says_how_many(open_page: Opener, rules: str) -> None:

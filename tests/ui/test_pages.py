@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,8 @@ from core.jobs.job import Job
 from core.jobs.records import list_jobs, submit
 from core.jobs.states import change_state
 from core.security.policy import LOCAL_ANALYST
-from core.storage.database import engine, utc_now, writing
+from core.storage.database import utc_now, writing
+from tests.conftest import bring_home, keep_home
 from tests.ui.conftest import Opener, visible_text
 
 PAGES = [page.name for page in navigation.PAGES]
@@ -78,11 +78,9 @@ def trained(home: Path, trained_home: Path) -> Job:
     """A finished job whose result is published, as the notebook leaves it."""
     if not trained_home.exists():
         _train()
-        engine().dispose()
-        shutil.copytree(home, trained_home)
+        keep_home(home, trained_home)
     else:
-        engine().dispose()
-        shutil.copytree(trained_home, home, dirs_exist_ok=True)
+        bring_home(trained_home, home)
     return list_jobs(principal=LOCAL_ANALYST)[0]
 
 

@@ -30,6 +30,7 @@ from core.settings.paths import PROJECT
 from core.storage.database import reading, utc_now, writing
 from core.storage.full_disk import is_full
 from core.storage.tables import job_events, jobs
+from core.storage.whole_files import replace_file
 from core.telemetry.logs import bind, get_logger
 from core.telemetry.traces import span
 
@@ -194,7 +195,7 @@ def _write_html(job_id: str) -> None:
     notebook = run_folder(job_id) / "notebook.ipynb"
     if notebook.exists() and notebook.stat().st_size:
         body, _ = HTMLExporter(template_name="lab").from_filename(str(notebook))
-        notebook.with_suffix(".html").write_text(body, "utf-8")
+        replace_file(notebook.with_suffix(".html"), body.encode())  # a page may be opening it
 
 
 if __name__ == "__main__":

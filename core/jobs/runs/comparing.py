@@ -13,6 +13,7 @@ from core.errors import BadInput
 from core.jobs.job import Job
 from core.jobs.process_groups import run_folder
 from core.jobs.records import get_job
+from core.jobs.run_files import FILES
 from core.jobs.runs.executed_notebook import read_executed
 from core.security.policy import Principal
 from core.settings.current import get_settings
@@ -21,7 +22,6 @@ from core.storage.artifacts import MANIFEST
 MOST_METRICS = 400
 MOST_LISTED = 50  # a longer list in a result is a curve or a table, not figures to read side by side
 MOST_READ = 64_000_000  # bytes of a file whose checksum nobody kept
-OWN_FILES = ("notebook.ipynb", "notebook.html", "runner.log")  # of every run; they differ by their times alone
 
 FileVerdict = Literal["same", "changed", "only_left", "only_right", "unknown"]
 
@@ -162,7 +162,7 @@ def files_of(job_id: str) -> dict[str, FileFact]:
     folder = run_folder(job_id)
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in OWN_FILES:
+        if path.is_file() and name not in FILES:
             found |= _fact(path, name, None)
     return found
 

@@ -128,7 +128,7 @@ def passages_to_index(encoder_id: str) -> Iterator[IndexedPassage]:
         .order_by(PASSAGES.c.id)
     )
     with reading() as connection:
-        rows = connection.execution_options(yield_per=AT_ONCE).execute(wanted)
+        rows = connection.execute(wanted.execution_options(yield_per=AT_ONCE))
         for row in rows.mappings():
             yield IndexedPassage(**row)
 
