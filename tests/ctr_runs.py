@@ -12,7 +12,6 @@ from core.jobs.records import submit
 from core.jobs.states import change_state
 from core.security.policy import LOCAL_ANALYST, Principal
 from core.storage.database import utc_now, writing
-from tests.conftest import bring_home, keep_home
 from tests.workers import made_once
 
 if TYPE_CHECKING:
@@ -100,6 +99,8 @@ def finished_run_in(home: Path, **options: object) -> str:
     name = "-".join(["ctr-run", *(f"{key}={value}" for key, value in sorted(options.items()))])
     kept = made_once(name, lambda folder: _keep_run(home, folder, options))
     if not (home / "made_run").exists():
+        from tests.conftest import bring_home  # importing it leaves the home that a process was given
+
         bring_home(kept, home)
     return (home / "made_run").read_text("utf-8")
 
@@ -107,4 +108,6 @@ def finished_run_in(home: Path, **options: object) -> str:
 def _keep_run(home: Path, folder: Path, options: dict[str, Any]) -> None:
     """Make the run in `home`; the folder becomes a copy of it."""
     (home / "made_run").write_text(make_finished_run(**options), "utf-8")
+    from tests.conftest import keep_home
+
     keep_home(home, folder)

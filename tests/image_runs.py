@@ -10,7 +10,6 @@ from core.images.building.steps import BuildConfig, build_domain
 from core.images.runs import BUILDING
 from core.jobs.records import submit
 from core.security.policy import LOCAL_ANALYST
-from tests.conftest import bring_home, keep_home
 from tests.ctr_runs import succeed
 from tests.images.small_domain import add_small_domain, drawn, share_compiled_models
 from tests.workers import made_once
@@ -32,6 +31,8 @@ def built_domain_in(home: Path) -> str:
     """A copy of a domain of drawn pictures, which is built once, put into `home`; the id of the run."""
     kept = made_once("image-domain", lambda folder: _keep_build(home, folder))
     if not (home / "built_run").exists():
+        from tests.conftest import bring_home  # importing it leaves the home that a process was given
+
         bring_home(kept, home)
         share_compiled_models()
     return (home / "built_run").read_text("utf-8")
@@ -41,4 +42,6 @@ def _keep_build(home: Path, folder: Path) -> None:
     """Build the domain in `home`; the folder becomes a copy of it."""
     add_small_domain(DOMAIN, pictures=drawn(CLASSES, PICTURES), rule=None)
     (home / "built_run").write_text(finish_build(), "utf-8")
+    from tests.conftest import keep_home
+
     keep_home(home, folder)
