@@ -4,8 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
-# Python compiles what is imported; compiling everything that was installed takes as long as installing it.
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links
 TEST_WORKERS ?= 2
@@ -13,6 +12,8 @@ TEST_WORKERS ?= 2
 ON_POSTGRESQL := tests/storage tests/jobs tests/contracts --ignore=tests/jobs/test_chains_running.py
 COMPOSE ?= docker compose
 export OMP_NUM_THREADS ?= 1
+# Where this is set, each of the many processes would compile our code anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test install lab up down logs lint coverage audit bench soak browser lock clean
 

@@ -74,7 +74,7 @@ def main() -> None:
     folder = given or Path(tempfile.mkdtemp(prefix="ctr-large-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        write_report(rows, run_stages(rows, folder, sample=SAMPLE, stages=(*STAGES, ON_WORKERS)))
+        write_report(rows, run_stages(rows, folder, sample=SAMPLE))
     except subprocess.CalledProcessError as error:
         sys.exit(f"{error}\n{error.output}")
     if given is None:

@@ -14,7 +14,7 @@ from benchmarks.report import REPORT, machine
 
 SCALING = REPORT.with_name("scaling.md")
 NAMES = {"generate": "made (not ours to keep short)", "store": "taken in, gated, profiled", "train": "split, trained, "
-         "tested", "score": "every row scored", "workers": "all but taking in, by two Dask workers"}  # fmt: skip
+         "tested", "score": "every row scored"}  # fmt: skip
 SHARED = ("store", "train", "score")  # the stages a larger table has too
 BILLION = 1_000_000_000
 PROCESSORS = 16  # assumed, of one machine
@@ -42,16 +42,6 @@ def table(rows: int, limit_mb: float, figures: dict[str, Any]) -> str:
         for name, one in train["scores"].items()
     )
     best = train["best"]
-    told = ""
-    if "workers" in figures:
-        again = figures["workers"]["found"]
-        each = ", ".join(f"{name} {seconds:,.0f}" for name, seconds in again["steps"].items())
-        same = "the same" if again["same"] else "NOT the same"
-        told = (
-            f"By the two workers [s]: {each}. Their findings are {same}, log losses at most "
-            f"{again['log_loss_apart']:.1g} apart, the probabilities of all rows at most "
-            f"{again['probabilities_apart']:.1g}."
-        )
     peak = max(one["peak_mb"] for one in figures.values())
     return f"""
 {rows:,} synthetic rows x 119 columns, {size:,.0f} MB as stored; each stage a process of its own, ended when all its
@@ -62,7 +52,7 @@ column is the load average at each start: where it is high, processor time says 
 | --- | --- | --- | --- | --- | --- | --- | --- |
 {chr(10).join(lines)}
 
-Steps by the clock [s]: {shown}. {told}
+Steps by the clock [s]: {shown}.
 
 | model | rows it learnt from | AUC | average precision | log loss |
 | --- | --- | --- | --- | --- |
