@@ -20,6 +20,7 @@ def go(page: Page, workbench: Workbench, path: str) -> None:
 def turn_to(page: Page, name: str) -> None:
     """Open a tab."""
     page.get_by_role("tab", name=name, exact=True).click()
+    page.get_by_role("tab", name=name, exact=True, selected=True).wait_for()
     settle(page)
 
 

@@ -124,7 +124,8 @@ def batch(
 ) -> dict[str, dict[str, str]]:
     """File name -> row of the downloaded table."""
     turn_to(visit, "Batch")
-    visit.locator("input[type=file]").first.set_input_files(str(drawn.batch))
+    # By what it takes: the other tab's field can still be there for a moment.
+    visit.locator("input[type=file][accept*=zip]").first.set_input_files(str(drawn.batch))
     visit.get_by_role("button", name=f"Match all with {DOMAIN}").click()
     visit.wait_for_selector(".st-key-hero-image-batch", timeout=LIMIT_MS)
     settle(visit)
