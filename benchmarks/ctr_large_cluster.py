@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks.ctr_large import LIMIT_MB, ON_WORKERS, SAMPLE, STAGES, run_stages
 from benchmarks.report import write_section
+from core.settings.current import get_settings
 
 ROWS = 3_000_000
 
@@ -33,9 +34,10 @@ def table(rows: int, figures: dict[str, Any]) -> str:
     )
     peak = max(figures[stage]["peak_mb"] for stage in STAGES)
     return f"""
-{rows:,} synthetic rows x 119 columns, {figures["store"]["found"]["bytes"] / 1e6:,.0f} MB as stored. Scheduler and two
-workers are processes of this machine, whose two processors share one core: what is measured is that the work arrives,
-what it costs to send it, and that nothing comes out differently.
+{rows:,} synthetic rows x 119 columns, {figures["store"]["found"]["bytes"] / 1e6:,.0f} MB as stored, with
+`WORKBENCH_TABLE_MEMORY_MB={get_settings().table_memory_mb:g}`. Scheduler and two workers are processes of this machine,
+whose two processors share one core: what is measured is that the work arrives, what it costs to send it, and that
+nothing comes out differently.
 
 | step | alone [s] | with two workers [s] | times as fast |
 | --- | --- | --- | --- |
