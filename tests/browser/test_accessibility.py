@@ -41,7 +41,10 @@ OPENED = {
 PLACES = [*EMPTY_PAGES, *FULL_PAGES, *OPENED]
 IN_TURN = (("ko", ("wide",)), ("en", ("phone",)))
 ASKED = [
-    *(pytest.param(place, *IN_TURN[number % 2]) for number, place in enumerate(PLACES)),
+    *(
+        pytest.param(place, *IN_TURN[number % 2], id=f"{place}-{IN_TURN[number % 2][0]}")
+        for number, place in enumerate(PLACES)
+    ),
     *(
         pytest.param(place, language, WIDTHS, id=f"{place}-{language}, every width", marks=pytest.mark.soak)
         for place in PLACES for language in LANGUAGES
