@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,6 @@ ROWS = 6_000_000
 LIMIT_MB = 8 * 1024
 SAMPLE = 200_000  # rows in memory for models that cannot learn in passes
 STAGES = ("generate", "store", "train", "score")
-ON_WORKERS = "workers"  # gated, profiled, trained and scored once more, by two workers of a Dask cluster
 
 
 def run_stages(
@@ -68,17 +69,24 @@ def write_report(rows: int, figures: dict[str, Any]) -> None:
     scaling_text(rows, figures)
 
 
-def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+@contextmanager
+def figures_asked_for(rows: int, stages: tuple[str, ...] = STAGES) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows and figures by the command line; a folder that it does not name is removed when they are written down."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else rows
     given = Path(sys.argv[2]) if len(sys.argv) > 2 else None
     folder = given or Path(tempfile.mkdtemp(prefix="ctr-large-"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        write_report(rows, run_stages(rows, folder, sample=SAMPLE))
+        yield rows, run_stages(rows, folder, sample=SAMPLE, stages=stages)
     except subprocess.CalledProcessError as error:
         sys.exit(f"{error}\n{error.output}")
     if given is None:
         shutil.rmtree(folder)
+
+
+def main() -> None:
+    with figures_asked_for(ROWS) as (rows, figures):
+        write_report(rows, figures)
 
 
 if __name__ == "__main__":

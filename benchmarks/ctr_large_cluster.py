@@ -6,14 +6,10 @@ and ended when they take more than the limit. The results of both ways are compa
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from benchmarks.ctr_large import LIMIT_MB, ON_WORKERS, SAMPLE, STAGES, run_stages
+from benchmarks.ctr_large import LIMIT_MB, figures_asked_for
+from benchmarks.ctr_large_stages import ALONE, WORKERS
 from benchmarks.report import write_section
 from core.settings.current import get_settings
 
@@ -22,17 +18,13 @@ ROWS = 3_000_000
 
 def table(rows: int, figures: dict[str, Any]) -> str:
     """The section's body."""
-    alone = {
-        **{name: figures["store"]["found"]["steps"][name] for name in ("gate", "profile")},
-        "split, trained, tested": figures["train"]["seconds"],
-        "scored": figures["score"]["seconds"],
-    }
-    there = figures[ON_WORKERS]["found"]
+    here, there = (figures[by]["found"] for by in (ALONE, WORKERS))
     lines = "\n".join(
         f"| {step} | {seconds:,.0f} | {there['steps'][step]:,.0f} | {seconds / there['steps'][step]:.2f} |"
-        for step, seconds in alone.items()
+        for step, seconds in here["steps"].items()
     )
-    peak = max(figures[stage]["peak_mb"] for stage in STAGES)
+    same = "the same" if here["same"] and there["same"] else "NOT the same"
+    log_loss_apart = max(abs(one - there["log_loss"][name]) for name, one in here["log_loss"].items())
     return f"""
 {rows:,} synthetic rows x 119 columns, {figures["store"]["found"]["bytes"] / 1e6:,.0f} MB as stored, with
 `WORKBENCH_TABLE_MEMORY_MB={get_settings().table_memory_mb:g}`. Scheduler and two workers are processes of this machine,
@@ -43,26 +35,19 @@ nothing comes out differently.
 | --- | --- | --- | --- |
 {lines}
 
-Findings of the gate: {"the same" if there["same"] else "NOT the same"}. Log losses of the models on all test rows: at
-most {there["log_loss_apart"]:.1g} apart. Probabilities of all {there["rows"]:,} rows: at most
-{there["probabilities_apart"]:.1g} apart. Most memory alone {peak:,.0f} MB, with scheduler and workers together
-{figures[ON_WORKERS]["peak_mb"]:,.0f} MB, of {LIMIT_MB:,} MB. Processor time with workers:
-{figures[ON_WORKERS]["processor_s"]:,.0f} s; load average at its start {figures[ON_WORKERS]["load"]:.1f}.
+Findings of the gate: {same}. Log losses of the models on all test rows: at most {log_loss_apart:.1g} apart.
+Probabilities of all {there["rows"]:,} rows: at most {there["probabilities_apart"]:.1g} apart. Most memory alone
+{figures[ALONE]["peak_mb"]:,.0f} MB, with scheduler and workers {figures[WORKERS]["peak_mb"]:,.0f} MB, of
+{LIMIT_MB:,} MB. Processor time alone {figures[ALONE]["processor_s"]:,.0f} s, with workers
+{figures[WORKERS]["processor_s"]:,.0f} s; load average at the starts {figures[ALONE]["load"]:.1f} and
+{figures[WORKERS]["load"]:.1f}.
 """
 
 
 def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    given = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    folder = given or Path(tempfile.mkdtemp(prefix="ctr-large-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        figures = run_stages(rows, folder, sample=SAMPLE, stages=(*STAGES, ON_WORKERS))
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"{error}\n{error.output}")
-    write_section("ctr_large_cluster", "A click file that does not fit in memory, on a cluster", table(rows, figures))
-    if given is None:
-        shutil.rmtree(folder)
+    with figures_asked_for(ROWS, ("generate", "store", ALONE, WORKERS)) as (rows, figures):
+        body = table(rows, figures)
+        write_section("ctr_large_cluster", "A click file that does not fit in memory, on a cluster", body)
 
 
 if __name__ == "__main__":

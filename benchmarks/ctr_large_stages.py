@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 MODELS = "order_logistic,boosted_trees"
+ALONE, WORKERS = "alone", "workers"
 
 
 def generate(folder: Path) -> dict[str, Any]:
@@ -115,8 +116,13 @@ def score_rows(folder: Path, written: str = "scores.parquet") -> dict[str, Any]:
     return {"model": name, "rows": found.rows, "seconds": found.seconds, "click_rate": found.click_rate}
 
 
+def alone(folder: Path) -> dict[str, Any]:
+    """The stored file gated, profiled, trained and scored once more, by this process."""
+    return _steps(folder, ALONE)
+
+
 def on_workers(folder: Path) -> dict[str, Any]:
-    """The stored file gated, profiled, trained and scored once more, by a scheduler and two workers of this process."""
+    """What `alone` does, by a scheduler and two workers that this process starts."""
     from core.settings.current import get_settings
     from tests.cluster.dask_processes import DaskProcesses
     from tests.cluster.pinned_code import dask_setup
@@ -131,20 +137,21 @@ def on_workers(folder: Path) -> dict[str, Any]:
         for name in ("first", "second"):
             processes.start_worker(name, WORKBENCH_DASK_ADDRESS="")
         processes.wait_for_workers(2)
-        return _once_more(folder)
+        return _steps(folder, WORKERS) | {
+            "probabilities_apart": _farthest(_scores(folder, ALONE), _scores(folder, WORKERS))
+        }
     finally:
         processes.stop()
 
 
-def _once_more(folder: Path) -> dict[str, Any]:
-    """Seconds of each step, and how far its results are from those that were made without workers."""
+def _steps(folder: Path, by: str) -> dict[str, Any]:
+    """Seconds of each step, and what they found; the probabilities of all rows stay in the folder."""
     from core.ctr.data.file_quality import check_impressions_file
     from core.datasets.profiling import profile_parquet
     from core.datasets.records import get_dataset
     from core.security.policy import LOCAL_ANALYST
 
     dataset = get_dataset((folder / "dataset").read_text("utf-8"), principal=LOCAL_ANALYST)
-    alone = json.loads((folder / "figures.json").read_text("utf-8"))
     marks = [time.perf_counter()]
     findings = check_impressions_file(dataset.path)
     marks.append(time.perf_counter())
@@ -152,19 +159,19 @@ def _once_more(folder: Path) -> dict[str, Any]:
     marks.append(time.perf_counter())
     trained = train(folder)
     marks.append(time.perf_counter())
-    score_rows(folder, "scores-of-workers.parquet")
+    score_rows(folder, _scores(folder, by).name)
     marks.append(time.perf_counter())
     seconds = [end - start for start, end in pairwise(marks)]
     return {
         "steps": dict(zip(("gate", "profile", "split, trained, tested", "scored"), seconds, strict=True)),
         "same": findings == dataset.findings,
         "rows": profile.rows,
-        "log_loss_apart": max(
-            abs(one["log_loss"] - alone["train"]["found"]["scores"][name]["log_loss"])
-            for name, one in trained["scores"].items()
-        ),
-        "probabilities_apart": _farthest(folder / "scores.parquet", folder / "scores-of-workers.parquet"),
+        "log_loss": {name: one["log_loss"] for name, one in trained["scores"].items()},
     }
+
+
+def _scores(folder: Path, by: str) -> Path:
+    return folder / f"scores-{by}.parquet"
 
 
 def _farthest(one: Path, other: Path) -> float:
@@ -184,7 +191,7 @@ def _target(folder: Path) -> Any:
 
 STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "generate": generate, "store": store, "train": train, "score": score_rows,
-    "workers": on_workers,
+    ALONE: alone, WORKERS: on_workers,
 }  # fmt: skip
 
 if __name__ == "__main__":

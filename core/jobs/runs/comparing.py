@@ -162,7 +162,7 @@ def files_of(job_id: str) -> dict[str, FileFact]:
     folder = run_folder(job_id)
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in FILES:
+        if path.is_file() and name not in FILES and not path.name.startswith("."):  # those are still being written
             found |= _fact(path, name, None)
     return found
 
