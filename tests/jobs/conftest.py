@@ -97,14 +97,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
 
 def processes_of(claim: str) -> list[psutil.Process]:
     """Living processes (runner, kernel, their children) that carry the claim."""
-    found = []
-    for process in psutil.process_iter():
-        if (
-            process_groups.environment_of(process).get(process_groups.JOB_CLAIM) == claim
-            and process.status() != psutil.STATUS_ZOMBIE
-        ):
-            found.append(process)
-    return found
+    return [one for one in process_groups.carrying(claim) if process_groups.is_alive(one.pid, claim)]
 
 
 @pytest.fixture

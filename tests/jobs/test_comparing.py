@@ -73,6 +73,14 @@ def test_when_a_file_is_of_one_run_alone_then_the_comparison_says_of_which(two: 
     assert verdicts["scores.parquet"] == "only_right"
 
 
+def test_when_a_file_is_still_being_written_then_it_is_no_file_of_the_run(two: tuple[Job, Job]) -> None:
+    (run_folder(two[0].id) / ".report.html.0a1b").write_bytes(b"hal")
+
+    found = compare(two[0].id, two[1].id, principal=LOCAL_ANALYST)
+
+    assert all(".report.html" not in one.name for one in found.artifacts)
+
+
 def test_when_a_run_left_no_notebook_then_nothing_is_said_about_its_code(two: tuple[Job, Job]) -> None:
     assert compare(two[0].id, asked().id, principal=LOCAL_ANALYST).is_same_code is None
 

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -61,16 +62,20 @@ class House:
         return f"http://127.0.0.1:{self.ui}/"
 
     def processes(self) -> list[psutil.Process]:
-        return [
-            one
-            for one in psutil.process_iter()
-            if environment_of(one).get("WORKBENCH_HOME") == str(self.home)
-            and one.status() != psutil.STATUS_ZOMBIE
-            and one.pid != os.getpid()
-        ]
+        found = []
+        for one in psutil.process_iter():
+            with suppress(psutil.NoSuchProcess):  # it may end while it is asked
+                is_ours = environment_of(one).get("WORKBENCH_HOME") == str(self.home) and one.pid != os.getpid()
+                if is_ours and one.status() != psutil.STATUS_ZOMBIE:
+                    found.append(one)
+        return found
 
     def find(self, words: str) -> psutil.Process | None:
-        return next((one for one in self.processes() if words in " ".join(one.cmdline())), None)
+        for one in self.processes():
+            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                if words in " ".join(one.cmdline()):
+                    return one
+        return None
 
     def stop(self, kind: signal.Signals = signal.SIGINT) -> str:
         assert self.process is not None

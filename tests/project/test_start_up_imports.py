@@ -49,5 +49,11 @@ def test_when_what_the_chat_and_document_pages_show_is_imported_then_no_model_is
     assert loaded_by([*views, "core.chat.answering", "core.knowledge.retrieval.find"], MODELS) == []
 
 
+def test_when_notebooks_are_read_run_and_shown_then_no_grammar_is_compiled_first() -> None:
+    modules = ["papermill", "nbconvert", "nbformat", "plotly.io", "altair", "jupyter_client"]
+
+    assert loaded_by(modules, ["jsonschema", "lark", "rfc3987_syntax"]) == ["jsonschema"]
+
+
 def page_parts(*pages: str) -> list[Path]:
     return [path for page in pages for path in sorted((PROJECT / "app" / "ui" / page).glob("[a-z]*.py"))]
