@@ -12,7 +12,7 @@ import nbformat
 from tests.conftest import PROJECT
 
 SMALLER: dict[str, dict[str, object]] = {
-    "customers_train_clusters": {"resamples": 3},
+    "customers_train_clusters": {"k_max": 7, "resamples": 3},
     "ctr_explain": {
         "forest_rows": 600, "forest_trees": 10, "permutation_rows": 150, "surrogate_rows": 600, "shap_rows": 50,
         "network_rows": 8, "repeats": 2, "lime_repeats": 2, "lime_rows": 1, "local_rows": 1,

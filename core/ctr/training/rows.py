@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,13 @@ from core.ctr.data.quality import check_impressions, check_split
 from core.ctr.data.schema import COLUMNS, ROOM
 from core.ctr.data.splits import Split, split_by_time, split_stratified
 from core.ctr.evaluating.scores import Floats
-from core.ctr.samples.impressions import SAMPLE_NAME, SAMPLE_ROWS, checksum, make_impressions
+from core.ctr.samples.impressions import (
+    SAMPLE_NAME,
+    SAMPLE_ROWS,
+    SampleImpressions,
+    checksum,
+    make_impressions,
+)
 from core.ctr.training.config import TrainingConfig
 from core.datasets.findings import Finding, standing
 from core.errors import BadInput
@@ -74,8 +81,7 @@ def load_impressions(config: TrainingConfig, *, principal: Principal) -> Trainin
     cannot be learnt from.
     """
     if not config.dataset_id:
-        sample = make_impressions()
-        return _split(config, SAMPLE_NAME, SAMPLE_SHA256, sample.frame, sample.probability, None, {})
+        return _split(config, SAMPLE_NAME, SAMPLE_SHA256, _sample().frame, _sample().probability, None, {})
     from core.ctr.training.long_rows import most_rows
     from core.datasets import records as datasets
 
@@ -84,7 +90,7 @@ def load_impressions(config: TrainingConfig, *, principal: Principal) -> Trainin
     if dataset.rows > (rows := most_rows(len(dataset.columns), config)):
         return _sample_of(config, dataset, path, rows)
     frame = datasets.read_frame(path)
-    truth = make_impressions().probability if _is_sample(frame) else None
+    truth = _sample().probability if _is_sample(frame) else None
     accepted = {(one.code, one.column): one.reason for one in dataset.accepted}
     return _split(config, dataset.name, dataset.sha256, frame, truth, dataset.findings, accepted)
 
@@ -97,7 +103,12 @@ def keep_sample(*, principal: Principal) -> None:
 
     if any(one.name == SAMPLE_TITLE for one in datasets.list_datasets(principal=principal, room=ROOM)):
         return
-    store_impressions(uploaded_from_frame(make_impressions().frame), name=SAMPLE_TITLE, principal=principal)
+    store_impressions(uploaded_from_frame(_sample().frame), name=SAMPLE_TITLE, principal=principal)
+
+
+@cache
+def _sample() -> SampleImpressions:
+    return make_impressions()
 
 
 def _split(
