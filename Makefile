@@ -79,7 +79,7 @@ bench: $(DEV_STAMP)
 	PYTHONPATH=.bench-packages $(BIN)/python -m benchmarks
 
 soak: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -m soak --nbmake --nbmake-timeout=600 tests notebooks
 	TEST_DATABASE=postgresql $(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not soak and not browser" tests
 
 lock: $(STAMP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -62,6 +63,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.suffix == ".ipynb" and _has_sample(item.path):  # which the first start of a new home runs
+            item.add_marker(pytest.mark.soak)
     if ON_POSTGRESQL:
         skip = pytest.mark.skip(reason="about SQLite itself, and this run is on PostgreSQL")
         for item in items:
@@ -69,6 +73,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(skip)
     if WORKER:
         items.sort(key=lambda item: rank(item.nodeid))
+
+
+def _has_sample(notebook: Path) -> bool:
+    return "sample" in json.loads(notebook.read_text("utf-8"))["metadata"].get("workbench", {})
 
 
 @pytest.hookimpl(optionalhook=True)

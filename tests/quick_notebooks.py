@@ -12,15 +12,19 @@ import nbformat
 from tests.conftest import PROJECT
 
 SMALLER: dict[str, dict[str, object]] = {
-    "customers_train_clusters": {"k_max": 7, "resamples": 3},
+    "customers_train_clusters": {"k_max": 6, "resamples": 3},
     "ctr_explain": {
         "forest_rows": 600, "forest_trees": 10, "permutation_rows": 150, "surrogate_rows": 600, "shap_rows": 50,
         "network_rows": 8, "repeats": 2, "lime_repeats": 2, "lime_rows": 1, "local_rows": 1,
     },
     "fragrance_prepare": {"most_samples": 6, "encode": False, "guide": False},
-    "images_build_prototypes": {"samples_per_class": 8},
+    "images_build_prototypes": {"samples_per_class": 5},
 }  # fmt: skip
-SMALLER_SAMPLES: dict[str, dict[str, object]] = {"ctr_train": {"models": "order_logistic", "trials": 1}}
+SMALLER_SAMPLES: dict[str, dict[str, object]] = {
+    "ctr_train": {
+        "models": "lstm", "trials": 1, "epochs": 1, "lstm_hidden": 8, "mlp_hidden": "16", "max_events": 20,
+    },
+}  # fmt: skip
 
 
 def quick_notebooks(folder: Path, *, smaller: Collection[str] = tuple(SMALLER)) -> Path:

@@ -61,4 +61,5 @@ def built(visit: Page, strangers: str) -> Shown:
     turn_to(visit, "Build")
     job = job_through(visit, "Start the build", "Build an image domain")
     visit.wait_for_selector(".st-key-hero-build")
+    settle(visit)
     return Shown(main_text(visit), metrics(visit, ".st-key-hero-build"), job)

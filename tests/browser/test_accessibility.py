@@ -38,6 +38,11 @@ OPENED = {
     "runs?run": "SELECT id FROM jobs WHERE notebook = 'ctr_train'",
     "runs?new": "SELECT 'ctr_train'",
 }
+WITH_TABS = (  # all of which are opened
+    "datasets?dataset", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
+    "image_matching", "image_domains?domain", "knowledge?collection", "evaluation", "fragrance_studio?formula",
+    "fragrance_search", "fragrance_catalogue?material", "runs?run", "accounts", "operations",
+)  # fmt: skip
 PLACES = [*EMPTY_PAGES, *FULL_PAGES, *OPENED]
 IN_TURN = (("ko", ("wide",)), ("en", ("phone",)))
 ASKED = [
@@ -73,12 +78,12 @@ def in_language(address: str, language: str) -> str:
 
 
 @pytest.mark.parametrize(("place", "language", "asked"), ASKED)
-def test_when_a_page_is_open_then_it_breaks_no_rule_and_fits_a_phone(
+def test_when_a_page_and_its_tabs_are_open_then_they_break_no_rule_and_fit_a_phone(
     page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str, language: str, asked: Collection[str]
 ) -> None:
     go(page, workbench, in_language(addresses[place], language))
     assert page.evaluate("document.documentElement.lang") == language
-    assert problems(page, place, language, asked) == []
+    told = problems(page, place, language, asked)
     if place in MAIN:
         resize(page, *PHONE)
         main = page.locator(MAIN[place].selector).first
@@ -91,25 +96,17 @@ def test_when_a_page_is_open_then_it_breaks_no_rule_and_fits_a_phone(
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE[0]
-
-
-@pytest.mark.parametrize(
-    "place",
-    ["datasets?dataset", "customer_clusters", "customer_lookup", "ctr_training", "ctr_report", "ctr_monitoring",
-     "image_matching", "image_domains?domain", "knowledge?collection", "evaluation",
-     "fragrance_studio?formula", "fragrance_search", "fragrance_catalogue?material", "runs?run", "accounts",
-     "operations"],
-)  # fmt: skip
-def test_when_a_tab_is_open_then_it_breaks_no_rule_and_fits_a_phone(
-    page: Page, workbench: Workbench, addresses: Mapping[str, str], place: str
-) -> None:
-    go(page, workbench, in_language(addresses[place], "ko"))
-    tabs = page.locator("[data-testid=stMain] [role=tab]")
-    told = []
-    for number in range(1, tabs.count()):  # the first one was open with the page
-        tab = tabs.nth(number)
-        tab.click()
-        page.wait_for_selector(f"[role=tab][aria-selected=true]:has-text('{tab.inner_text()}')")
-        settle(page)
-        told += problems(page, f"{place}, {tab.inner_text()}", "ko", ("wide",))
+    for tab in tabs_opened(page) if place in WITH_TABS else ():
+        told += problems(page, f"{place}, {tab}", language, asked)
     assert told == []
+
+
+def tabs_opened(page: Page) -> Iterator[str]:
+    """Open one tab after the other and tell its name; the first one was open with the page."""
+    tabs = page.locator("[data-testid=stMain] [role=tab]")
+    for number in range(1, tabs.count()):
+        name = tabs.nth(number).inner_text()
+        tabs.nth(number).click()
+        page.wait_for_selector(f"[role=tab][aria-selected=true]:has-text('{name}')")
+        settle(page)
+        yield name

@@ -37,6 +37,7 @@ def of_build(visit: Page, workbench: Workbench, built: Shown) -> Shown:
     go(visit, workbench, f"image_domains?domain={DOMAIN}")
     turn_to(visit, "Calibration")
     visit.wait_for_selector(".st-key-hero-calibration")
+    settle(visit)
     return Shown(main_text(visit), metrics(visit, ".st-key-hero-calibration"), "")
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.chromium import settle, visitor
+from tests.browser.chromium import PATIENCE_MS, settle, visitor
 from tests.browser.main_actions import MAIN
 from tests.browser.on_page import go
 from tests.browser.workbench_processes import Workbench
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 MOST_STOPS, LIMIT_MS = 80, 120_000
 # An outline or a glow on what has the focus or on the box around it; [where it is, whether it is seen].
@@ -33,10 +33,19 @@ FOCUSED = """
 """
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that has been here before: it keeps what every page loads."""
+    with visitor(browser) as first:
+        yield first.context
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with visitor(browser) as page:
-        yield page
+def page(window: BrowserContext) -> Iterator[Page]:
+    page = window.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    yield page
+    page.close()
 
 
 def tab_to(page: Page, selector: str) -> None:

@@ -24,10 +24,17 @@ from core.knowledge.ingestion.sources import files
 from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from tests.conftest import PROJECT
-from tests.jobs.conftest import wait_until
+from tests.jobs.conftest import wait_until, write_notebook
 from tests.quick_notebooks import SMALLER, quick_notebooks
 from tests.workers import free_port
 
+WAIT = """from pathlib import Path
+import time
+from core.jobs.own_job import finish, report_progress
+report_progress("wait", 0.0)
+while not Path("{path}").exists():
+    time.sleep(0.1)
+finish({{}})"""
 SAMPLE_PATIENCE_S = 480  # the shipped notebooks train beside other tests
 
 
@@ -150,8 +157,10 @@ def test_when_pages_and_api_are_killed_during_a_run_then_they_come_back_and_the_
     house: House, notebooks: Path
 ) -> None:
     house.environment |= {"WORKBENCH_NOTEBOOKS_DIR": str(notebooks)}
+    may_end = house.home / "may end"
+    write_notebook(notebooks, "demo_wait", WAIT.format(path=may_end))
     house.start()
-    job = records.submit("demo_work", {"seconds": 6.0}, principal=LOCAL_ANALYST)
+    job = records.submit("demo_wait", {}, principal=LOCAL_ANALYST)
     wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).step, seconds=60)
 
     for words in ("uvicorn", "streamlit"):
@@ -163,6 +172,7 @@ def test_when_pages_and_api_are_killed_during_a_run_then_they_come_back_and_the_
         return all((found := house.find(words)) is not None for words in ("uvicorn", "streamlit")) and bool(found)
 
     wait_until(lambda: came_back() and status(house.url("/health")) == 200 and status(house.page()) == 200, seconds=60)
+    may_end.touch()
     wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).has_ended, seconds=60)
     ended = records.get_job(job.id, principal=LOCAL_ANALYST)
     assert (ended.state, ended.attempt) == ("succeeded", 1)
@@ -179,8 +189,10 @@ def test_when_the_supervisor_itself_is_killed_then_the_next_start_finds_the_port
     house: House, notebooks: Path
 ) -> None:
     house.environment |= {"WORKBENCH_NOTEBOOKS_DIR": str(notebooks), "WORKBENCH_PRELOAD": ""}
+    may_end = house.home / "may end"
+    write_notebook(notebooks, "demo_wait", WAIT.format(path=may_end))
     house.start()
-    job = records.submit("demo_work", {"seconds": 30.0}, principal=LOCAL_ANALYST)
+    job = records.submit("demo_wait", {}, principal=LOCAL_ANALYST)
     wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).step, seconds=60)
     assert house.process is not None
     house.process.kill()
@@ -191,6 +203,7 @@ def test_when_the_supervisor_itself_is_killed_then_the_next_start_finds_the_port
     house.start()
     wait_until(lambda: not {one.pid for one in house.processes()} & set(left))
     wait_until(lambda: status(house.url("/health")) == 200 and status(house.page()) == 200, seconds=90)
+    may_end.touch()
 
     wait_until(lambda: records.get_job(job.id, principal=LOCAL_ANALYST).has_ended, seconds=90)
     ended = records.get_job(job.id, principal=LOCAL_ANALYST)

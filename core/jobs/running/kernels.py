@@ -5,7 +5,6 @@ It boots in a process of its own while this one imports papermill: on two proces
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,6 @@ class Kernel:
 
 def start_kernel() -> Kernel:
     """A kernel that has answered. papermill is imported then."""
-    leave_out_slow_import()
     from jupyter_client.manager import AsyncKernelManager
     from jupyter_core.utils import run_sync
 
@@ -37,15 +35,6 @@ def start_kernel() -> Kernel:
     run_sync(client.wait_for_ready)(timeout=START_S)
     client.allow_stdin = False
     return Kernel(manager, client)
-
-
-def leave_out_slow_import() -> None:
-    """Before papermill or nbconvert: a check of internationalised addresses compiles a grammar for 1.5 s at import.
-
-    It is optional, and no notebook has such an address checked.
-    """
-    absent: Any = None
-    sys.modules.setdefault("rfc3987_syntax", absent)
 
 
 def run_silently(kernel: Kernel, code: str) -> bool:

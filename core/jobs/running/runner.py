@@ -78,7 +78,6 @@ def wait_for_job(log_file: Path) -> int:
     if kernel is not None and not kernels.run_silently(kernel, LOOK_AHEAD):
         kernels.shut_down(kernel)
         kernel = None
-    kernels.leave_out_slow_import()
     import nbconvert.exporters.html  # noqa: F401 - what a job needs at its end is loaded ahead as well
 
     with suppress(WorkbenchError), reading():
@@ -189,7 +188,6 @@ def _error(key: str, **details: Any) -> dict[str, Any]:
 
 
 def _write_html(job_id: str) -> None:
-    kernels.leave_out_slow_import()
     from nbconvert.exporters.html import HTMLExporter
 
     notebook = run_folder(job_id) / "notebook.ipynb"
