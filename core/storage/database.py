@@ -6,6 +6,7 @@ PostgreSQL, so two writers wait for each other instead of failing half way.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ def engine() -> Engine:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     made = create_engine(url)
     event.listen(made, "handle_error", _refuse_value)
+    event.listen(made, "handle_error", _open_anew_if_damaged)
 
     @event.listens_for(made, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -67,6 +69,17 @@ def _refuse_value(context: ExceptionContext) -> None:
     problem = context.original_exception
     if isinstance(problem, OverflowError | UnicodeEncodeError) or isinstance(context.sqlalchemy_exception, DataError):
         raise BadInput("storage.not_storable") from problem
+
+
+def _is_damaged(problem: BaseException | None) -> bool:
+    """Whether SQLite found no database in the file; all its other problems are of a kind of their own."""
+    return type(problem) is sqlite3.DatabaseError
+
+
+def _open_anew_if_damaged(context: ExceptionContext) -> None:
+    """A connection keeps pages that it has read: once the good file is back, only a new one sees it."""
+    if _is_damaged(context.original_exception):
+        context.is_disconnect = True
 
 
 @contextmanager
@@ -117,7 +130,7 @@ def _translated() -> Iterator[None]:
             if (told := postgresql_server.translated(error)) is not None:
                 raise told from error
             raise
-        if not isinstance(error, OperationalError):
+        if isinstance(error, PoolTimeoutError) or not (isinstance(error, OperationalError) or _is_damaged(error.orig)):
             raise
         reason = str(error.orig)
         if "disk is full" in reason or "No space left" in reason:

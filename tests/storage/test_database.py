@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import BigInteger, Text, bindparam, cast, func, insert, inspect, select, text
 
 from core.errors import BadInput, Unavailable
+from core.settings.current import get_settings
 from core.storage.all_tables import metadata
 from core.storage.database import engine, reading, utc_now, writing
 from core.storage.migrations import is_current, is_current_sqlite, migrate
@@ -53,6 +56,28 @@ def test_when_the_database_was_never_prepared_then_the_error_says_what_to_run(ho
 def test_when_sqlite_is_opened_then_it_is_in_wal_mode(home: Path) -> None:
     with reading() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+
+@pytest.mark.sqlite
+def test_when_the_file_was_noise_for_a_while_then_that_is_said_and_the_good_one_is_read_again(home: Path) -> None:
+    with writing() as connection:
+        connection.execute(insert(job_events).values(**event(7)))
+    with closing(sqlite3.connect(get_settings().data_dir / "workbench.db")) as log:
+        log.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    good = (get_settings().data_dir / "workbench.db").read_bytes()
+    put_into_the_open_file((good[:100] + b"noise " * len(good))[: len(good)])
+
+    with pytest.raises(Unavailable), reading() as connection:
+        connection.execute(select(job_events)).all()
+    put_into_the_open_file(good)
+
+    with reading() as connection:
+        assert [row.payload["number"] for row in connection.execute(select(job_events))] == [7]
+
+
+def put_into_the_open_file(content: bytes) -> None:
+    with (get_settings().data_dir / "workbench.db").open("r+b") as file:
+        file.write(content)
 
 
 def test_when_many_write_at_once_then_every_row_is_kept(home: Path) -> None:
