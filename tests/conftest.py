@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -63,8 +62,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    from tests.quick_notebooks import FIRST_START
+
     for item in items:
-        if item.path.suffix == ".ipynb" and _has_sample(item.path):  # which the first start of a new home runs
+        if item.path.suffix == ".ipynb" and item.path.stem in FIRST_START:  # which a test of that start runs already
             item.add_marker(pytest.mark.soak)
     if ON_POSTGRESQL:
         skip = pytest.mark.skip(reason="about SQLite itself, and this run is on PostgreSQL")
@@ -73,10 +74,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(skip)
     if WORKER:
         items.sort(key=lambda item: rank(item.nodeid))
-
-
-def _has_sample(notebook: Path) -> bool:
-    return "sample" in json.loads(notebook.read_text("utf-8"))["metadata"].get("workbench", {})
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,6 +11,10 @@ import nbformat
 
 from tests.conftest import PROJECT
 
+FIRST_START = frozenset({  # what the first start of a new home runs
+    "customers_train_clusters", "knowledge_ingest", "images_build_prototypes", "ctr_train", "ctr_explain",
+    "fragrance_prepare",
+})  # fmt: skip
 SMALLER: dict[str, dict[str, object]] = {
     "customers_train_clusters": {"k_max": 6, "resamples": 3},
     "ctr_explain": {

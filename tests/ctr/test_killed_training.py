@@ -38,6 +38,7 @@ def epochs_told(job_id: str) -> list[int]:
     return [int(one.payload["epoch"]) for one in story if one.kind == "progress" and "val_loss" in one.payload]
 
 
+@pytest.mark.soak
 @pytest.mark.notebook
 @pytest.mark.fault(
     "SIGKILL of a training", "killed between checkpoints",

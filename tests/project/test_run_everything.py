@@ -25,7 +25,7 @@ from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from tests.conftest import PROJECT
 from tests.jobs.conftest import wait_until, write_notebook
-from tests.quick_notebooks import SMALLER, quick_notebooks
+from tests.quick_notebooks import FIRST_START, SMALLER, quick_notebooks
 from tests.workers import free_port
 
 WAIT = """from pathlib import Path
@@ -139,6 +139,7 @@ def test_when_started_twice_then_samples_are_trained_once_and_ctrl_c_leaves_noth
         "ingestion": ["knowledge_ingest"],  # the sample analyst's own results
         "explain": ["ctr_explain"],
     }
+    assert {job.notebook for job in trained} == FIRST_START  # which make test leaves to this test
     output = house.stop()
     assert f"http://127.0.0.1:{house.ui}" in output.replace("localhost", "127.0.0.1")
     assert house.processes() == []
