@@ -73,6 +73,8 @@ def write_report(rows: int, figures: dict[str, Any]) -> None:
 def figures_asked_for(rows: int, stages: tuple[str, ...] = STAGES) -> Iterator[tuple[int, dict[str, Any]]]:
     """Rows and figures by the command line; a folder that it does not name is removed when they are written down."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else rows
+    if rows <= SAMPLE:
+        sys.exit(f"More than {SAMPLE:,} rows are needed; fewer would stay in memory.")
     given = Path(sys.argv[2]) if len(sys.argv) > 2 else None
     folder = given or Path(tempfile.mkdtemp(prefix="ctr-large-"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -130,7 +130,7 @@ class Fire:
             filler.unlink(missing_ok=True)
 
     def _pick(self, kind: str) -> psutil.Process | None:
-        found = [one for one in processes_of(self.home) if WORDS[kind] in " ".join(_words(one))]
+        found = [one for one in processes_of(self.home) if WORDS[kind] in " ".join(words_of(one))]
         return self.random.choice(found) if found else None
 
 
@@ -145,7 +145,8 @@ def processes_of(home: Path) -> list[psutil.Process]:
     return found
 
 
-def _words(process: psutil.Process) -> list[str]:
+def words_of(process: psutil.Process) -> list[str]:
+    """Its command line; nothing for one that is gone."""
     with suppress(psutil.Error, OSError):
         return process.cmdline()
     return []
@@ -266,7 +267,7 @@ def main(home: Path, seconds: float, seed: int) -> None:
         wait_until(has_ended, seconds=ENDING_S)
     second.join()
     house.stop()
-    left = [" ".join(_words(one)) for one in processes_of(home)]
+    left = [" ".join(words_of(one)) for one in processes_of(home)]
     told = account(done, evidence)
     print(json.dumps({"seconds": round(time.monotonic() - began), "done": done.counts, "left": left, **told}))
 

@@ -10,7 +10,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -24,6 +23,7 @@ from core.knowledge.ingestion.sources import files
 from core.security.policy import LOCAL_ANALYST
 from core.storage import champions
 from tests.conftest import PROJECT
+from tests.faults.fire import processes_of, words_of
 from tests.jobs.conftest import wait_until, write_notebook
 from tests.quick_notebooks import FIRST_START, SMALLER, quick_notebooks
 from tests.workers import free_port
@@ -69,20 +69,10 @@ class House:
         return f"http://127.0.0.1:{self.ui}/"
 
     def processes(self) -> list[psutil.Process]:
-        found = []
-        for one in psutil.process_iter():
-            with suppress(psutil.NoSuchProcess):  # it may end while it is asked
-                is_ours = environment_of(one).get("WORKBENCH_HOME") == str(self.home) and one.pid != os.getpid()
-                if is_ours and one.status() != psutil.STATUS_ZOMBIE:
-                    found.append(one)
-        return found
+        return processes_of(self.home)
 
     def find(self, words: str) -> psutil.Process | None:
-        for one in self.processes():
-            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                if words in " ".join(one.cmdline()):
-                    return one
-        return None
+        return next((one for one in self.processes() if words in " ".join(words_of(one))), None)
 
     def stop(self, kind: signal.Signals = signal.SIGINT) -> str:
         assert self.process is not None

@@ -67,8 +67,9 @@ def test_when_the_file_was_noise_for_a_while_then_that_is_said_and_the_good_one_
     good = (get_settings().data_dir / "workbench.db").read_bytes()
     put_into_the_open_file((good[:100] + b"noise " * len(good))[: len(good)])
 
-    with pytest.raises(Unavailable), reading() as connection:
+    with pytest.raises(Unavailable) as told, reading() as connection:
         connection.execute(select(job_events)).all()
+    assert told.value.key == "storage.database_down"
     put_into_the_open_file(good)
 
     with reading() as connection:

@@ -13,13 +13,7 @@ from core.ctr.data.quality import check_impressions, check_split
 from core.ctr.data.schema import COLUMNS, ROOM
 from core.ctr.data.splits import Split, split_by_time, split_stratified
 from core.ctr.evaluating.scores import Floats
-from core.ctr.samples.impressions import (
-    SAMPLE_NAME,
-    SAMPLE_ROWS,
-    SampleImpressions,
-    checksum,
-    make_impressions,
-)
+from core.ctr.samples.impressions import SAMPLE_NAME, SAMPLE_ROWS, SampleImpressions, checksum, make_impressions
 from core.ctr.training.config import TrainingConfig
 from core.datasets.findings import Finding, standing
 from core.errors import BadInput
@@ -108,6 +102,7 @@ def keep_sample(*, principal: Principal) -> None:
 
 @cache
 def _sample() -> SampleImpressions:
+    """Drawn once: a training first keeps it among the datasets, then learns from it."""
     return make_impressions()
 
 
